@@ -1,0 +1,124 @@
+//! Estimators of differential entropy. One method a file.
+//!
+//! An estimator reads a [`Sample`] and nothing else: it cannot see the law that made the
+//! points and cannot draw random numbers.
+
+use crate::error::Error;
+use crate::parameters::{Parameters, Written};
+use crate::sample::Sample;
+
+mod gaussian;
+mod kolchinsky_tracey;
+mod kozachenko_leonenko;
+
+pub use gaussian::{DiagonalGaussian, Gaussian};
+pub use kolchinsky_tracey::{KolchinskyTracey, PairwiseBound};
+pub use kozachenko_leonenko::KozachenkoLeonenko;
+
+/// On which side of the truth an estimate lies as the sample grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// It converges to the truth.
+    Consistent,
+    /// It converges to an upper bound.
+    Above,
+    /// It converges to a lower bound.
+    Below,
+}
+
+impl Side {
+    /// The word that output prints.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Consistent => "consistent",
+            Self::Above => "above",
+            Self::Below => "below",
+        }
+    }
+}
+
+/// What an estimator promises; the conformance suite checks all of it.
+///
+/// For an entropy estimator the invariances are those of differential entropy:
+/// `h(x + b) = h(x)`, `h(a x) = h(x) + d ln |a|`, `h(Q x) = h(x)`. For an information
+/// estimator each is an invariance of the value, under a map of either half.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Promises {
+    /// A shift of all points changes nothing.
+    pub translation: bool,
+    /// A common factor on all coordinates acts as on the truth.
+    pub scaling: bool,
+    /// A rotation changes nothing.
+    pub rotation: bool,
+    /// The mean over Gaussian samples of any size `n > d` is the truth.
+    pub unbiased_on_gaussian: bool,
+    /// Side of the truth in the limit.
+    pub side: Side,
+}
+
+/// An estimator of differential entropy.
+pub trait EntropyEstimator: Sync {
+    /// Name with parameters, in the form that [`parse`] reads back.
+    fn name(&self) -> String;
+
+    /// What holds for every sample.
+    fn promises(&self) -> Promises;
+
+    /// Estimate in nats.
+    ///
+    /// # Errors
+    /// When the method does not apply to this sample; never a number that is not finite.
+    fn entropy(&self, sample: &Sample) -> Result<f64, Error>;
+
+    /// Reasons to read the estimate on this sample with care, in plain words.
+    fn warnings(&self, _sample: &Sample) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// An estimator as the registry knows it.
+pub struct Entry {
+    /// Name without parameters.
+    pub id: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Parameters with their defaults.
+    pub parameters: &'static [(&'static str, &'static str)],
+    /// Makes the estimator from its parameters.
+    pub build: fn(&Parameters) -> Result<Box<dyn EntropyEstimator>, Error>,
+    /// What `measure` runs when the user names no estimator, as names that [`parse`] reads.
+    pub defaults: &'static [&'static str],
+}
+
+/// Every entropy estimator of the crate.
+pub const ALL: &[&Entry] = &[
+    &gaussian::ENTRY,
+    &gaussian::DIAGONAL_ENTRY,
+    &kozachenko_leonenko::ENTRY,
+    &kolchinsky_tracey::ENTRY,
+];
+
+/// Makes an estimator from its written name, such as `kozachenko_leonenko(k=5,norm=max)`.
+/// A parameter that is left out takes its default.
+///
+/// # Errors
+/// [`Error::UnknownName`] and [`Error::InvalidParameter`].
+pub fn parse(text: &str) -> Result<Box<dyn EntropyEstimator>, Error> {
+    build(&Written::parse(text)?)
+}
+
+/// Makes an estimator from a name that was already taken apart.
+///
+/// # Errors
+/// As [`parse`].
+pub fn build(written: &Written) -> Result<Box<dyn EntropyEstimator>, Error> {
+    let entry = ALL
+        .iter()
+        .find(|entry| entry.id == written.id)
+        .ok_or_else(|| Error::UnknownName {
+            kind: "entropy estimator",
+            name: written.id.clone(),
+            known: ALL.iter().map(|e| e.id).collect::<Vec<_>>().join(", "),
+        })?;
+    (entry.build)(&written.parameters(entry.parameters)?)
+}

@@ -1,0 +1,218 @@
+//! The one error type of the crate. Every variant carries its numbers.
+
+use std::path::{Path, PathBuf};
+
+/// Why something could not be computed.
+///
+/// Data can only cause an `Error`, never a panic and never a silent number.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A sample without points or without coordinates.
+    #[error("the sample is empty: {n} points in {dim} dimensions; at least one of each is needed")]
+    Empty {
+        /// Points found.
+        n: usize,
+        /// Coordinates found.
+        dim: usize,
+    },
+    /// A coordinate that is NaN or infinite.
+    #[error("point {point}, coordinate {coordinate} (counted from 0) is {value}; every number must be finite")]
+    NonFinite {
+        /// Index of the point.
+        point: usize,
+        /// Index of the coordinate.
+        coordinate: usize,
+        /// The number as text, so that errors compare equal.
+        value: String,
+    },
+    /// A count that does not fit another.
+    #[error("{what}: expected {expected}, found {actual}")]
+    Mismatch {
+        /// What was counted.
+        what: &'static str,
+        /// The count that was needed.
+        expected: usize,
+        /// The count that was found.
+        actual: usize,
+    },
+    /// Too few points for the method.
+    #[error("{method} needs at least {required} points here, the sample has {actual}")]
+    TooFewPoints {
+        /// The method, as its name prints.
+        method: &'static str,
+        /// Points needed.
+        required: usize,
+        /// Points found.
+        actual: usize,
+    },
+    /// Points that coincide, so that a neighbour distance is zero.
+    #[error(
+        "{count} of {n} points have their {k}-th neighbour at distance zero (the first is point {point}): \
+         the sample has repeated points, and the density is not bounded there. Remove the repetitions, or use an estimator for discrete or mixed data"
+    )]
+    Duplicates {
+        /// First point concerned.
+        point: usize,
+        /// Neighbour order.
+        k: usize,
+        /// Points concerned.
+        count: usize,
+        /// Points in the sample.
+        n: usize,
+    },
+    /// A covariance that is singular to working precision.
+    #[error(
+        "the {dim} x {dim} covariance is singular: coordinate {coordinate} has the share {residual:e} of its variance \
+         left once the coordinates before it are known (below {tolerance:e}). Remove constant or linearly dependent coordinates"
+    )]
+    SingularCovariance {
+        /// Size of the matrix.
+        dim: usize,
+        /// Coordinate at which the factorisation failed.
+        coordinate: usize,
+        /// Unexplained share of its variance.
+        residual: f64,
+        /// Smallest share accepted.
+        tolerance: f64,
+    },
+    /// Two samples that determine each other linearly, so that the information is infinite.
+    #[error("canonical correlation {index} is {correlation}: the Gaussian information is infinite")]
+    PerfectDependence {
+        /// Index of the canonical correlation, largest first.
+        index: usize,
+        /// Its value.
+        correlation: f64,
+    },
+    /// A matrix that had to be symmetric and positive definite.
+    #[error("the {dim} x {dim} matrix is not symmetric and positive definite: {reason}")]
+    NotPositiveDefinite {
+        /// Size of the matrix.
+        dim: usize,
+        /// What was found, with its numbers.
+        reason: String,
+    },
+    /// An iterative factorisation that did not converge.
+    #[error("the {what} of a {rows} x {columns} matrix did not converge")]
+    NoConvergence {
+        /// Which factorisation.
+        what: &'static str,
+        /// Rows of the matrix.
+        rows: usize,
+        /// Columns of the matrix.
+        columns: usize,
+    },
+    /// A parameter outside its range.
+    #[error("{name} = {value}: {requirement}")]
+    InvalidParameter {
+        /// Name of the parameter.
+        name: String,
+        /// Value given.
+        value: String,
+        /// What it has to be.
+        requirement: String,
+    },
+    /// A name that stands for nothing here.
+    #[error("unknown {kind} '{name}'; known: {known}")]
+    UnknownName {
+        /// What was looked for.
+        kind: &'static str,
+        /// Name given.
+        name: String,
+        /// Names that exist.
+        known: String,
+    },
+    /// A computation that ended in a number that is not finite.
+    #[error("{what} is {value}; a result must be finite")]
+    NonFiniteResult {
+        /// What was computed.
+        what: String,
+        /// The number as text.
+        value: String,
+    },
+    /// The operating system refused a file.
+    #[error("{path}: {message}", path = path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        message: String,
+    },
+    /// A file whose content is not what its name promises.
+    #[error("{path}: expected {expected}, found {found}", path = path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What a correct file holds.
+        expected: String,
+        /// What this one holds.
+        found: String,
+    },
+}
+
+impl Error {
+    /// Rejects a parameter, with the requirement it misses.
+    pub fn invalid(
+        name: impl Into<String>,
+        value: impl ToString,
+        requirement: impl Into<String>,
+    ) -> Self {
+        Self::InvalidParameter {
+            name: name.into(),
+            value: value.to_string(),
+            requirement: requirement.into(),
+        }
+    }
+
+    /// Reports what the operating system said about a file.
+    pub fn file(path: &Path, error: &std::io::Error) -> Self {
+        Self::File {
+            path: path.to_owned(),
+            message: error.to_string(),
+        }
+    }
+
+    /// Reports content that is not what a file of this name should hold.
+    pub fn format(path: &Path, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::Format {
+            path: path.to_owned(),
+            expected: expected.into(),
+            found: found.into(),
+        }
+    }
+
+    /// The variant's name, as JSON output prints it under `kind`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Empty { .. } => "Empty",
+            Self::NonFinite { .. } => "NonFinite",
+            Self::Mismatch { .. } => "Mismatch",
+            Self::TooFewPoints { .. } => "TooFewPoints",
+            Self::Duplicates { .. } => "Duplicates",
+            Self::SingularCovariance { .. } => "SingularCovariance",
+            Self::PerfectDependence { .. } => "PerfectDependence",
+            Self::NotPositiveDefinite { .. } => "NotPositiveDefinite",
+            Self::NoConvergence { .. } => "NoConvergence",
+            Self::InvalidParameter { .. } => "InvalidParameter",
+            Self::UnknownName { .. } => "UnknownName",
+            Self::NonFiniteResult { .. } => "NonFiniteResult",
+            Self::File { .. } => "File",
+            Self::Format { .. } => "Format",
+        }
+    }
+}
+
+/// Passes a finite number on and turns any other into [`Error::NonFiniteResult`].
+///
+/// # Errors
+/// [`Error::NonFiniteResult`] when `value` is NaN or infinite.
+pub fn finite(what: impl Into<String>, value: f64) -> Result<f64, Error> {
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(Error::NonFiniteResult {
+            what: what.into(),
+            value: value.to_string(),
+        })
+    }
+}

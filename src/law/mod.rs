@@ -1,0 +1,56 @@
+//! Laws whose entropy or information is known. One law a file.
+
+use crate::error::Error;
+use crate::sample::{Paired, Sample};
+use crate::seed::Seed;
+
+/// What is known about an entropy or an information, in nats.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Truth {
+    /// A closed form.
+    Exact(f64),
+    /// Two bounds.
+    Between {
+        /// Lower bound.
+        lower: f64,
+        /// Upper bound.
+        upper: f64,
+    },
+    /// A Monte-Carlo mean.
+    MonteCarlo {
+        /// The mean.
+        value: f64,
+        /// Its standard error.
+        std_error: f64,
+    },
+}
+
+/// A probability law on `R^d` with a density.
+pub trait Law: Sync {
+    /// Dimension `d`.
+    fn dim(&self) -> usize;
+
+    /// `n >= 1` independent points.
+    ///
+    /// # Panics
+    /// When `n` is 0.
+    fn sample(&self, n: usize, seed: Seed) -> Sample;
+
+    /// Differential entropy.
+    fn entropy(&self) -> Truth;
+}
+
+/// A probability law of pairs.
+pub trait JointLaw: Sync {
+    /// Dimensions of the two halves.
+    fn dims(&self) -> (usize, usize);
+
+    /// `n >= 1` independent pairs.
+    ///
+    /// # Panics
+    /// When `n` is 0.
+    fn sample(&self, n: usize, seed: Seed) -> Paired;
+
+    /// Mutual information between the halves.
+    fn information(&self) -> Truth;
+}

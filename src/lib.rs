@@ -1,0 +1,46 @@
+//! Checks the information theory of self-supervised learning by computing it.
+//!
+//! Data flows one way:
+//!
+//! ```text
+//! law / files -> sample -> estimator, objective -> experiment (table) -> check (findings) -> figure -> report
+//! ```
+//!
+//! A [`law`] generates points whose entropy or information is known, an estimator
+//! ([`entropy`], [`information`]) reads them and cannot see the truth, an
+//! [`experiment`] tabulates both and decides from the table alone, and a
+//! [`report`] is assembled from the records on disk.
+//!
+//! # Conventions
+//!
+//! * Entropies and informations are in **nats**; names of table columns end in `_nats`.
+//! * A [`Sample`](sample::Sample) holds `n` points in `R^d`; a point is a column. Files hold
+//!   points as rows, as NumPy does.
+//! * `covariance` divides by `n - 1`, `second_moment` by `n` and does not centre.
+//! * Random numbers come from a labelled [`Seed`](seed::Seed) only. Results are bitwise equal
+//!   for every number of threads.
+//! * Nothing is clipped, floored or jittered. Data that an estimator cannot take gives an
+//!   [`Error`](error::Error) with the numbers in it.
+
+pub mod array;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod entropy;
+pub mod error;
+pub mod experiment;
+pub mod figure;
+pub mod image;
+pub mod information;
+pub mod law;
+pub mod linalg;
+pub mod neighbour;
+pub mod objective;
+pub mod paper;
+pub mod parameters;
+pub mod record;
+pub mod report;
+pub mod sample;
+pub mod seed;
+pub mod stats;
+
+pub use error::Error;

@@ -1,0 +1,48 @@
+//! The paper's claims as data.
+//!
+//! The paper is arXiv 2303.00633. Its statements are given here *as reconstructed* from its
+//! abstract and from the literature around it, in our own words; they are not quotations.
+
+/// Names a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClaimId(pub &'static str);
+
+/// A statement of the paper, as reconstructed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// Its name in tables and on the command line.
+    pub id: ClaimId,
+    /// The statement in one sentence.
+    pub statement: &'static str,
+    /// Where in the argument it stands.
+    pub place: &'static str,
+}
+
+/// Every claim that an experiment of this version checks.
+pub const CLAIMS: &[Claim] = &[
+    Claim {
+        id: ClaimId("prototype-supports"),
+        statement: "Data are Gaussians around prototypes whose effective supports do not overlap; real images lie far apart compared with the noise.",
+        place: "assumption behind the output law (Theorem 1)",
+    },
+    Claim {
+        id: ClaimId("moment-entropy"),
+        statement: "The entropy of the representation is approximated through its first two moments, by a log-determinant.",
+        place: "step from information to the objective",
+    },
+    Claim {
+        id: ClaimId("diagonal-optimum"),
+        statement: "With bounded eigenvalues, the maximiser of ln(|Cov Z| / (|Cov Z given x| |Cov Z given x'|)) has a diagonal Cov Z.",
+        place: "Theorem 2",
+    },
+    Claim {
+        id: ClaimId("covariance-taylor"),
+        statement: "The covariance penalty is, up to sign, the log-determinant to second order.",
+        place: "step from the log-determinant to VICReg's covariance term",
+    },
+];
+
+/// The claim of this name.
+pub fn claim(id: &str) -> Option<&'static Claim> {
+    CLAIMS.iter().find(|claim| claim.id.0 == id)
+}
