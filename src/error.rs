@@ -17,7 +17,9 @@ pub enum Error {
         dim: usize,
     },
     /// A coordinate that is NaN or infinite.
-    #[error("point {point}, coordinate {coordinate} (counted from 0) is {value}; every number must be finite")]
+    #[error(
+        "point {point}, coordinate {coordinate} (counted from 0) is {value}; every number must be finite"
+    )]
     NonFinite {
         /// Index of the point.
         point: usize,

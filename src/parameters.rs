@@ -35,13 +35,19 @@ impl Written {
             ));
         }
         let mut arguments: Vec<(String, String)> = Vec::new();
-        for argument in split_top_level(inside).ok_or_else(|| malformed("the parentheses do not match"))? {
+        for argument in
+            split_top_level(inside).ok_or_else(|| malformed("the parentheses do not match"))?
+        {
             let (name, value) = argument
                 .split_once('=')
                 .ok_or_else(|| malformed("every parameter is written name=value"))?;
             let (name, value) = (name.trim(), value.trim());
             if arguments.iter().any(|(known, _)| known == name) {
-                return Err(Error::invalid(name, value, "this parameter is written twice"));
+                return Err(Error::invalid(
+                    name,
+                    value,
+                    "this parameter is written twice",
+                ));
             }
             arguments.push((name.to_owned(), value.to_owned()));
         }
@@ -64,7 +70,11 @@ impl Written {
                     known: if defaults.is_empty() {
                         "none".to_owned()
                     } else {
-                        defaults.iter().map(|(k, _)| *k).collect::<Vec<_>>().join(", ")
+                        defaults
+                            .iter()
+                            .map(|(k, _)| *k)
+                            .collect::<Vec<_>>()
+                            .join(", ")
                     },
                 });
             }
@@ -124,7 +134,12 @@ impl Parameters {
             .ok_or_else(|| Error::UnknownName {
                 kind: "parameter",
                 name: name.to_owned(),
-                known: self.values.iter().map(|(k, _)| k.as_str()).collect::<Vec<_>>().join(", "),
+                known: self
+                    .values
+                    .iter()
+                    .map(|(k, _)| k.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
             })
     }
 

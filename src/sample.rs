@@ -117,7 +117,10 @@ impl Sample {
             return Err(Error::Empty { n: self.n(), dim });
         }
         let mut image = DMatrix::zeros(dim, self.n());
-        for (point, target) in self.points().zip(image.as_mut_slice().chunks_exact_mut(dim)) {
+        for (point, target) in self
+            .points()
+            .zip(image.as_mut_slice().chunks_exact_mut(dim))
+        {
             map(point, target);
         }
         Self::new(image)

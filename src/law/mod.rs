@@ -1,6 +1,5 @@
 //! Laws whose entropy or information is known. One law a file.
 
-use crate::error::Error;
 use crate::sample::{Paired, Sample};
 use crate::seed::Seed;
 

@@ -1,0 +1,1 @@
+//! Arrays on disk: `.npy`, `.npz`, `.safetensors` and `.csv`.

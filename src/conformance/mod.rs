@@ -1,0 +1,1 @@
+//! Suites for anyone's estimators, laws and maps.

@@ -1,0 +1,1 @@
+//! Images: IDX and CIFAR binary files, and procedural sprites.
