@@ -16,6 +16,8 @@ pub enum Side {
     Above,
     /// It converges to a lower bound.
     Below,
+    /// It converges to the truth of Gaussian laws; for other laws neither side is known.
+    IfGaussian,
 }
 
 impl Side {
@@ -25,6 +27,7 @@ impl Side {
             Self::Consistent => "consistent",
             Self::Above => "above",
             Self::Below => "below",
+            Self::IfGaussian => "consistent_if_gaussian",
         }
     }
 }
@@ -61,6 +64,13 @@ pub trait EntropyEstimator: Sync {
     /// # Errors
     /// When the method does not apply to this sample; never a number that is not finite.
     fn entropy(&self, sample: &Sample) -> Result<f64, Error>;
+
+    /// Standard deviation of the isotropic Gaussian noise that the estimate is about: the
+    /// promised side is that of the sample smoothed by `N(0, std^2 I)`. `None` when the
+    /// estimate is about the law of the points themselves.
+    fn smoothing(&self) -> Option<f64> {
+        None
+    }
 
     /// Reasons to read the estimate on this sample with care, in plain words.
     fn warnings(&self, _sample: &Sample) -> Vec<String> {
