@@ -41,7 +41,11 @@ impl Spd {
     /// As [`Spd::new`]; [`Error::InvalidParameter`] for a negative ridge.
     pub fn with_ridge(matrix: &DMatrix<f64>, ridge: f64) -> Result<Self, Error> {
         if !(ridge >= 0.0 && ridge.is_finite()) {
-            return Err(Error::invalid("ridge", ridge, "a finite number, at least 0"));
+            return Err(Error::invalid(
+                "ridge",
+                ridge,
+                "a finite number, at least 0",
+            ));
         }
         let dim = matrix.nrows();
         let not = |reason: String| Error::NotPositiveDefinite { dim, reason };
@@ -98,7 +102,11 @@ impl Spd {
             log_det += residual.ln() + variance.ln();
         }
         let lower = DMatrix::from_fn(dim, dim, |i, j| {
-            if i >= j { unit_lower[(i, j)] * std_devs[i] } else { 0.0 }
+            if i >= j {
+                unit_lower[(i, j)] * std_devs[i]
+            } else {
+                0.0
+            }
         });
         Ok(Self {
             lower,
@@ -172,7 +180,11 @@ pub fn mean(sample: &Sample) -> Vec<f64> {
                 *t += v - s;
             }
         }
-        total.iter().zip(shift).map(|(t, s)| s + t / n).collect::<Vec<_>>()
+        total
+            .iter()
+            .zip(shift)
+            .map(|(t, s)| s + t / n)
+            .collect::<Vec<_>>()
     };
     let first = shifted_mean(sample.point(0));
     shifted_mean(&first)
@@ -191,7 +203,10 @@ pub fn covariance(sample: &Sample) -> Result<DMatrix<f64>, Error> {
         });
     }
     let products = centred_products(sample, &mean(sample), sample, &mean(sample), true);
-    checked("an entry of the covariance", products / (sample.n() - 1) as f64)
+    checked(
+        "an entry of the covariance",
+        products / (sample.n() - 1) as f64,
+    )
 }
 
 /// Cross-covariance with divisor `n - 1`, `dim(x) x dim(y)`. Cost `O(n dim(x) dim(y))`.
@@ -224,7 +239,10 @@ pub fn cross_covariance(x: &Sample, y: &Sample) -> Result<DMatrix<f64>, Error> {
 pub fn second_moment(sample: &Sample) -> Result<DMatrix<f64>, Error> {
     let origin = vec![0.0; sample.dim()];
     let products = centred_products(sample, &origin, sample, &origin, true);
-    checked("an entry of the second moment", products / sample.n() as f64)
+    checked(
+        "an entry of the second moment",
+        products / sample.n() as f64,
+    )
 }
 
 fn checked(what: &str, matrix: DMatrix<f64>) -> Result<DMatrix<f64>, Error> {
@@ -261,7 +279,11 @@ fn centred_products(x: &Sample, a: &[f64], y: &Sample, b: &[f64], symmetric: boo
             for from in (g * group..end).step_by(BLOCK) {
                 let to = end.min(from + BLOCK);
                 let left = centred(x, a, from, to);
-                let right = if symmetric { left.clone() } else { centred(y, b, from, to) };
+                let right = if symmetric {
+                    left.clone()
+                } else {
+                    centred(y, b, from, to)
+                };
                 let left = MatRef::from_column_major_slice(&left, rows, to - from);
                 let right = MatRef::from_column_major_slice(&right, columns, to - from);
                 let target =
@@ -310,13 +332,12 @@ pub fn symmetric_eigen(matrix: &DMatrix<f64>) -> Result<(Vec<f64>, DMatrix<f64>)
             actual: columns,
         });
     }
-    let eigen = SelfAdjointEigen::new(view(matrix), Side::Lower).map_err(|_| {
-        Error::NoConvergence {
+    let eigen =
+        SelfAdjointEigen::new(view(matrix), Side::Lower).map_err(|_| Error::NoConvergence {
             what: "eigendecomposition",
             rows,
             columns,
-        }
-    })?;
+        })?;
     let values: Vec<f64> = (0..rows).rev().map(|i| eigen.S()[i]).collect();
     let vectors = DMatrix::from_fn(rows, rows, |i, j| eigen.U()[(i, rows - 1 - j)]);
     Ok((values, vectors))
@@ -364,7 +385,11 @@ pub fn pseudo_inverse(matrix: &DMatrix<f64>, cutoff: f64) -> Result<DMatrix<f64>
     let largest = svd.values.first().copied().unwrap_or(0.0);
     let mut scaled = svd.v;
     for (j, &value) in svd.values.iter().enumerate() {
-        let inverse = if value > cutoff * largest { 1.0 / value } else { 0.0 };
+        let inverse = if value > cutoff * largest {
+            1.0 / value
+        } else {
+            0.0
+        };
         scaled.column_mut(j).scale_mut(inverse);
     }
     Ok(scaled * svd.u.transpose())

@@ -7,6 +7,12 @@ use crate::error::Error;
 use crate::parameters::{Parameters, Written};
 use crate::sample::Sample;
 
+mod gaussian;
+mod kolchinsky_tracey;
+
+pub use gaussian::{DiagonalGaussian, Gaussian};
+pub use kolchinsky_tracey::{KolchinskyTracey, PairwiseBound};
+
 /// On which side of the truth an estimate lies as the sample grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -93,7 +99,11 @@ pub struct Entry {
 }
 
 /// Every entropy estimator of the crate.
-pub const ALL: &[&Entry] = &[];
+pub const ALL: &[&Entry] = &[
+    &gaussian::ENTRY,
+    &gaussian::DIAGONAL_ENTRY,
+    &kolchinsky_tracey::ENTRY,
+];
 
 /// Makes an estimator from its written name, such as `kozachenko_leonenko(k=5,norm=max)`.
 /// A parameter that is left out takes its default.

@@ -5,6 +5,10 @@ use crate::error::Error;
 use crate::parameters::{Parameters, Written};
 use crate::sample::Paired;
 
+mod gaussian;
+
+pub use gaussian::{Gaussian, canonical_correlations};
+
 /// An estimator of the mutual information between the halves of pairs.
 pub trait InformationEstimator: Sync {
     /// Name with parameters, in the form that [`parse`] reads back.
@@ -40,7 +44,7 @@ pub struct Entry {
 }
 
 /// Every information estimator of the crate.
-pub const ALL: &[&Entry] = &[];
+pub const ALL: &[&Entry] = &[&gaussian::ENTRY];
 
 /// Makes an estimator from its written name, such as `ksg1(k=3)`.
 /// A parameter that is left out takes its default.

@@ -1,1 +1,5 @@
-//! Objectives of self-supervised learning.
+//! Objectives of self-supervised learning on plain matrices. One method a file.
+
+mod vicreg;
+
+pub use vicreg::{VicregTerms, covariance_term, invariance_term, variance_term, vicreg};

@@ -1,6 +1,11 @@
 //! Summaries, decisions and intervals.
 
+mod interval;
+mod rank;
 mod verdict;
+
+pub use interval::{Interval, clopper_pearson, wilson};
+pub use rank::{holm, spearman};
 
 pub use verdict::{Verdict, at_least, at_most, equivalent};
 
