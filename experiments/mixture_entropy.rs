@@ -97,7 +97,9 @@ fn random_covariance(dim: usize, seed: Seed) -> Result<DMatrix<f64>, Error> {
 /// Weights from 0.5 to 1.5 before normalising, normal means times `spread`.
 fn draw(cell: &Cell, spread: f64, seed: Seed) -> Result<Mixture, Error> {
     let mut rng = seed.child("weights").rng();
-    let weights: Vec<f64> = (0..cell.components).map(|_| rng.random_range(0.5..1.5)).collect();
+    let weights: Vec<f64> = (0..cell.components)
+        .map(|_| rng.random_range(0.5..1.5))
+        .collect();
     let total: f64 = weights.iter().sum();
     let mut rng = seed.child("means").rng();
     let means = DMatrix::from_fn(cell.dim, cell.components, |_, _| {
@@ -111,7 +113,11 @@ fn draw(cell: &Cell, spread: f64, seed: Seed) -> Result<Mixture, Error> {
             }
         })
         .collect::<Result<Vec<_>, _>>()?;
-    Mixture::new(weights.iter().map(|w| w / total).collect(), means, covariances)
+    Mixture::new(
+        weights.iter().map(|w| w / total).collect(),
+        means,
+        covariances,
+    )
 }
 
 /// The image under the linear map that makes the covariance the identity.
@@ -124,7 +130,11 @@ fn whiten(mixture: &Mixture) -> Result<Mixture, Error> {
             (&white + white.transpose()) / 2.0
         })
         .collect();
-    Mixture::new(mixture.weights().to_vec(), total.whiten(mixture.means()), covariances)
+    Mixture::new(
+        mixture.weights().to_vec(),
+        total.whiten(mixture.means()),
+        covariances,
+    )
 }
 
 fn monte_carlo(truth: Truth) -> Result<(f64, f64), Error> {
@@ -178,14 +188,23 @@ fn bounds(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     let mut values = vec![Vec::new(); NAMES.len() + extra.len()];
     for replicate in 0..cell.replicates {
         let stream = seed.child(replicate);
-        let mut mixture = draw(cell, if cell.part == Part::Bounds { cell.spread } else { 1.0 }, stream)?;
+        let mut mixture = draw(
+            cell,
+            if cell.part == Part::Bounds {
+                cell.spread
+            } else {
+                1.0
+            },
+            stream,
+        )?;
         if cell.part == Part::Whitened {
             // The tightness of the components, and so the truth, varies from mixture to mixture.
             let spread = 10f64.powf(stream.child("spread").rng().random_range(-0.5..1.5));
             mixture = whiten(&draw(cell, spread, stream)?)?;
         }
         let b = mixture.bounds()?;
-        let (truth, noise) = monte_carlo(mixture.monte_carlo_entropy(cell.draws, stream.child("truth"))?)?;
+        let (truth, noise) =
+            monte_carlo(mixture.monte_carlo_entropy(cell.draws, stream.child("truth"))?)?;
         let best_lower = b.bhattacharyya_lower.max(b.expected_likelihood_lower);
         let row = [
             (truth, noise),
@@ -210,7 +229,12 @@ fn bounds(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
 }
 
 fn split(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
-    let names = ["diagonal_slack_nats", "off_diagonal_nats", "divergence_nats", "split_gap_nats"];
+    let names = [
+        "diagonal_slack_nats",
+        "off_diagonal_nats",
+        "divergence_nats",
+        "split_gap_nats",
+    ];
     let mut values = vec![Vec::new(); names.len()];
     for replicate in 0..cell.replicates {
         let stream = seed.child(replicate);
@@ -218,11 +242,16 @@ fn split(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
         let covariance = mixture.covariance();
         let gaussian = Gaussian::new(mixture.mean(), &covariance)?;
         let Truth::Exact(log_det) = gaussian.entropy() else {
-            return Err(Error::invalid("gaussian entropy", "not exact", "a closed form"));
+            return Err(Error::invalid(
+                "gaussian entropy",
+                "not exact",
+                "a closed form",
+            ));
         };
         let log_variances: f64 = covariance.diagonal().iter().map(|v| v.ln()).sum();
         let off_diagonal = 0.5 * (log_variances - Spd::new(&covariance)?.log_det());
-        let (truth, noise) = monte_carlo(mixture.monte_carlo_entropy(cell.draws, stream.child("truth"))?)?;
+        let (truth, noise) =
+            monte_carlo(mixture.monte_carlo_entropy(cell.draws, stream.child("truth"))?)?;
         // Fresh draws: the two sides of the identity share nothing but the law.
         let points = mixture.sample(cell.draws, stream.child("divergence"));
         let ratios: Vec<f64> = (points.points())
@@ -234,13 +263,18 @@ fn split(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
             (slack, noise),
             (off_diagonal, 0.0),
             (divergence.mean, divergence.std_error),
-            (slack - off_diagonal - divergence.mean, noise.hypot(divergence.std_error)),
+            (
+                slack - off_diagonal - divergence.mean,
+                noise.hypot(divergence.std_error),
+            ),
         ];
         for (list, value) in values.iter_mut().zip(row) {
             list.push(value);
         }
     }
-    (names.iter().zip(values)).map(|(name, values)| row(cell, name, &values)).collect()
+    (names.iter().zip(values))
+        .map(|(name, values)| row(cell, name, &values))
+        .collect()
 }
 
 const SPREADS: [f64; 6] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
@@ -267,7 +301,15 @@ impl Experiment for MixtureEntropy {
         for shape in [Shape::Common, Shape::Different] {
             for &(dim, components) in shapes {
                 for spread in SPREADS {
-                    cells.push(Cell { part: Part::Bounds, shape, dim, components, spread, replicates, draws });
+                    cells.push(Cell {
+                        part: Part::Bounds,
+                        shape,
+                        dim,
+                        components,
+                        spread,
+                        replicates,
+                        draws,
+                    });
                 }
             }
         }
@@ -285,7 +327,15 @@ impl Experiment for MixtureEntropy {
             }
         }
         for spread in SPREADS {
-            cells.push(Cell { part: Part::Split, shape: Shape::Different, dim: 3, components: 4, spread, replicates, draws });
+            cells.push(Cell {
+                part: Part::Split,
+                shape: Shape::Different,
+                dim: 3,
+                components: 4,
+                spread,
+                replicates,
+                draws,
+            });
         }
         Ok(cells)
     }
@@ -313,13 +363,17 @@ impl Experiment for MixtureEntropy {
 }
 
 fn select<'a>(rows: &'a [Row], part: Part, quantity: &'a str) -> impl Iterator<Item = &'a Row> {
-    rows.iter().filter(move |row| row.part == part && row.quantity == quantity)
+    rows.iter()
+        .filter(move |row| row.part == part && row.quantity == quantity)
 }
 
 /// The cell whose effect lies farthest up, as effect and standard error.
 fn largest<'a>(rows: impl Iterator<Item = &'a Row>) -> (f64, f64) {
     rows.map(|row| (row.mean, row.std_error))
-        .fold((f64::NEG_INFINITY, 0.0), |a, b| if b.0 > a.0 { b } else { a })
+        .fold(
+            (f64::NEG_INFINITY, 0.0),
+            |a, b| if b.0 > a.0 { b } else { a },
+        )
 }
 
 fn control(setting: &str, expected: Verdict, verdict: Verdict, effect: (f64, f64)) -> Control {
@@ -340,8 +394,11 @@ fn check_approximation(rows: &[Row]) -> Finding {
         )
     };
     let decide = |(effect, std_error)| equivalent(effect, std_error, SMALL, Z);
-    let (far, near, middle) =
-        (slack(16.0, Shape::Common), slack(0.5, Shape::Common), slack(16.0, Shape::Different));
+    let (far, near, middle) = (
+        slack(16.0, Shape::Common),
+        slack(0.5, Shape::Common),
+        slack(16.0, Shape::Different),
+    );
     let saturation = select(rows, Part::Bounds, "no_overlap_upper_nats")
         .zip(select(rows, Part::Bounds, "truth_nats"))
         .filter(|(bound, _)| bound.spread >= 16.0 && bound.shape == Shape::Common && bound.dim > 1)
@@ -375,17 +432,27 @@ fn truth_range(rows: &[Row], components: usize) -> (f64, f64) {
         .filter(|row| row.components == components)
         .collect();
     let ends = |better: fn(f64, f64) -> bool| {
-        truths.iter().copied().reduce(|a, b| if better(b.mean, a.mean) { b } else { a })
+        truths
+            .iter()
+            .copied()
+            .reduce(|a, b| if better(b.mean, a.mean) { b } else { a })
     };
     match (ends(|a, b| a > b), ends(|a, b| a < b)) {
-        (Some(top), Some(bottom)) => (top.mean - bottom.mean, top.std_error.hypot(bottom.std_error)),
+        (Some(top), Some(bottom)) => (
+            top.mean - bottom.mean,
+            top.std_error.hypot(bottom.std_error),
+        ),
         _ => (f64::NAN, f64::NAN),
     }
 }
 
 fn check_ranking(rows: &[Row]) -> Finding {
     let decide = |(effect, std_error)| at_most(effect, std_error, 0.0, SMALL, Z);
-    let (eight, two, one) = (truth_range(rows, 8), truth_range(rows, 2), truth_range(rows, 1));
+    let (eight, two, one) = (
+        truth_range(rows, 8),
+        truth_range(rows, 2),
+        truth_range(rows, 1),
+    );
     let means = |quantity: &str| -> Vec<f64> {
         select(rows, Part::Whitened, quantity)
             .filter(|row| row.components == 8)
@@ -423,11 +490,13 @@ fn check_ranking(rows: &[Row]) -> Finding {
 }
 
 fn check_upper(rows: &[Row]) -> Finding {
-    let negated = |quantity| {
-        select(rows, Part::Bounds, quantity).map(|row| (-row.mean, row.std_error))
-    };
+    let negated =
+        |quantity| select(rows, Part::Bounds, quantity).map(|row| (-row.mean, row.std_error));
     let worst = |effects: &mut dyn Iterator<Item = (f64, f64)>| {
-        effects.fold((f64::NEG_INFINITY, 0.0), |a: (f64, f64), b| if b.0 > a.0 { b } else { a })
+        effects.fold(
+            (f64::NEG_INFINITY, 0.0),
+            |a: (f64, f64), b| if b.0 > a.0 { b } else { a },
+        )
     };
     let upper = worst(&mut negated("best_upper_slack_nats"));
     let wrong = worst(&mut negated("bhattacharyya_slack_nats"));
@@ -463,7 +532,10 @@ fn check_lower(rows: &[Row]) -> Finding {
     let excess = |quantity: &str| {
         select(rows, Part::Bounds, quantity)
             .map(|row| (-row.mean, row.std_error))
-            .fold((f64::NEG_INFINITY, 0.0), |a: (f64, f64), b| if b.0 > a.0 { b } else { a })
+            .fold(
+                (f64::NEG_INFINITY, 0.0),
+                |a: (f64, f64), b| if b.0 > a.0 { b } else { a },
+            )
     };
     let lower = excess("best_lower_slack_nats");
     let wrong = largest(select(rows, Part::Bounds, "log_det_slack_nats"));
@@ -497,7 +569,10 @@ fn check_split(rows: &[Row]) -> Finding {
     let farthest = |quantity: &str| {
         select(rows, Part::Split, quantity)
             .map(|row| (row.mean, row.std_error))
-            .fold((0.0, 0.0), |a: (f64, f64), b| if b.0.abs() > a.0.abs() { b } else { a })
+            .fold(
+                (0.0, 0.0),
+                |a: (f64, f64), b| if b.0.abs() > a.0.abs() { b } else { a },
+            )
     };
     let gap = farthest("split_gap_nats");
     let decide = |(effect, std_error)| equivalent(effect, std_error, SMALL, Z);
@@ -524,7 +599,11 @@ fn check_split(rows: &[Row]) -> Finding {
 }
 
 fn series(label: &str, style: usize, mark: Mark) -> Series {
-    Series { label: label.into(), style, mark }
+    Series {
+        label: label.into(),
+        style,
+        mark,
+    }
 }
 
 fn draw_bounds(rows: &[Row]) -> Figure {
@@ -536,7 +615,9 @@ fn draw_bounds(rows: &[Row]) -> Figure {
     let panels = shapes.iter().map(|&(components, dim)| {
         let line = |quantity: &str| -> Vec<(f64, f64)> {
             select(rows, Part::Bounds, quantity)
-                .filter(|row| (row.components, row.dim, row.shape) == (components, dim, Shape::Common))
+                .filter(|row| {
+                    (row.components, row.dim, row.shape) == (components, dim, Shape::Common)
+                })
                 .map(|row| (row.spread, row.mean))
                 .collect()
         };
@@ -545,10 +626,26 @@ fn draw_bounds(rows: &[Row]) -> Figure {
             x: Axis::log("spread of the means (component std)"),
             y: Axis::linear("entropy (nats)"),
             series: vec![
-                series("log-determinant (upper bound)", 1, Mark::Line(line("log_det_upper_nats"))),
-                series("pairwise KL (upper bound)", 2, Mark::Line(line("kl_upper_nats"))),
-                series("no overlap (upper bound)", 5, Mark::Dashed(line("no_overlap_upper_nats"))),
-                series("Bhattacharyya (lower bound)", 3, Mark::Line(line("bhattacharyya_lower_nats"))),
+                series(
+                    "log-determinant (upper bound)",
+                    1,
+                    Mark::Line(line("log_det_upper_nats")),
+                ),
+                series(
+                    "pairwise KL (upper bound)",
+                    2,
+                    Mark::Line(line("kl_upper_nats")),
+                ),
+                series(
+                    "no overlap (upper bound)",
+                    5,
+                    Mark::Dashed(line("no_overlap_upper_nats")),
+                ),
+                series(
+                    "Bhattacharyya (lower bound)",
+                    3,
+                    Mark::Line(line("bhattacharyya_lower_nats")),
+                ),
                 series("truth (Monte Carlo)", 0, Mark::Line(line("truth_nats"))),
             ],
         }
@@ -569,26 +666,32 @@ fn draw_slack(rows: &[Row]) -> Figure {
             .collect();
         shapes.sort_unstable();
         shapes.dedup();
-        let series = shapes.into_iter().enumerate().map(|(i, (components, dim))| {
-            let points = select(rows, Part::Bounds, "log_det_slack_nats")
-                .filter(|row| (row.components, row.dim, row.shape) == (components, dim, shape));
-            let points: Vec<&Row> = points.collect();
-            series(
-                &format!("d = {dim}, {components} components"),
-                i + 1,
-                Mark::Band {
-                    line: points.iter().map(|row| (row.spread, row.mean / dim as f64)).collect(),
-                    band: points
-                        .iter()
-                        .map(|row| {
-                            let half = 2.0 * row.std_error / dim as f64;
-                            let mean = row.mean / dim as f64;
-                            (row.spread, mean - half, mean + half)
-                        })
-                        .collect(),
-                },
-            )
-        });
+        let series = shapes
+            .into_iter()
+            .enumerate()
+            .map(|(i, (components, dim))| {
+                let points = select(rows, Part::Bounds, "log_det_slack_nats")
+                    .filter(|row| (row.components, row.dim, row.shape) == (components, dim, shape));
+                let points: Vec<&Row> = points.collect();
+                series(
+                    &format!("d = {dim}, {components} components"),
+                    i + 1,
+                    Mark::Band {
+                        line: points
+                            .iter()
+                            .map(|row| (row.spread, row.mean / dim as f64))
+                            .collect(),
+                        band: points
+                            .iter()
+                            .map(|row| {
+                                let half = 2.0 * row.std_error / dim as f64;
+                                let mean = row.mean / dim as f64;
+                                (row.spread, mean - half, mean + half)
+                            })
+                            .collect(),
+                    },
+                )
+            });
         Panel {
             title: title.into(),
             x: Axis::log("spread of the means (component std)"),
@@ -609,13 +712,25 @@ fn draw_slack(rows: &[Row]) -> Figure {
 }
 
 fn draw_whitened(rows: &[Row]) -> Figure {
-    let truth: Vec<&Row> = select(rows, Part::Whitened, "truth_nats").filter(|row| row.components == 8).collect();
+    let truth: Vec<&Row> = select(rows, Part::Whitened, "truth_nats")
+        .filter(|row| row.components == 8)
+        .collect();
     let against = |quantity: &str| -> Vec<(f64, f64)> {
         let bound = select(rows, Part::Whitened, quantity).filter(|row| row.components == 8);
-        truth.iter().map(|row| row.mean).zip(bound.map(|row| row.mean)).collect()
+        truth
+            .iter()
+            .map(|row| row.mean)
+            .zip(bound.map(|row| row.mean))
+            .collect()
     };
-    let low = truth.iter().map(|row| row.mean).fold(f64::INFINITY, f64::min);
-    let high = truth.iter().map(|row| row.mean).fold(f64::NEG_INFINITY, f64::max);
+    let low = truth
+        .iter()
+        .map(|row| row.mean)
+        .fold(f64::INFINITY, f64::min);
+    let high = truth
+        .iter()
+        .map(|row| row.mean)
+        .fold(f64::NEG_INFINITY, f64::max);
     Figure {
         id: "whitened".into(),
         title: "Mixtures with Cov = I exactly: one log-determinant, many entropies".into(),
@@ -636,7 +751,10 @@ fn draw_whitened(rows: &[Row]) -> Figure {
 }
 
 /// Runs this experiment alone.
-#[allow(dead_code, reason = "the command line includes this file as a module and runs it through its registry")]
+#[allow(
+    dead_code,
+    reason = "the command line includes this file as a module and runs it through its registry"
+)]
 fn main() -> ExitCode {
     vicinfo::experiment::main::<MixtureEntropy>()
 }

@@ -1,0 +1,299 @@
+use nalgebra::DMatrix;
+use proptest::prelude::*;
+use rand::RngExt;
+use vicinfo::Error;
+use vicinfo::linalg::{
+    Spd, covariance, cross_covariance, mean, pseudo_inverse, second_moment, svd, symmetric_eigen,
+};
+use vicinfo::sample::{Paired, Sample};
+use vicinfo::seed::Seed;
+
+fn close(a: &[f64], b: &[f64], tolerance: f64) {
+    assert_eq!(a.len(), b.len());
+    for (a, b) in a.iter().zip(b) {
+        assert!(
+            (a - b).abs() <= tolerance * (1.0 + b.abs()),
+            "{a} against {b}"
+        );
+    }
+}
+
+fn random(rows: usize, columns: usize, label: &str) -> DMatrix<f64> {
+    let mut rng = Seed::root(11).child(label).rng();
+    DMatrix::from_fn(rows, columns, |_, _| rng.random_range(-1.0..1.0))
+}
+
+#[test]
+fn small_problems_agree_with_numpy() {
+    // numpy 2.4: linalg.slogdet, eigvalsh, solve, svd, pinv
+    let a = DMatrix::from_row_slice(3, 3, &[4.0, 2.0, 0.5, 2.0, 3.0, -0.4, 0.5, -0.4, 1.5]);
+    let spd = Spd::new(&a).unwrap();
+    assert!((spd.log_det() - 2.283_402_273_577_271_7).abs() < 1e-14);
+    let solution = spd.solve(&DMatrix::from_row_slice(3, 1, &[1.0, 2.0, 3.0]));
+    close(
+        solution.as_slice(),
+        &[-0.9133537206931701, 1.6411824668705401, 2.7420998980632003],
+        1e-13,
+    );
+    close(
+        &symmetric_eigen(&a).unwrap().0,
+        &[5.567061319788538, 2.08967220064716, 0.8432664795643039],
+        1e-14,
+    );
+    let b = DMatrix::from_row_slice(2, 3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    close(
+        &svd(&b).unwrap().values,
+        &[9.508032000695724, 0.7728696356734844],
+        1e-14,
+    );
+    let expected = DMatrix::from_row_slice(
+        3,
+        2,
+        &[
+            -17.0 / 18.0,
+            4.0 / 9.0,
+            -1.0 / 9.0,
+            1.0 / 9.0,
+            13.0 / 18.0,
+            -2.0 / 9.0,
+        ],
+    );
+    close(
+        pseudo_inverse(&b, 1e-12).unwrap().as_slice(),
+        expected.as_slice(),
+        1e-13,
+    );
+}
+
+#[test]
+fn factorisations_rebuild_their_matrix() {
+    let factor = random(40, 60, "factor");
+    let a = &factor * factor.transpose();
+    let spd = Spd::new(&a).unwrap();
+    close(
+        (spd.lower() * spd.lower().transpose()).as_slice(),
+        a.as_slice(),
+        1e-12,
+    );
+    let (values, vectors) = symmetric_eigen(&a).unwrap();
+    let diagonal = DMatrix::from_diagonal(&nalgebra::DVector::from_vec(values.clone()));
+    close(
+        (&vectors * diagonal * vectors.transpose()).as_slice(),
+        a.as_slice(),
+        1e-12,
+    );
+    let log_det: f64 = values.iter().map(|v| v.ln()).sum();
+    assert!((log_det - spd.log_det()).abs() < 1e-10);
+    let parts = svd(&factor).unwrap();
+    let diagonal = DMatrix::from_diagonal(&nalgebra::DVector::from_vec(parts.values));
+    close(
+        (parts.u * diagonal * parts.v.transpose()).as_slice(),
+        factor.as_slice(),
+        1e-12,
+    );
+    let white = spd.whiten(&a);
+    close(
+        (&white * spd.whiten(&DMatrix::identity(40, 40)).transpose()).as_slice(),
+        DMatrix::<f64>::identity(40, 40).as_slice(),
+        1e-9,
+    );
+}
+
+#[test]
+fn units_cost_no_digits() {
+    let rho: f64 = 0.6;
+    let (a, b) = (1e-150, 1e150);
+    let m = DMatrix::from_row_slice(2, 2, &[a * a, rho * a * b, rho * a * b, b * b]);
+    let spd = Spd::new(&m).unwrap();
+    assert!(
+        (spd.log_det() - (1.0 - rho * rho).ln()).abs() < 1e-10,
+        "{}",
+        spd.log_det()
+    );
+}
+
+#[test]
+fn singular_and_crooked_matrices_are_named() {
+    let ones = DMatrix::from_element(3, 3, 2.0);
+    assert!(matches!(
+        Spd::new(&ones),
+        Err(Error::SingularCovariance {
+            dim: 3,
+            coordinate: 1,
+            ..
+        })
+    ));
+    let constant = DMatrix::from_row_slice(2, 2, &[1.0, 0.0, 0.0, 0.0]);
+    assert_eq!(
+        Spd::new(&constant),
+        Err(Error::SingularCovariance {
+            dim: 2,
+            coordinate: 1,
+            residual: 0.0,
+            tolerance: 32.0 * f64::EPSILON
+        })
+    );
+    let indefinite = DMatrix::from_row_slice(2, 2, &[1.0, 2.0, 2.0, 1.0]);
+    assert!(matches!(
+        Spd::new(&indefinite),
+        Err(Error::SingularCovariance { coordinate: 1, .. })
+    ));
+    let crooked = DMatrix::from_row_slice(2, 2, &[1.0, 0.5, 0.1, 1.0]);
+    assert!(matches!(
+        Spd::new(&crooked),
+        Err(Error::NotPositiveDefinite { .. })
+    ));
+    let negative = DMatrix::from_row_slice(1, 1, &[-1.0]);
+    assert!(matches!(
+        Spd::new(&negative),
+        Err(Error::NotPositiveDefinite { .. })
+    ));
+    let nan = DMatrix::from_row_slice(1, 1, &[f64::NAN]);
+    assert!(matches!(
+        Spd::new(&nan),
+        Err(Error::NotPositiveDefinite { .. })
+    ));
+    assert!(matches!(
+        Spd::new(&DMatrix::zeros(2, 3)),
+        Err(Error::NotPositiveDefinite { .. })
+    ));
+    assert!(matches!(
+        symmetric_eigen(&DMatrix::zeros(2, 3)),
+        Err(Error::Mismatch { .. })
+    ));
+    assert!(matches!(
+        pseudo_inverse(&constant, 1.0),
+        Err(Error::InvalidParameter { .. })
+    ));
+    // A ridge makes it invertible, and says so.
+    let ridged = Spd::with_ridge(&ones, 0.5).unwrap();
+    assert_eq!(ridged.ridge(), 0.5);
+    assert!((ridged.log_det() - (6.5 * 0.25_f64).ln()).abs() < 1e-14);
+    assert!(matches!(
+        Spd::with_ridge(&ones, -1.0),
+        Err(Error::InvalidParameter { .. })
+    ));
+}
+
+#[test]
+fn covariance_is_the_sum_of_products_for_any_number_of_threads() {
+    let (n, dim) = (3000, 7);
+    let x = Sample::new(random(dim, n, "x").map(|v| v + 1e6)).unwrap();
+    let y = Sample::new(random(3, n, "y")).unwrap();
+    let (mx, my) = (mean(&x), mean(&y));
+    let naive = DMatrix::from_fn(dim, 3, |i, j| {
+        x.points()
+            .zip(y.points())
+            .map(|(a, b)| (a[i] - mx[i]) * (b[j] - my[j]))
+            .sum::<f64>()
+            / (n - 1) as f64
+    });
+    close(
+        cross_covariance(&x, &y).unwrap().as_slice(),
+        naive.as_slice(),
+        1e-9,
+    );
+    let full = covariance(&x).unwrap();
+    assert_eq!(full, full.transpose());
+    let centred = Sample::new(DMatrix::from_fn(dim, n, |i, j| x.matrix()[(i, j)] - mx[i])).unwrap();
+    close(
+        (second_moment(&centred).unwrap() * (n as f64 / (n - 1) as f64)).as_slice(),
+        full.as_slice(),
+        1e-9,
+    );
+    for threads in [1, 2, 3] {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        assert_eq!(pool.install(|| covariance(&x).unwrap()), full);
+    }
+}
+
+#[test]
+fn samples_reject_what_is_not_a_sample() {
+    assert_eq!(
+        Sample::from_points(2, vec![]),
+        Err(Error::Empty { n: 0, dim: 2 })
+    );
+    assert_eq!(
+        Sample::from_points(0, vec![1.0]),
+        Err(Error::Empty { n: 0, dim: 0 })
+    );
+    assert_eq!(
+        Sample::from_points(2, vec![1.0, 2.0, 3.0]),
+        Err(Error::Mismatch {
+            what: "number of coordinates",
+            expected: 2,
+            actual: 3
+        })
+    );
+    for (bad, text) in [
+        (f64::NAN, "NaN"),
+        (f64::INFINITY, "inf"),
+        (f64::NEG_INFINITY, "-inf"),
+    ] {
+        assert_eq!(
+            Sample::from_points(2, vec![1.0, 2.0, 3.0, bad]),
+            Err(Error::NonFinite {
+                point: 1,
+                coordinate: 1,
+                value: text.into()
+            })
+        );
+    }
+    let three = Sample::from_points(1, vec![1.0, 2.0, 3.0]).unwrap();
+    let two = Sample::from_points(1, vec![1.0, 2.0]).unwrap();
+    assert!(matches!(
+        Paired::new(three.clone(), two.clone()),
+        Err(Error::Mismatch {
+            expected: 3,
+            actual: 2,
+            ..
+        })
+    ));
+    assert!(matches!(
+        cross_covariance(&three, &two),
+        Err(Error::Mismatch { .. })
+    ));
+    assert_eq!(three.select(&[2, 0]).unwrap().coordinates(), [3.0, 1.0]);
+    assert!(matches!(
+        three.select(&[3]),
+        Err(Error::Mismatch { actual: 3, .. })
+    ));
+    assert!(matches!(
+        three.map(1, |_, y| y[0] = f64::NAN),
+        Err(Error::NonFinite { point: 0, .. })
+    ));
+    assert!(matches!(
+        covariance(&Sample::from_points(1, vec![1.0]).unwrap()),
+        Err(Error::TooFewPoints {
+            required: 2,
+            actual: 1,
+            ..
+        })
+    ));
+}
+
+proptest! {
+    #[test]
+    fn hadamard(entries in prop::collection::vec(-1.0..1.0_f64, 20)) {
+        // Four rows of five: positive definite with probability one.
+        let factor = DMatrix::from_row_slice(4, 5, &entries);
+        let a = &factor * factor.transpose();
+        if let Ok(spd) = Spd::new(&a) {
+            let diagonal: f64 = a.diagonal().iter().map(|v| v.ln()).sum();
+            prop_assert!(spd.log_det() <= diagonal + 1e-12);
+        }
+    }
+
+    #[test]
+    fn pseudo_inverse_satisfies_penrose(entries in prop::collection::vec(-1.0..1.0_f64, 12), rank in 1..3_usize) {
+        let left = DMatrix::from_row_slice(4, rank, &entries[..4 * rank]);
+        let right = DMatrix::from_fn(rank, 3, |i, j| entries[(5 * i + j + 3) % 12]);
+        let a = left * right;
+        let p = pseudo_inverse(&a, 1e-9).unwrap();
+        let again = &a * &p * &a;
+        prop_assert!((again - &a).norm() < 1e-8);
+    }
+}
