@@ -1,27 +1,22 @@
 //! Experiments and the harness that runs them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::str::FromStr;
 
+use clap::{Args, FromArgMatches};
+use rayon::prelude::*;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::figure::Figure;
+use crate::figure::{Figure, svg};
+pub use crate::finding::{Control, Finding};
 use crate::paper::ClaimId;
+pub use crate::record::Scale;
+use crate::record::{self, CellHeader, FigureEntry, InputFile, Manifest, Record, TableEntry};
 use crate::seed::Seed;
 use crate::stats::Verdict;
-
-/// How much work an experiment does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Scale {
-    /// Seconds: the tests run it.
-    Smoke,
-    /// Minutes: enough for a verdict.
-    Standard,
-    /// The published figures.
-    Full,
-}
 
 /// What a user may hand to an experiment besides scale and seed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
@@ -30,57 +25,6 @@ pub struct Inputs {
     /// without it, experiments on images use procedural sprites
     #[arg(long, value_name = "DIR")]
     pub images: Option<PathBuf>,
-}
-
-/// A setting in which the outcome of a check is known beforehand.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Control {
-    /// What was changed.
-    pub setting: String,
-    /// What the check must say there.
-    pub expected: Verdict,
-    /// What it said.
-    pub verdict: Verdict,
-    /// Effect measured there, in the unit of the finding.
-    pub effect: f64,
-    /// Its standard error; 0 for an exact computation.
-    pub std_error: f64,
-}
-
-impl Control {
-    /// Whether the check said what it must.
-    pub fn holds(&self) -> bool {
-        self.verdict == self.expected
-    }
-}
-
-/// A decision with its evidence.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    /// The claim it bears on.
-    pub claim: String,
-    /// Which form of the claim: `as stated`, `corrected`, or the condition it is checked under.
-    pub form: String,
-    /// The sentence that was checked.
-    pub statement: String,
-    /// The decision.
-    pub verdict: Verdict,
-    /// Measured effect.
-    pub effect: f64,
-    /// Its standard error; 0 for an exact computation.
-    pub std_error: f64,
-    /// Unit of the effect, for example `nats`.
-    pub unit: String,
-    /// The line that the effect was compared with.
-    pub bound: f64,
-    /// Largest negligible departure.
-    pub tolerance: f64,
-    /// Why it is negligible.
-    pub tolerance_reason: String,
-    /// The numbers behind the decision, in a sentence or two.
-    pub evidence: String,
-    /// At least one that must come out refuted; for a refuted finding also one that must be supported.
-    pub controls: Vec<Control>,
 }
 
 /// A claim family as a program: a grid of cells, a measurement, and what follows from the table.
@@ -95,6 +39,14 @@ pub trait Experiment {
     type Cell: Serialize + Sync;
     /// One line of the table: one plotted point, already summarised.
     type Row: Serialize + DeserializeOwned + Send;
+
+    /// The files of the user's that this experiment reads, for the manifest.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn files(_inputs: &Inputs) -> Result<Vec<InputFile>, Error> {
+        Ok(Vec::new())
+    }
 
     /// The design points of a scale.
     ///
@@ -113,4 +65,319 @@ pub trait Experiment {
 
     /// Draws from the table alone.
     fn figures(rows: &[Self::Row]) -> Vec<Figure>;
+}
+
+/// Part of a grid: the cells whose index leaves the remainder `index` modulo `count`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    index: usize,
+    count: usize,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parse = || {
+            let (index, count) = text.split_once('/')?;
+            let (index, count) = (index.parse().ok()?, count.parse().ok()?);
+            (index < count).then_some(Self { index, count })
+        };
+        parse().ok_or_else(|| "write I/N with I from 0 to N - 1, for example 0/4".to_owned())
+    }
+}
+
+/// How to run experiments; the same for every binary.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// How much work to do
+    #[arg(long, value_enum, default_value_t = Scale::Standard)]
+    pub scale: Scale,
+    /// Root of all random streams
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Folder of the records; each experiment has its own below
+    #[arg(long, value_name = "DIR", default_value = "reproduction")]
+    pub out: PathBuf,
+    /// Threads to use; results do not depend on it [default: all cores]
+    #[arg(long)]
+    pub threads: Option<usize>,
+    /// Compute only the I-th of N parts (from 0) and stop before the table; a run without this
+    /// option assembles the finished parts
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// Forget the finished cells of an interrupted run
+    #[arg(long)]
+    pub fresh: bool,
+    /// What the experiments read
+    #[command(flatten)]
+    pub inputs: Inputs,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The record is complete.
+    Complete(Box<Manifest>),
+    /// A shard is done: so many cells of so many.
+    Partial {
+        /// Finished cells of the shard.
+        cells: usize,
+        /// Cells of the whole grid.
+        of: usize,
+    },
+}
+
+/// An experiment without its types, for a registry.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// Name.
+    pub id: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Claims it decides.
+    pub claims: &'static [ClaimId],
+    /// Runs it and writes its record.
+    pub run: fn(&Options) -> Result<Outcome, Error>,
+    /// Decides and draws again from a recorded table.
+    pub redo: fn(&Record) -> Result<Derived, Error>,
+}
+
+impl Entry {
+    /// The entry of an experiment.
+    pub const fn of<E: Experiment>() -> Self {
+        Self {
+            id: E::ID,
+            summary: E::SUMMARY,
+            claims: E::CLAIMS,
+            run: run::<E>,
+            redo: |record| derive::<E>(&record.rows()?),
+        }
+    }
+}
+
+/// What follows from a table alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Derived {
+    /// The decisions.
+    pub findings: Vec<Finding>,
+    /// The figures with their SVG.
+    pub figures: Vec<(FigureEntry, String)>,
+}
+
+fn derive<E: Experiment>(rows: &[E::Row]) -> Result<Derived, Error> {
+    let figures = (E::figures(rows).into_iter())
+        .map(|figure| {
+            let drawn = svg(&figure)?;
+            let entry = FigureEntry {
+                file: format!("{}.svg", figure.id),
+                title: figure.title,
+                caption: figure.caption,
+            };
+            Ok((entry, drawn))
+        })
+        .collect::<Result<_, Error>>()?;
+    Ok(Derived {
+        findings: E::check(rows),
+        figures,
+    })
+}
+
+/// Runs an experiment: measures its cells, taking finished ones of an interrupted run, writes the
+/// table, reads it back, decides and draws from it, writes the rest of the record.
+///
+/// # Errors
+/// The first error in grid order; finished cells stay and are taken up by the next run.
+pub fn run<E: Experiment>(options: &Options) -> Result<Outcome, Error> {
+    let folder = options.out.join(E::ID);
+    if options.fresh {
+        record::remove_folder(&record::cells_folder(&folder))?;
+    }
+    let files = E::files(&options.inputs)?;
+    let grid = E::grid(options.scale, &options.inputs)?;
+    let mine: Vec<&E::Cell> = (grid.iter().enumerate())
+        .filter(|(i, _)| options.shard.is_none_or(|shard| i % shard.count == shard.index))
+        .map(|(_, cell)| cell)
+        .collect();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.unwrap_or(0))
+        .build()
+        .map_err(|error| Error::invalid("threads", options.threads.unwrap_or(0), error.to_string()))?;
+    let progress = progress(E::ID, mine.len());
+    let rows = pool.install(|| {
+        let cells: Vec<Result<Vec<E::Row>, Error>> = mine
+            .par_iter()
+            .map(|cell| {
+                let rows = measure::<E>(cell, options, &files, &folder)?;
+                progress.inc(1);
+                Ok(rows)
+            })
+            .collect();
+        cells.into_iter().collect::<Result<Vec<_>, _>>()
+    });
+    progress.finish_and_clear();
+    let rows: Vec<E::Row> = rows?.into_iter().flatten().collect();
+    if options.shard.is_some() {
+        return Ok(Outcome::Partial {
+            cells: mine.len(),
+            of: grid.len(),
+        });
+    }
+    let manifest = publish::<E>(options, files, &folder, &rows)?;
+    Ok(Outcome::Complete(Box::new(manifest)))
+}
+
+fn measure<E: Experiment>(
+    cell: &E::Cell,
+    options: &Options,
+    files: &[InputFile],
+    folder: &Path,
+) -> Result<Vec<E::Row>, Error> {
+    let json = serde_json::to_string(cell)
+        .map_err(|error| Error::invalid("cell", E::ID, format!("it must have a JSON form: {error}")))?;
+    let seed = Seed::root(options.seed).child(E::ID).child(&json);
+    let header = CellHeader {
+        id: E::ID.to_owned(),
+        version: version().to_owned(),
+        scale: options.scale,
+        seed: options.seed,
+        inputs: files.to_vec(),
+        cell: json,
+    };
+    match record::read_cell(folder, &header) {
+        Ok(Some(rows)) => return Ok(rows),
+        Ok(None) => {}
+        Err(error) => eprintln!("{error}\nthis cell is computed again"),
+    }
+    let rows = E::measure(cell, &options.inputs, seed)?;
+    record::write_cell(folder, &header, &rows)?;
+    Ok(rows)
+}
+
+fn publish<E: Experiment>(
+    options: &Options,
+    inputs: Vec<InputFile>,
+    folder: &Path,
+    rows: &[E::Row],
+) -> Result<Manifest, Error> {
+    let path = folder.join(record::TABLE);
+    let table = record::table(&path, rows)?;
+    record::write(&path, &table)?;
+    // What is decided and drawn is what is on disk.
+    let rows: Vec<E::Row> = record::read_table(&path)?;
+    let derived = derive::<E>(&rows)?;
+    for (figure, drawn) in &derived.figures {
+        record::write(&folder.join(&figure.file), drawn.as_bytes())?;
+    }
+    let manifest = Manifest {
+        id: E::ID.to_owned(),
+        summary: E::SUMMARY.to_owned(),
+        version: version().to_owned(),
+        scale: options.scale,
+        seed: options.seed,
+        claims: E::CLAIMS.iter().map(|claim| claim.0.to_owned()).collect(),
+        inputs,
+        table: TableEntry {
+            file: record::TABLE.to_owned(),
+            rows: rows.len(),
+            sha256: record::sha256(&table),
+        },
+        figures: derived.figures.into_iter().map(|(figure, _)| figure).collect(),
+        findings: derived.findings,
+    };
+    let path = folder.join(record::MANIFEST);
+    record::write(&path, &record::to_json(&path, &manifest)?)?;
+    record::remove_folder(&record::cells_folder(folder))?;
+    Ok(manifest)
+}
+
+fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+/// A bar on stderr, drawn only when that is a terminal.
+fn progress(id: &'static str, cells: usize) -> indicatif::ProgressBar {
+    let style = indicatif::ProgressStyle::with_template("{msg} [{bar:32}] {pos}/{len} cells, {eta} left")
+        .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
+    let bar = indicatif::ProgressBar::new(cells as u64).with_style(style).with_message(id);
+    bar.enable_steady_tick(std::time::Duration::from_millis(250));
+    bar
+}
+
+/// Controls that did not come out as they must: a check with one of these cannot be trusted.
+pub fn failed_controls(manifest: &Manifest) -> Vec<String> {
+    let mut failed = Vec::new();
+    for finding in &manifest.findings {
+        let place = format!("{} ({})", finding.claim, finding.form);
+        if !finding.controls.iter().any(|control| control.expected == Verdict::Refuted) {
+            failed.push(format!("{place}: no control that must come out refuted"));
+        }
+        for control in finding.controls.iter().filter(|control| !control.holds()) {
+            failed.push(format!(
+                "{place}: control '{}' came out {}, expected {}",
+                control.setting, control.verdict, control.expected
+            ));
+        }
+    }
+    failed
+}
+
+/// The findings of a record as lines of text.
+pub fn describe(manifest: &Manifest) -> String {
+    let mut text = format!("{}: {}\n", manifest.id, manifest.summary);
+    for finding in &manifest.findings {
+        text += &format!(
+            "  {:<12} {} ({})\n               {}\n               {}\n",
+            finding.verdict, finding.claim, finding.form, finding.statement, finding.evidence
+        );
+    }
+    text
+}
+
+/// Runs one experiment with progress and timing, prints its findings, and says whether all went
+/// well: the body of an experiment's binary and of `vicinfo run`.
+pub fn run_and_print(entry: &Entry, options: &Options, out: &mut dyn std::io::Write) -> ExitCode {
+    // The clock is shown, never recorded.
+    #[allow(clippy::disallowed_methods, reason = "timing is shown, never recorded")]
+    let start = std::time::Instant::now();
+    let (text, code) = match (entry.run)(options) {
+        Ok(Outcome::Complete(manifest)) => {
+            let mut text = describe(&manifest);
+            let failed = failed_controls(&manifest);
+            for line in &failed {
+                text += &format!("  CONTROL FAILED, the check cannot be trusted: {line}\n");
+            }
+            text += &format!(
+                "  record: {} ({:.1} s)\n",
+                options.out.join(entry.id).display(),
+                start.elapsed().as_secs_f64()
+            );
+            (text, if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Ok(Outcome::Partial { cells, of }) => (
+            format!(
+                "{}: {cells} of {of} cells done ({:.1} s); when all shards are done, the same command without --shard assembles them\n",
+                entry.id,
+                start.elapsed().as_secs_f64()
+            ),
+            ExitCode::SUCCESS,
+        ),
+        Err(error) => {
+            eprintln!("error: {}: {error}", entry.id);
+            return ExitCode::FAILURE;
+        }
+    };
+    // A reader that closed the pipe has seen enough; the record is on disk.
+    let _ = out.write_all(text.as_bytes());
+    code
+}
+
+/// The body of an experiment's binary.
+pub fn main<E: Experiment>() -> ExitCode {
+    let command = clap::Command::new(E::ID).about(E::SUMMARY).version(version());
+    let matches = Options::augment_args(command).get_matches();
+    match Options::from_arg_matches(&matches) {
+        Ok(options) => run_and_print(&Entry::of::<E>(), &options, &mut std::io::stdout()),
+        Err(error) => error.exit(),
+    }
 }

@@ -29,6 +29,7 @@ pub mod entropy;
 pub mod error;
 pub mod experiment;
 pub mod figure;
+pub mod finding;
 pub mod image;
 pub mod information;
 pub mod law;

@@ -3,6 +3,12 @@
 use crate::sample::{Paired, Sample};
 use crate::seed::Seed;
 
+mod gaussian;
+mod mixture;
+
+pub use gaussian::Gaussian;
+pub use mixture::{EntropyBounds, Mixture};
+
 /// What is known about an entropy or an information, in nats.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Truth {
@@ -52,4 +58,10 @@ pub trait JointLaw: Sync {
 
     /// Mutual information between the halves.
     fn information(&self) -> Truth;
+}
+
+/// A sample of points that a law drew: finite for every law of the crate.
+fn drawn(dim: usize, coordinates: Vec<f64>) -> Sample {
+    assert!(!coordinates.is_empty(), "a law draws at least one point");
+    Sample::from_points(dim, coordinates).expect("a law with finite parameters draws finite points")
 }

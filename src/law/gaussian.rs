@@ -1,0 +1,102 @@
+use std::f64::consts::TAU;
+
+use nalgebra::{DMatrix, DVector};
+use rand::RngExt;
+use rand_distr::StandardNormal;
+
+use super::{Law, Truth};
+use crate::error::Error;
+use crate::linalg::Spd;
+use crate::sample::Sample;
+use crate::seed::Seed;
+
+/// The Gaussian law `N(mean, covariance)`.
+///
+/// Density `exp(-(1/2) (x - m)^T S^-1 (x - m)) / sqrt((2 pi)^d det S)`, entropy
+/// `(d/2) ln(2 pi e) + (1/2) ln det S`.
+///
+/// # Source
+/// Cover & Thomas 2006, theorem 8.4.1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gaussian {
+    mean: DVector<f64>,
+    covariance: Spd,
+}
+
+impl Gaussian {
+    /// A Gaussian law in `R^d`.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] when the covariance is not `d x d`, [`Error::NonFinite`] in the mean;
+    /// [`Error::NotPositiveDefinite`] and [`Error::SingularCovariance`].
+    pub fn new(mean: DVector<f64>, covariance: &DMatrix<f64>) -> Result<Self, Error> {
+        if covariance.nrows() != mean.len() {
+            return Err(Error::Mismatch {
+                what: "rows of the covariance",
+                expected: mean.len(),
+                actual: covariance.nrows(),
+            });
+        }
+        if let Some(coordinate) = mean.iter().position(|v| !v.is_finite()) {
+            return Err(Error::NonFinite {
+                point: 0,
+                coordinate,
+                value: mean[coordinate].to_string(),
+            });
+        }
+        Ok(Self {
+            mean,
+            covariance: Spd::new(covariance)?,
+        })
+    }
+
+    /// `N(0, I)` in `R^dim`.
+    ///
+    /// # Errors
+    /// [`Error::NotPositiveDefinite`] for `dim` 0.
+    pub fn standard(dim: usize) -> Result<Self, Error> {
+        Self::new(DVector::zeros(dim), &DMatrix::identity(dim, dim))
+    }
+
+    /// Logarithm of the density at a point of `d` coordinates.
+    pub fn ln_density(&self, point: &[f64]) -> f64 {
+        let shifted = DMatrix::from_fn(point.len(), 1, |i, _| point[i] - self.mean[i]);
+        let squared = self.covariance.whiten(&shifted).norm_squared();
+        -0.5 * (self.mean.len() as f64 * TAU.ln() + self.covariance.log_det() + squared)
+    }
+
+    pub(super) fn covariance(&self) -> &Spd {
+        &self.covariance
+    }
+
+    /// Writes `mean + L noise` for standard normal noise.
+    pub(super) fn place(&self, noise: &[f64], point: &mut [f64]) {
+        let lower = self.covariance.lower();
+        for (i, target) in point.iter_mut().enumerate() {
+            let spread: f64 = (0..=i).map(|k| lower[(i, k)] * noise[k]).sum();
+            *target = self.mean[i] + spread;
+        }
+    }
+}
+
+impl Law for Gaussian {
+    fn dim(&self) -> usize {
+        self.mean.len()
+    }
+
+    fn sample(&self, n: usize, seed: Seed) -> Sample {
+        let dim = self.dim();
+        let mut rng = seed.rng();
+        let mut noise = vec![0.0; dim];
+        let mut coordinates = vec![0.0; n * dim];
+        for point in coordinates.chunks_exact_mut(dim) {
+            noise.fill_with(|| rng.sample(StandardNormal));
+            self.place(&noise, point);
+        }
+        super::drawn(dim, coordinates)
+    }
+
+    fn entropy(&self) -> Truth {
+        Truth::Exact(0.5 * (self.dim() as f64 * (1.0 + TAU.ln()) + self.covariance.log_det()))
+    }
+}
