@@ -3,11 +3,20 @@
 use crate::sample::{Paired, Sample};
 use crate::seed::Seed;
 
+mod bijection;
+pub mod catalogue;
 mod gaussian;
+mod joint_gaussian;
 mod mixture;
+mod student;
+mod uniform_box;
 
+pub use bijection::{Affine, Bijection, Composition, Coordinatewise, Image, JointImage};
 pub use gaussian::Gaussian;
+pub use joint_gaussian::JointGaussian;
 pub use mixture::{EntropyBounds, Mixture};
+pub use student::StudentT;
+pub use uniform_box::UniformBox;
 
 /// What is known about an entropy or an information, in nats.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,4 +73,9 @@ pub trait JointLaw: Sync {
 fn drawn(dim: usize, coordinates: Vec<f64>) -> Sample {
     assert!(!coordinates.is_empty(), "a law draws at least one point");
     Sample::from_points(dim, coordinates).expect("a law with finite parameters draws finite points")
+}
+
+/// Pairs whose halves a law drew together.
+fn paired(x: Sample, y: Sample) -> Paired {
+    Paired::new(x, y).expect("both halves hold a point for every pair")
 }
