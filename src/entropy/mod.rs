@@ -3,6 +3,8 @@
 //! An estimator reads a [`Sample`] and nothing else: it cannot see the law that made the
 //! points and cannot draw random numbers.
 
+pub mod kozachenko_leonenko;
+
 use crate::error::Error;
 use crate::parameters::{Parameters, Written};
 use crate::sample::Sample;
@@ -83,7 +85,7 @@ pub struct Entry {
 }
 
 /// Every entropy estimator of the crate.
-pub const ALL: &[&Entry] = &[];
+pub const ALL: &[&Entry] = &[&kozachenko_leonenko::ENTRY];
 
 /// Makes an estimator from its written name, such as `kozachenko_leonenko(k=5,norm=max)`.
 /// A parameter that is left out takes its default.
