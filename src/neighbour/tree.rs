@@ -237,20 +237,13 @@ impl<M: Metric> Tree<M> {
             .par_chunks_mut(TASK * LANES)
             .enumerate()
             .for_each(|(task, out)| {
-                let mut best = vec![(0.0, 0); k * LANES];
-                let mut stack = Vec::new();
-                arch.dispatch(
-                    #[inline(always)]
-                    || {
-                        for (g, out) in out.chunks_mut(LANES).enumerate() {
-                            let group = task * TASK + g;
-                            self.search_group::<TIES>(group, k, &mut best, &mut stack);
-                            for (out, best) in out.iter_mut().zip(best.chunks(k)) {
-                                *out = finish(best);
-                            }
-                        }
-                    },
-                );
+                arch.dispatch(Search::<M, _, _, TIES> {
+                    tree: self,
+                    first: task * TASK,
+                    k,
+                    finish: &finish,
+                    out,
+                });
             });
         gather(sorted, &self.order)
     }
@@ -328,15 +321,13 @@ impl<M: Metric> Tree<M> {
             .par_chunks_mut(TASK * LANES)
             .enumerate()
             .for_each(|(task, out)| {
-                let mut stack = Vec::new();
-                arch.dispatch(
-                    #[inline(always)]
-                    || {
-                        for (g, out) in out.chunks_mut(LANES).enumerate() {
-                            self.count_group(task * TASK + g, radii, unit, out, &mut stack);
-                        }
-                    },
-                );
+                arch.dispatch(Count {
+                    tree: self,
+                    first: task * TASK,
+                    radii,
+                    unit,
+                    out,
+                });
             });
         gather(sorted, &self.order)
     }
@@ -391,6 +382,57 @@ impl<M: Metric> Tree<M> {
         for (l, out) in out.iter_mut().enumerate() {
             // A point counts itself when its distance zero is within.
             *out = count[l] - usize::from(threshold[l] > 0.0);
+        }
+    }
+}
+
+/// A task of [`Tree::search`]. A type, because a closure would be called through a shim that is
+/// compiled for the baseline instruction set.
+struct Search<'a, M, T, F, const TIES: bool> {
+    tree: &'a Tree<M>,
+    first: usize,
+    k: usize,
+    finish: &'a F,
+    out: &'a mut [T],
+}
+
+impl<M: Metric, T, F: Fn(&[(f64, usize)]) -> T, const TIES: bool> pulp::NullaryFnOnce
+    for Search<'_, M, T, F, TIES>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let mut best = vec![(0.0, 0); self.k * LANES];
+        let mut stack = Vec::new();
+        for (group, out) in (self.first..).zip(self.out.chunks_mut(LANES)) {
+            self.tree
+                .search_group::<TIES>(group, self.k, &mut best, &mut stack);
+            for (out, best) in out.iter_mut().zip(best.chunks(self.k)) {
+                *out = (self.finish)(best);
+            }
+        }
+    }
+}
+
+/// A task of [`Tree::counts_within`].
+struct Count<'a, M> {
+    tree: &'a Tree<M>,
+    first: usize,
+    radii: &'a [f64],
+    unit: Unit,
+    out: &'a mut [usize],
+}
+
+impl<M: Metric> pulp::NullaryFnOnce for Count<'_, M> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let mut stack = Vec::new();
+        for (group, out) in (self.first..).zip(self.out.chunks_mut(LANES)) {
+            self.tree
+                .count_group(group, self.radii, self.unit, out, &mut stack);
         }
     }
 }
