@@ -1,4 +1,4 @@
-//! Points on a line, sorted: neighbours are adjacent, range counts are two binary searches.
+//! Points on a line, sorted: neighbours are adjacent, the ends of a range are looked up.
 
 use rayon::prelude::*;
 
@@ -6,13 +6,14 @@ use super::{Neighbour, gather, sortable};
 
 /// Points that one task answers for.
 const TASK: usize = 1024;
-/// Binary searches that run side by side, so that their loads overlap.
-const LANES: usize = 8;
 
 /// The coordinates in ascending order, equal ones by index.
 pub(super) struct Line {
     values: Vec<f64>,
     order: Vec<usize>,
+    /// First position of each bucket of equal width, as many buckets as points, and the end.
+    starts: Vec<usize>,
+    buckets_per_unit: f64,
 }
 
 impl Line {
@@ -25,8 +26,22 @@ impl Line {
         keys.sort_unstable();
         // The low half of a key is the index.
         let order: Vec<usize> = keys.iter().map(|&key| key as u64 as usize).collect();
-        let values = order.iter().map(|&i| coordinates[i]).collect();
-        Self { values, order }
+        let values: Vec<f64> = order.iter().map(|&i| coordinates[i]).collect();
+        let n = values.len();
+        let mut line = Self {
+            buckets_per_unit: n as f64 / (values[n - 1] - values[0]),
+            values,
+            order,
+            starts: vec![0; n + 1],
+        };
+        let mut filled = 0;
+        for p in 0..n {
+            let bucket = line.bucket(line.values[p]);
+            line.starts[filled..=bucket].fill(p);
+            filled = filled.max(bucket + 1);
+        }
+        line.starts[filled..].fill(n);
+        line
     }
 
     pub fn kth_distances(&self, k: usize) -> Vec<f64> {
@@ -46,9 +61,9 @@ impl Line {
     }
 
     pub fn counts_within(&self, radii: &[f64]) -> Vec<usize> {
-        self.answer(|first, out: &mut [usize]| {
-            for (at, out) in out.chunks_mut(LANES).enumerate() {
-                self.count(first + at * LANES, radii, out);
+        self.answer(|first, out| {
+            for (p, out) in (first..).zip(out) {
+                *out = self.count(p, radii[self.order[p]]);
             }
         })
     }
@@ -105,35 +120,39 @@ impl Line {
         all
     }
 
-    /// Counts for the positions from `first` on: differences grow with the distance in rank
-    /// (rounding keeps order), so each side is a prefix, found bit by bit.
-    #[inline]
-    fn count(&self, first: usize, radii: &[f64], out: &mut [usize]) {
+    /// How many others lie within a radius of position `p`. Differences grow with the distance
+    /// in rank (rounding keeps order), so those within are a run around `p`.
+    fn count(&self, p: usize, radius: f64) -> usize {
+        let (values, x) = (&self.values, self.values[p]);
+        if radius <= 0.0 {
+            return 0;
+        }
+        let end = self.boundary(x + radius, p + 1, values.len(), |v| v - x < radius);
+        let start = self.boundary(x - radius, 0, p, |v| x - v >= radius);
+        end - start - 1
+    }
+
+    /// The end of the prefix of `from..to` that passes a test; `near` is about the value there.
+    fn boundary(&self, near: f64, from: usize, to: usize, test: impl Fn(f64) -> bool) -> usize {
         let values = &self.values[..];
-        let n = values.len();
-        let lane = |l: usize| (first + l).min(n - 1);
-        let mut x = [0.0; LANES];
-        let mut radius = [0.0; LANES];
-        for l in 0..LANES {
-            x[l] = values[lane(l)];
-            radius[l] = radii[self.order[lane(l)]];
-        }
-        let mut right = [0; LANES];
-        let mut left = [0; LANES];
-        let mut step = n.next_power_of_two();
-        while step > 0 {
-            for l in 0..LANES {
-                let reach = lane(l) + right[l] + step;
-                let within = values[reach.min(n - 1)] - x[l] < radius[l];
-                right[l] += step * usize::from((reach < n) & within);
-                let reach = left[l] + step;
-                let within = x[l] - values[lane(l).saturating_sub(reach)] < radius[l];
-                left[l] += step * usize::from((reach <= lane(l)) & within);
-            }
-            step /= 2;
-        }
-        for (l, out) in out.iter_mut().enumerate() {
-            *out = left[l] + right[l];
-        }
+        let bucket = self.bucket(near);
+        let low = self.starts[bucket].clamp(from, to);
+        let high = self.starts[bucket + 1].clamp(from, to);
+        // The test alone decides; where rounding or ties put the end elsewhere, all are searched.
+        let (low, high) = if (low == from || test(values[low - 1]))
+            && (high == to || !test(values[high]))
+        {
+            (low, high)
+        } else {
+            (from, to)
+        };
+        low + values[low..high].partition_point(|&v| test(v))
+    }
+
+    /// The bucket of a value; never decreases with it.
+    fn bucket(&self, value: f64) -> usize {
+        // A conversion saturates, and turns the NaN of 0 times infinity into 0.
+        let at = ((value - self.values[0]) * self.buckets_per_unit) as usize;
+        at.min(self.starts.len() - 2)
     }
 }

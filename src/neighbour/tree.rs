@@ -1,6 +1,7 @@
 //! A balanced k-d tree over blocks of eight points, without the tree where boxes cannot help.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -17,6 +18,10 @@ type Row = [f64; LANES];
 const LEAF: usize = 4;
 /// Blocks of queries that one task answers for.
 const TASK: usize = 16;
+/// From this many queries on that need a leaf, all of the group are compared with it at once.
+const TOGETHER: u32 = 4;
+/// Below this order the smallest totals of a group are kept without branches.
+const FEW: usize = 8;
 
 /// Points in the order of the leaves; the node `i` has the children `2 i + 1` and `2 i + 2`.
 pub(super) struct Tree<M> {
@@ -210,67 +215,103 @@ impl<M: Metric> Tree<M> {
     }
 
     pub fn kth_distances(&self, k: usize) -> Vec<f64> {
-        self.search::<false, f64>(k, |best| M::distance(best[k - 1].0))
+        let mut totals = self.kth_totals(k);
+        totals.iter_mut().for_each(|t| *t = M::distance(*t));
+        gather(totals, &self.order)
     }
 
+    /// The `k` nearest: everything up to the `k`-th total, sorted and cut off.
     pub fn nearest(&self, k: usize) -> Vec<Vec<Neighbour>> {
-        self.search::<true, _>(k, |best| {
-            best.iter()
-                .map(|&(total, point)| Neighbour {
-                    point,
-                    distance: M::distance(total),
-                })
-                .collect()
-        })
+        let limits = self.kth_totals(k);
+        let nearest = (0..self.n).into_par_iter().map(|own| {
+            let mut all = Vec::new();
+            self.collect(own, limits[own], &mut all);
+            all.sort_unstable_by(|a, b| {
+                a.distance.total_cmp(&b.distance).then(a.point.cmp(&b.point))
+            });
+            all.truncate(k);
+            for neighbour in &mut all {
+                neighbour.distance = M::distance(neighbour.distance);
+            }
+            all
+        });
+        gather(nearest.collect(), &self.order)
     }
 
-    /// Finds the `k` nearest of every point and hands their totals and indices, ascending, to
-    /// `finish`. Among equal totals the lowest indices are right only with `TIES`.
-    fn search<const TIES: bool, T: Default + Clone + Send + Sync>(
-        &self,
-        k: usize,
-        finish: impl Fn(&[(f64, usize)]) -> T + Sync,
-    ) -> Vec<T> {
+    /// The points other than the one at a position whose total is at most `limit`, totals in
+    /// place of distances.
+    fn collect(&self, own: usize, limit: f64, all: &mut Vec<Neighbour>) {
+        let group = self.block(own / LANES);
+        let lane = own % LANES;
+        let mut stack = vec![0];
+        while let Some(node) = stack.pop() {
+            if nearest_place::<M>(self.bounds(node), group)[lane] > limit {
+                continue;
+            }
+            if node + 1 < self.leaves() {
+                stack.extend([2 * node + 2, 2 * node + 1]);
+                continue;
+            }
+            let (from, to) = self.blocks(node);
+            for b in from..to {
+                let total = totals::<M>(self.block(b), group, lane);
+                for (position, &distance) in (b * LANES..self.n).zip(&total) {
+                    if position != own && distance <= limit {
+                        let point = self.order[position];
+                        all.push(Neighbour { point, distance });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Total between every position and its `k`-th neighbour.
+    fn kth_totals(&self, k: usize) -> Vec<f64> {
         let arch = pulp::Arch::new();
-        let mut sorted = vec![T::default(); self.n];
-        sorted
+        let mut totals = vec![0.0; self.n];
+        totals
             .par_chunks_mut(TASK * LANES)
             .enumerate()
             .for_each(|(task, out)| {
-                arch.dispatch(Search::<M, _, _, TIES> {
+                arch.dispatch(Search {
                     tree: self,
                     first: task * TASK,
                     k,
-                    finish: &finish,
                     out,
                 });
             });
-        gather(sorted, &self.order)
+        totals
     }
 
-    /// The search for the points of one block, which walk the tree together.
+    /// The search for the points of one block, which walk the tree together. `best` holds the
+    /// `k` smallest totals of each, ascending.
     #[inline(always)]
-    fn search_group<const TIES: bool>(
-        &self,
-        own: usize,
-        k: usize,
-        best: &mut [(f64, usize)],
-        stack: &mut Vec<(usize, Row)>,
-    ) {
+    fn search_group(&self, own: usize, best: &mut [Row], stack: &mut Vec<(usize, Row)>) {
         let group = self.block(own);
-        best.fill((f64::INFINITY, usize::MAX));
-        let mut worst: Row = [f64::INFINITY; LANES];
+        let last = best.len() - 1;
+        let mut start: Row = [f64::INFINITY; LANES];
         for l in (self.n - own * LANES).min(LANES)..LANES {
-            worst[l] = f64::NEG_INFINITY;
+            // No point is nearer to a lane without a point.
+            start[l] = f64::NEG_INFINITY;
         }
+        best.fill(start);
+        // The own leaf comes first, then the subtrees beside the path to it, nearest first.
         let first_leaf = self.leaves() - 1;
-        stack.push((0, [0.0; LANES]));
-        while let Some((node, bound)) = stack.pop() {
-            let active = if TIES {
-                mask(|l| bound[l] <= worst[l])
+        let mut node = 0;
+        while node < first_leaf {
+            let (left, right) = (2 * node + 1, 2 * node + 2);
+            let (on_path, beside) = if own < self.blocks(right).0 {
+                (left, right)
             } else {
-                mask(|l| bound[l] < worst[l])
+                (right, left)
             };
+            stack.push((beside, nearest_place::<M>(self.bounds(beside), group)));
+            node = on_path;
+        }
+        stack.push((node, [0.0; LANES]));
+        while let Some((node, bound)) = stack.pop() {
+            let worst = best[last];
+            let active = mask(|l| bound[l] < worst[l]);
             if active == 0 {
                 continue;
             }
@@ -290,26 +331,61 @@ impl<M: Metric> Tree<M> {
                 continue;
             }
             let (from, to) = self.blocks(node);
-            for lane in lanes(active) {
-                let itself = own * LANES + lane;
-                let best = &mut best[lane * k..][..k];
-                let mut limit = worst[lane];
+            if active.count_ones() >= TOGETHER && last < FEW {
                 for b in from..to {
-                    let total = totals::<M>(self.block(b), group, lane);
-                    let candidates = if TIES {
-                        mask(|l| total[l] <= limit)
-                    } else {
-                        mask(|l| total[l] < limit)
-                    };
-                    for l in lanes(candidates) {
-                        let position = b * LANES + l;
-                        if position != itself && position < self.n {
-                            insert(best, (total[l], self.order[position]));
-                        }
-                    }
-                    limit = best[k - 1].0;
+                    self.scan_together(b, own, group, best);
                 }
-                worst[lane] = limit;
+            } else {
+                for lane in lanes(active) {
+                    self.scan_alone(from..to, own * LANES + lane, group, best);
+                }
+            }
+        }
+    }
+
+    /// Compares the points of a block with all queries of a group.
+    #[inline(always)]
+    fn scan_together(&self, b: usize, own: usize, group: &[Row], best: &mut [Row]) {
+        let block = self.block(b);
+        for point in 0..LANES {
+            let mut total = totals::<M>(group, block, point);
+            let itself = if b == own { point } else { LANES };
+            for l in 0..LANES {
+                total[l] = if l == itself { f64::INFINITY } else { total[l] };
+            }
+            let worst = best[best.len() - 1];
+            if mask(|l| total[l] < worst[l]) == 0 {
+                continue;
+            }
+            for row in &mut *best {
+                for l in 0..LANES {
+                    let (old, new) = (row[l], total[l]);
+                    row[l] = if new < old { new } else { old };
+                    total[l] = if new < old { old } else { new };
+                }
+            }
+        }
+    }
+
+    /// Compares the points of blocks with one query of a group.
+    #[inline(always)]
+    fn scan_alone(&self, blocks: Range<usize>, itself: usize, group: &[Row], best: &mut [Row]) {
+        let lane = itself % LANES;
+        let last = best.len() - 1;
+        let mut worst = best[last][lane];
+        for b in blocks {
+            let total = totals::<M>(self.block(b), group, lane);
+            for l in lanes(mask(|l| total[l] < worst)) {
+                if b * LANES + l == itself || total[l] >= worst {
+                    continue;
+                }
+                let mut at = last;
+                while at > 0 && total[l] < best[at - 1][lane] {
+                    best[at][lane] = best[at - 1][lane];
+                    at -= 1;
+                }
+                best[at][lane] = total[l];
+                worst = best[last][lane];
             }
         }
     }
@@ -386,31 +462,25 @@ impl<M: Metric> Tree<M> {
     }
 }
 
-/// A task of [`Tree::search`]. A type, because a closure would be called through a shim that is
-/// compiled for the baseline instruction set.
-struct Search<'a, M, T, F, const TIES: bool> {
+/// A task of [`Tree::kth_totals`]. A type, because a closure would be called through a shim that
+/// is compiled for the baseline instruction set.
+struct Search<'a, M> {
     tree: &'a Tree<M>,
     first: usize,
     k: usize,
-    finish: &'a F,
-    out: &'a mut [T],
+    out: &'a mut [f64],
 }
 
-impl<M: Metric, T, F: Fn(&[(f64, usize)]) -> T, const TIES: bool> pulp::NullaryFnOnce
-    for Search<'_, M, T, F, TIES>
-{
+impl<M: Metric> pulp::NullaryFnOnce for Search<'_, M> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
-        let mut best = vec![(0.0, 0); self.k * LANES];
+        let mut best = vec![[0.0; LANES]; self.k];
         let mut stack = Vec::new();
         for (group, out) in (self.first..).zip(self.out.chunks_mut(LANES)) {
-            self.tree
-                .search_group::<TIES>(group, self.k, &mut best, &mut stack);
-            for (out, best) in out.iter_mut().zip(best.chunks(self.k)) {
-                *out = (self.finish)(best);
-            }
+            self.tree.search_group(group, &mut best, &mut stack);
+            out.copy_from_slice(&best[self.k - 1][..out.len()]);
         }
     }
 }
@@ -453,17 +523,4 @@ fn widest(sample: &Sample, points: &[usize]) -> usize {
         }
     }
     axis
-}
-
-/// Puts a candidate in its place among the best, which are ascending, or drops it.
-#[inline(always)]
-fn insert(best: &mut [(f64, usize)], candidate: (f64, usize)) {
-    let mut at = best.len();
-    while at > 0 && (candidate.0, candidate.1) < (best[at - 1].0, best[at - 1].1) {
-        at -= 1;
-    }
-    if at < best.len() {
-        best.copy_within(at..best.len() - 1, at + 1);
-        best[at] = candidate;
-    }
 }
