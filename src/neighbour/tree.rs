@@ -20,8 +20,8 @@ const LEAF: usize = 4;
 const TASK: usize = 16;
 /// From this many queries on that need a leaf, all of the group are compared with it at once.
 const TOGETHER: u32 = 4;
-/// Below this order the smallest totals of a group are kept without branches.
-const FEW: usize = 8;
+/// Up to this order the smallest totals of a group are kept without branches.
+const FEW: usize = 4;
 
 /// Points in the order of the leaves; the node `i` has the children `2 i + 1` and `2 i + 2`.
 pub(super) struct Tree<M> {
@@ -283,10 +283,16 @@ impl<M: Metric> Tree<M> {
         totals
     }
 
-    /// The search for the points of one block, which walk the tree together. `best` holds the
-    /// `k` smallest totals of each, ascending.
+    /// The search for the points of one block, which walk the tree together. The last `k` rows of
+    /// `best` receive the smallest totals of each, ascending.
     #[inline(always)]
-    fn search_group(&self, own: usize, best: &mut [Row], stack: &mut Vec<(usize, Row)>) {
+    fn search_group(
+        &self,
+        own: usize,
+        k: usize,
+        best: &mut [Row],
+        stack: &mut Vec<(usize, Row)>,
+    ) {
         let group = self.block(own);
         let last = best.len() - 1;
         let mut start: Row = [f64::INFINITY; LANES];
@@ -294,7 +300,8 @@ impl<M: Metric> Tree<M> {
             // No point is nearer to a lane without a point.
             start[l] = f64::NEG_INFINITY;
         }
-        best.fill(start);
+        best.fill([f64::NEG_INFINITY; LANES]);
+        best[last + 1 - k..].fill(start);
         // The own leaf comes first, then the subtrees beside the path to it, nearest first.
         let first_leaf = self.leaves() - 1;
         let mut node = 0;
@@ -331,40 +338,42 @@ impl<M: Metric> Tree<M> {
                 continue;
             }
             let (from, to) = self.blocks(node);
-            if active.count_ones() >= TOGETHER && last < FEW {
-                for b in from..to {
-                    self.scan_together(b, own, group, best);
+            match <&mut [Row; FEW]>::try_from(&mut *best) {
+                Ok(best) if active.count_ones() >= TOGETHER => {
+                    self.scan_together(from..to, own, group, best);
                 }
-            } else {
-                for lane in lanes(active) {
-                    self.scan_alone(from..to, own * LANES + lane, group, best);
+                _ => {
+                    for lane in lanes(active) {
+                        self.scan_alone(from..to, own * LANES + lane, group, best);
+                    }
                 }
             }
         }
     }
 
-    /// Compares the points of a block with all queries of a group.
+    /// Compares the points of blocks with all queries of a group, without branches.
     #[inline(always)]
-    fn scan_together(&self, b: usize, own: usize, group: &[Row], best: &mut [Row]) {
-        let block = self.block(b);
-        for point in 0..LANES {
-            let mut total = totals::<M>(group, block, point);
-            let itself = if b == own { point } else { LANES };
-            for l in 0..LANES {
-                total[l] = if l == itself { f64::INFINITY } else { total[l] };
-            }
-            let worst = best[best.len() - 1];
-            if mask(|l| total[l] < worst[l]) == 0 {
-                continue;
-            }
-            for row in &mut *best {
+    fn scan_together(&self, blocks: Range<usize>, own: usize, group: &[Row], best: &mut [Row; FEW]) {
+        // A copy that stays in registers.
+        let mut rows = *best;
+        for b in blocks {
+            let block = self.block(b);
+            for point in 0..LANES {
+                let mut total = totals::<M>(group, block, point);
+                let itself = if b == own { point } else { LANES };
                 for l in 0..LANES {
-                    let (old, new) = (row[l], total[l]);
-                    row[l] = if new < old { new } else { old };
-                    total[l] = if new < old { old } else { new };
+                    total[l] = if l == itself { f64::INFINITY } else { total[l] };
+                }
+                for row in &mut rows {
+                    for l in 0..LANES {
+                        let (old, new) = (row[l], total[l]);
+                        row[l] = if new < old { new } else { old };
+                        total[l] = if new < old { old } else { new };
+                    }
                 }
             }
         }
+        *best = rows;
     }
 
     /// Compares the points of blocks with one query of a group.
@@ -476,11 +485,13 @@ impl<M: Metric> pulp::NullaryFnOnce for Search<'_, M> {
 
     #[inline(always)]
     fn call(self) {
-        let mut best = vec![[0.0; LANES]; self.k];
+        let mut best = vec![[0.0; LANES]; self.k.max(FEW)];
+        let last = best.len() - 1;
         let mut stack = Vec::new();
         for (group, out) in (self.first..).zip(self.out.chunks_mut(LANES)) {
-            self.tree.search_group(group, &mut best, &mut stack);
-            out.copy_from_slice(&best[self.k - 1][..out.len()]);
+            self.tree
+                .search_group(group, self.k, &mut best, &mut stack);
+            out.copy_from_slice(&best[last][..out.len()]);
         }
     }
 }
