@@ -2,7 +2,7 @@
 
 use std::f64::consts::{LN_2, PI};
 
-use super::{Entry, EntropyEstimator, Promises, Side};
+use super::{EntropyEstimator, Entry, Promises, Side};
 use crate::error::{Error, finite};
 use crate::neighbour::{Neighbours, Norm};
 use crate::sample::Sample;
@@ -178,8 +178,16 @@ pub(crate) fn neighbour_warnings(sample: &Sample, k: usize) -> Vec<String> {
     let deviations: Vec<f64> = (0..dim).map(|j| deviation(sample, j)).collect();
     let (mut narrow, mut wide) = (0, 0);
     for j in 0..dim {
-        narrow = if deviations[j] < deviations[narrow] { j } else { narrow };
-        wide = if deviations[j] > deviations[wide] { j } else { wide };
+        narrow = if deviations[j] < deviations[narrow] {
+            j
+        } else {
+            narrow
+        };
+        wide = if deviations[j] > deviations[wide] {
+            j
+        } else {
+            wide
+        };
     }
     if deviations[wide] > SCALES * deviations[narrow] {
         warnings.push(format!(
@@ -203,7 +211,9 @@ pub(crate) fn neighbour_warnings(sample: &Sample, k: usize) -> Vec<String> {
 fn deviation(sample: &Sample, j: usize) -> f64 {
     let n = sample.n() as f64;
     let mean = sample.coordinate(j).map(|v| v / n).sum::<f64>();
-    let largest = sample.coordinate(j).fold(0.0, |m: f64, v| m.max((v - mean).abs()));
+    let largest = sample
+        .coordinate(j)
+        .fold(0.0, |m: f64, v| m.max((v - mean).abs()));
     if largest == 0.0 {
         return 0.0;
     }
@@ -214,7 +224,9 @@ fn deviation(sample: &Sample, j: usize) -> f64 {
 fn has_ties(sample: &Sample, j: usize) -> bool {
     let mut values: Vec<f64> = sample.coordinate(j).map(|v| v + 0.0).collect();
     values.sort_unstable_by(f64::total_cmp);
-    values.windows(2).any(|pair| pair[0].total_cmp(&pair[1]).is_eq())
+    values
+        .windows(2)
+        .any(|pair| pair[0].total_cmp(&pair[1]).is_eq())
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ pub const ENTRY: Entry = Entry {
     parameters: &[("k", "3"), ("ties", "reject")],
     build: |parameters| {
         let k = parameters.value("k", "a whole number, at least 1")?;
-        let ties = parameters.choice("ties", &[("reject", Ties::Reject), ("count", Ties::Count)])?;
+        let ties =
+            parameters.choice("ties", &[("reject", Ties::Reject), ("count", Ties::Count)])?;
         Ok(Box::new(Ksg1::new(k, ties)?))
     },
     defaults: &["ksg1(k=3)"],

@@ -73,7 +73,10 @@ impl InformationEstimator for ThreeEntropies {
 
     fn warnings(&self, pairs: &Paired) -> Vec<String> {
         let about = |what: &str, warnings: Vec<String>| -> Vec<String> {
-            warnings.into_iter().map(|w| format!("{what}: {w}")).collect()
+            warnings
+                .into_iter()
+                .map(|w| format!("{what}: {w}"))
+                .collect()
         };
         [
             about("H(X)", self.estimator.warnings(&pairs.x)),

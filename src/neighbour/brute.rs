@@ -12,7 +12,10 @@ use crate::sample::Sample;
 /// Every pair has its own power of two for the squares, which therefore neither overflow nor
 /// vanish.
 pub fn distance(a: &[f64], b: &[f64], norm: Norm) -> f64 {
-    let largest = a.iter().zip(b).fold(0.0, |m: f64, (a, b)| m.max((a - b).abs()));
+    let largest = a
+        .iter()
+        .zip(b)
+        .fold(0.0, |m: f64, (a, b)| m.max((a - b).abs()));
     if norm == Norm::Max || a.len() == 1 || largest == 0.0 || largest.is_infinite() {
         return largest;
     }
@@ -20,7 +23,11 @@ pub fn distance(a: &[f64], b: &[f64], norm: Norm) -> f64 {
     // 1 / unit stays a normal number on both ends.
     let exponent = (largest.to_bits() >> 52).clamp(2, 2044);
     let (unit, inverse) = (power(exponent), power(2046 - exponent));
-    let sum: f64 = a.iter().zip(b).map(|(a, b)| ((a - b) * inverse).powi(2)).sum();
+    let sum: f64 = a
+        .iter()
+        .zip(b)
+        .map(|(a, b)| ((a - b) * inverse).powi(2))
+        .sum();
     sum.sqrt() * unit
 }
 
@@ -39,7 +46,11 @@ pub fn nearest(sample: &Sample, norm: Norm, k: usize) -> Result<Vec<Vec<Neighbou
                     distance: distance(sample.point(i), sample.point(j), norm),
                 })
                 .collect();
-            all.sort_by(|a, b| a.distance.total_cmp(&b.distance).then(a.point.cmp(&b.point)));
+            all.sort_by(|a, b| {
+                a.distance
+                    .total_cmp(&b.distance)
+                    .then(a.point.cmp(&b.point))
+            });
             all.truncate(k);
             finite("distance to a neighbour", all[k - 1].distance)?;
             Ok(all)

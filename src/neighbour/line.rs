@@ -26,7 +26,7 @@ impl Line {
         keys.sort_unstable();
         // The low half of a key is the index.
         let order: Vec<usize> = keys.iter().map(|&key| key as u64 as usize).collect();
-        let values: Vec<f64> = order.iter().map(|&i| coordinates[i]).collect();
+        let values: Vec<f64> = order.iter().map(|&i| coordinates[i] + 0.0).collect();
         let n = values.len();
         let mut line = Self {
             buckets_per_unit: n as f64 / (values[n - 1] - values[0]),
@@ -87,7 +87,11 @@ impl Line {
         let (mut left, mut right) = (p, p + 1);
         let mut distance = 0.0;
         for _ in 0..k {
-            let to_left = if left > 0 { x - values[left - 1] } else { f64::INFINITY };
+            let to_left = if left > 0 {
+                x - values[left - 1]
+            } else {
+                f64::INFINITY
+            };
             let to_right = values.get(right).map_or(f64::INFINITY, |v| v - x);
             // At the left end both are infinite only when the difference overflows.
             if left > 0 && to_left <= to_right || right == values.len() {
@@ -114,7 +118,9 @@ impl Line {
             })
             .collect();
         all.sort_unstable_by(|a, b| {
-            a.distance.total_cmp(&b.distance).then(a.point.cmp(&b.point))
+            a.distance
+                .total_cmp(&b.distance)
+                .then(a.point.cmp(&b.point))
         });
         all.truncate(k);
         all
@@ -139,13 +145,12 @@ impl Line {
         let low = self.starts[bucket].clamp(from, to);
         let high = self.starts[bucket + 1].clamp(from, to);
         // The test alone decides; where rounding or ties put the end elsewhere, all are searched.
-        let (low, high) = if (low == from || test(values[low - 1]))
-            && (high == to || !test(values[high]))
-        {
-            (low, high)
-        } else {
-            (from, to)
-        };
+        let (low, high) =
+            if (low == from || test(values[low - 1])) && (high == to || !test(values[high])) {
+                (low, high)
+            } else {
+                (from, to)
+            };
         low + values[low..high].partition_point(|&v| test(v))
     }
 

@@ -136,13 +136,25 @@ mod tests {
 
     #[test]
     fn unit_is_a_power_of_two_near_the_middle_of_the_range() {
-        for extent in [f64::from_bits(1), 1e-300, 1e-170, 1.0, 3.7, 1e170, f64::MAX, f64::INFINITY] {
+        for extent in [
+            f64::from_bits(1),
+            1e-300,
+            1e-170,
+            1.0,
+            3.7,
+            1e170,
+            f64::MAX,
+            f64::INFINITY,
+        ] {
             let unit = Unit::for_extent(extent);
             assert_eq!(unit.up * unit.down, 1.0);
             assert_eq!(unit.up.to_bits() << 12, 0);
             if (1e-150..=f64::MAX).contains(&extent) {
                 let scaled = extent * unit.up;
-                assert!((2f64.powi(480)..2f64.powi(481)).contains(&scaled), "{extent}");
+                assert!(
+                    (2f64.powi(480)..2f64.powi(481)).contains(&scaled),
+                    "{extent}"
+                );
             }
         }
     }

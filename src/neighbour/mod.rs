@@ -23,7 +23,8 @@ pub enum Norm {
 
 impl Norm {
     /// The words that parameters use.
-    pub const WORDS: [(&'static str, Self); 2] = [("euclidean", Self::Euclidean), ("max", Self::Max)];
+    pub const WORDS: [(&'static str, Self); 2] =
+        [("euclidean", Self::Euclidean), ("max", Self::Max)];
 
     /// The word that names print.
     pub fn as_str(self) -> &'static str {
@@ -136,12 +137,18 @@ fn extent(sample: &Sample) -> f64 {
             high[j] = high[j].max(v);
         }
     }
-    low.iter().zip(high).fold(0.0, |m, (low, high)| m.max(high - low))
+    low.iter()
+        .zip(high)
+        .fold(0.0, |m, (low, high)| m.max(high - low))
 }
 
 fn check_order(k: usize, n: usize) -> Result<(), Error> {
     if k == 0 {
-        return Err(Error::invalid("k", k, "the order of a neighbour is at least 1"));
+        return Err(Error::invalid(
+            "k",
+            k,
+            "the order of a neighbour is at least 1",
+        ));
     }
     if n <= k {
         return Err(Error::TooFewPoints {

@@ -184,7 +184,10 @@ impl<M: Metric> Tree<M> {
         for node in (0..2 * leaves - 1).rev() {
             if node + 1 < leaves {
                 for j in 0..dim {
-                    let (a, b) = (boxes[(2 * node + 1) * dim + j], boxes[(2 * node + 2) * dim + j]);
+                    let (a, b) = (
+                        boxes[(2 * node + 1) * dim + j],
+                        boxes[(2 * node + 2) * dim + j],
+                    );
                     boxes[node * dim + j] = [a[0].min(b[0]), a[1].max(b[1])];
                 }
                 continue;
@@ -227,7 +230,9 @@ impl<M: Metric> Tree<M> {
             let mut all = Vec::new();
             self.collect(own, limits[own], &mut all);
             all.sort_unstable_by(|a, b| {
-                a.distance.total_cmp(&b.distance).then(a.point.cmp(&b.point))
+                a.distance
+                    .total_cmp(&b.distance)
+                    .then(a.point.cmp(&b.point))
             });
             all.truncate(k);
             for neighbour in &mut all {
@@ -286,13 +291,7 @@ impl<M: Metric> Tree<M> {
     /// The search for the points of one block, which walk the tree together. The last `k` rows of
     /// `best` receive the smallest totals of each, ascending.
     #[inline(always)]
-    fn search_group(
-        &self,
-        own: usize,
-        k: usize,
-        best: &mut [Row],
-        stack: &mut Vec<(usize, Row)>,
-    ) {
+    fn search_group(&self, own: usize, k: usize, best: &mut [Row], stack: &mut Vec<(usize, Row)>) {
         let group = self.block(own);
         let last = best.len() - 1;
         let mut start: Row = [f64::INFINITY; LANES];
@@ -353,7 +352,13 @@ impl<M: Metric> Tree<M> {
 
     /// Compares the points of blocks with all queries of a group, without branches.
     #[inline(always)]
-    fn scan_together(&self, blocks: Range<usize>, own: usize, group: &[Row], best: &mut [Row; FEW]) {
+    fn scan_together(
+        &self,
+        blocks: Range<usize>,
+        own: usize,
+        group: &[Row],
+        best: &mut [Row; FEW],
+    ) {
         // A copy that stays in registers.
         let mut rows = *best;
         for b in blocks {
@@ -489,8 +494,7 @@ impl<M: Metric> pulp::NullaryFnOnce for Search<'_, M> {
         let last = best.len() - 1;
         let mut stack = Vec::new();
         for (group, out) in (self.first..).zip(self.out.chunks_mut(LANES)) {
-            self.tree
-                .search_group(group, self.k, &mut best, &mut stack);
+            self.tree.search_group(group, self.k, &mut best, &mut stack);
             out.copy_from_slice(&best[last][..out.len()]);
         }
     }
