@@ -3,6 +3,8 @@
 //! An estimator reads a [`Sample`] and nothing else: it cannot see the law that made the
 //! points and cannot draw random numbers.
 
+pub mod kozachenko_leonenko;
+
 use crate::error::Error;
 use crate::parameters::{Parameters, Written};
 use crate::sample::Sample;
@@ -102,6 +104,7 @@ pub struct Entry {
 pub const ALL: &[&Entry] = &[
     &gaussian::ENTRY,
     &gaussian::DIAGONAL_ENTRY,
+    &kozachenko_leonenko::ENTRY,
     &kolchinsky_tracey::ENTRY,
 ];
 

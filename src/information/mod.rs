@@ -1,5 +1,8 @@
 //! Estimators of mutual information. One method a file.
 
+pub mod ksg;
+pub mod three_entropies;
+
 use crate::entropy::Promises;
 use crate::error::Error;
 use crate::parameters::{Parameters, Written};
@@ -44,7 +47,7 @@ pub struct Entry {
 }
 
 /// Every information estimator of the crate.
-pub const ALL: &[&Entry] = &[&gaussian::ENTRY];
+pub const ALL: &[&Entry] = &[&ksg::ENTRY, &gaussian::ENTRY, &three_entropies::ENTRY];
 
 /// Makes an estimator from its written name, such as `ksg1(k=3)`.
 /// A parameter that is left out takes its default.

@@ -13,8 +13,10 @@
 
 mod architecture;
 mod fixture;
+mod fixtures_knn;
 mod gaussian;
 mod linalg;
+mod neighbour;
 mod objective;
 mod parameters;
 mod seed;

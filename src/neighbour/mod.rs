@@ -1,0 +1,197 @@
+//! Exact nearest neighbours and range counts.
+
+use crate::error::{Error, finite};
+use crate::sample::Sample;
+
+pub mod brute;
+mod line;
+mod metric;
+mod tree;
+
+use line::Line;
+use metric::{Largest, Squares, Unit};
+use tree::Tree;
+
+/// How far apart two points are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Norm {
+    /// `sqrt(sum_j (a_j - b_j)^2)`.
+    Euclidean,
+    /// `max_j |a_j - b_j|`.
+    Max,
+}
+
+impl Norm {
+    /// The words that parameters use.
+    pub const WORDS: [(&'static str, Self); 2] =
+        [("euclidean", Self::Euclidean), ("max", Self::Max)];
+
+    /// The word that names print.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Euclidean => "euclidean",
+            Self::Max => "max",
+        }
+    }
+}
+
+/// A point near another.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Neighbour {
+    /// Its index in the sample.
+    pub point: usize,
+    /// Its distance.
+    pub distance: f64,
+}
+
+/// Points arranged for exact neighbour searches in one norm.
+pub struct Neighbours {
+    n: usize,
+    unit: Unit,
+    index: Index,
+}
+
+enum Index {
+    Line(Line),
+    Max(Tree<Largest>),
+    Euclidean(Tree<Squares>),
+}
+
+impl Neighbours {
+    /// Arranges the points of a sample.
+    pub fn new(sample: &Sample, norm: Norm) -> Self {
+        let (unit, index) = if sample.dim() == 1 {
+            (Unit::ONE, Index::Line(Line::new(sample.coordinates())))
+        } else if norm == Norm::Max {
+            (Unit::ONE, Index::Max(Tree::new(sample, 1.0)))
+        } else {
+            let unit = Unit::for_extent(extent(sample));
+            (unit, Index::Euclidean(Tree::new(sample, unit.up)))
+        };
+        Self {
+            n: sample.n(),
+            unit,
+            index,
+        }
+    }
+
+    /// Distance from every point to its `k`-th neighbour, itself excluded.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] for `k = 0`, [`Error::TooFewPoints`] when `n <= k`,
+    /// [`Error::NonFiniteResult`] when a distance exceeds the largest double.
+    pub fn kth_distances(&self, k: usize) -> Result<Vec<f64>, Error> {
+        check_order(k, self.n)?;
+        let mut distances = match &self.index {
+            Index::Line(line) => line.kth_distances(k),
+            Index::Max(tree) => tree.kth_distances(k),
+            Index::Euclidean(tree) => tree.kth_distances(k),
+        };
+        for distance in &mut distances {
+            *distance = finite("distance to a neighbour", *distance * self.unit.down)?;
+        }
+        Ok(distances)
+    }
+
+    /// The `k` nearest points of every point, itself excluded, nearest first; at equal distance
+    /// the lower index comes first.
+    ///
+    /// # Errors
+    /// As [`Neighbours::kth_distances`].
+    pub fn nearest(&self, k: usize) -> Result<Vec<Vec<Neighbour>>, Error> {
+        check_order(k, self.n)?;
+        let mut nearest = match &self.index {
+            Index::Line(line) => line.nearest(k),
+            Index::Max(tree) => tree.nearest(k),
+            Index::Euclidean(tree) => tree.nearest(k),
+        };
+        for neighbour in nearest.iter_mut().flatten() {
+            let distance = neighbour.distance * self.unit.down;
+            neighbour.distance = finite("distance to a neighbour", distance)?;
+        }
+        Ok(nearest)
+    }
+
+    /// How many other points lie strictly within `radii[i]` of point `i`.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] unless there is one radius a point, [`Error::InvalidParameter`] for a
+    /// radius that is not finite.
+    pub fn counts_within(&self, radii: &[f64]) -> Result<Vec<usize>, Error> {
+        check_radii(radii, self.n)?;
+        Ok(match &self.index {
+            Index::Line(line) => line.counts_within(radii),
+            Index::Max(tree) => tree.counts_within(radii, self.unit),
+            Index::Euclidean(tree) => tree.counts_within(radii, self.unit),
+        })
+    }
+}
+
+/// Largest extent of a coordinate.
+fn extent(sample: &Sample) -> f64 {
+    let first = sample.point(0);
+    let (mut low, mut high) = (first.to_vec(), first.to_vec());
+    for point in sample.points() {
+        for (j, &v) in point.iter().enumerate() {
+            low[j] = low[j].min(v);
+            high[j] = high[j].max(v);
+        }
+    }
+    low.iter()
+        .zip(high)
+        .fold(0.0, |m, (low, high)| m.max(high - low))
+}
+
+fn check_order(k: usize, n: usize) -> Result<(), Error> {
+    if k == 0 {
+        return Err(Error::invalid(
+            "k",
+            k,
+            "the order of a neighbour is at least 1",
+        ));
+    }
+    if n <= k {
+        return Err(Error::TooFewPoints {
+            method: "nearest neighbours",
+            required: k.saturating_add(1),
+            actual: n,
+        });
+    }
+    Ok(())
+}
+
+fn check_radii(radii: &[f64], n: usize) -> Result<(), Error> {
+    if radii.len() != n {
+        return Err(Error::Mismatch {
+            what: "radii, one a point",
+            expected: n,
+            actual: radii.len(),
+        });
+    }
+    match radii.iter().position(|r| !r.is_finite()) {
+        Some(i) => Err(Error::invalid(
+            format!("radius of point {i}"),
+            radii[i],
+            "a finite number",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// A key that sorts by value, then by index.
+fn sortable(value: f64, index: usize) -> u128 {
+    // + 0.0 turns -0 into 0; flipping the sign bit of positive and all bits of negative
+    // numbers makes their order that of the bits.
+    let bits = (value + 0.0).to_bits();
+    let flip = (bits.cast_signed() >> 63) as u64 | 1 << 63;
+    u128::from(bits ^ flip) << 64 | index as u128
+}
+
+/// Undoes an ordering: element `p` goes to `order[p]`.
+fn gather<T: Default + Clone>(sorted: Vec<T>, order: &[usize]) -> Vec<T> {
+    let mut out = vec![T::default(); sorted.len()];
+    for (value, &i) in sorted.into_iter().zip(order) {
+        out[i] = value;
+    }
+    out
+}
