@@ -1,5 +1,15 @@
 //! Figures as values, and the one renderer that draws them.
 
+mod axis;
+mod canvas;
+mod clip;
+mod layout;
+mod mark;
+
+use std::collections::BTreeMap;
+
+use crate::error::Error;
+
 /// A picture: panels in reading order under one title, one legend outside the data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
@@ -48,7 +58,7 @@ pub enum Spacing {
     Log,
 }
 
-/// Something drawn on the axes. Series of equal label share one legend entry and one style,
+/// Something drawn on the axes. A series without a label has no legend entry. Series of equal label share one legend entry and one style,
 /// in every panel of a figure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
@@ -61,9 +71,11 @@ pub struct Series {
 }
 
 /// How a series is drawn.
+///
+/// Given ends of an axis cut what lies beyond them, and the panel says how many values that are.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Mark {
-    /// A line through `(x, y)` with a marker at each.
+    /// A line through `(x, y)` with a marker at each (at some, for more than 40 points).
     Line(Vec<(f64, f64)>),
     /// A line through `(x, y)` in a band `(x, lower, upper)`.
     Band {
@@ -76,7 +88,8 @@ pub enum Mark {
     Dashed(Vec<(f64, f64)>),
     /// Markers only.
     Points(Vec<(f64, f64)>),
-    /// Markers with vertical bars `(x, y, half length)`.
+    /// Markers with vertical bars `(x, y, half length)`. On a logarithmic axis a bar (and a band)
+    /// whose lower end is not positive runs out of the panel.
     Bars(Vec<(f64, f64, f64)>),
     /// A histogram: `(left, right, height)`, drawn as an outline over a light filling.
     Histogram(Vec<(f64, f64, f64)>),
@@ -111,4 +124,48 @@ impl Axis {
         self.range = Some((low, high));
         self
     }
+}
+
+/// Draws a figure as SVG.
+///
+/// Panels stand in a grid, with one legend below them, an entry for each label. The text stays
+/// text in a common sans-serif font; a title and a description serve readers who cannot see the
+/// figure. An axis label that a panel shares with the one to its left, or below it, is written
+/// once. Equal figures give equal bytes.
+///
+/// # Errors
+/// [`Error::NonFiniteResult`] for a number that is not finite, or not positive on a logarithmic
+/// axis, with the names of figure, panel and series; [`Error::InvalidParameter`] for a figure
+/// without panels or columns, for ends of an axis or a band that are not increasing, for bins
+/// without a width, for negative heights or lengths, and for one label in two styles.
+pub fn svg(figure: &Figure) -> Result<String, Error> {
+    if figure.panels.is_empty() || figure.columns == 0 {
+        return Err(Error::invalid(
+            format!("figure '{}'", figure.id),
+            format!(
+                "{} panels in {} columns",
+                figure.panels.len(),
+                figure.columns
+            ),
+            "at least one of each is needed",
+        ));
+    }
+    let mut styles = BTreeMap::new();
+    for panel in &figure.panels {
+        for series in &panel.series {
+            mark::check(figure, panel, series)?;
+            let known = *styles.entry(&series.label).or_insert(series.style);
+            if known != series.style && !series.label.is_empty() {
+                return Err(Error::invalid(
+                    format!(
+                        "style of series '{}' in figure '{}'",
+                        series.label, figure.id
+                    ),
+                    series.style,
+                    format!("a label has one style in all panels, and {known} came first"),
+                ));
+            }
+        }
+    }
+    layout::draw(figure)
 }
