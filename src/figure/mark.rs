@@ -1,0 +1,344 @@
+//! Series on their axes, and their samples in the legend.
+
+use super::axis::Span;
+use super::canvas::{Canvas, LIGHT, Place, colour, dashes, reference_dashes};
+use super::clip::Rectangle;
+use super::{Figure, Mark, Panel, Series, Spacing};
+use crate::error::{Error, finite};
+
+const LINE: f64 = 1.6;
+const THIN: f64 = 1.1;
+const RADIUS: f64 = 3.2;
+/// Half the width of an error bar's end.
+const CAP: f64 = 3.0;
+/// Lines with more points than this show markers at some points only, to tell them apart.
+const MARKED: usize = 40;
+
+/// A panel's rectangle with its axes.
+pub(super) struct Frame<'a> {
+    pub rectangle: Rectangle,
+    pub x: &'a Span,
+    pub y: &'a Span,
+}
+
+/// Orders the kinds of mark, for the legend.
+pub(super) fn kind(mark: &Mark) -> usize {
+    match mark {
+        Mark::Histogram(_) => 0,
+        Mark::Band { .. } => 1,
+        Mark::Line(_) => 2,
+        Mark::Dashed(_) => 3,
+        Mark::Bars(_) => 4,
+        Mark::Points(_) => 5,
+        Mark::Horizontal(_) => 6,
+        Mark::Vertical(_) => 7,
+    }
+}
+
+/// Coordinates of a mark: those that must have a place on the axes, and lower ends, which may
+/// run out of the panel below (an end at or below zero on a logarithmic axis).
+#[derive(Default)]
+struct Coordinates {
+    x: Vec<f64>,
+    y: Vec<f64>,
+    lower: Vec<f64>,
+}
+
+fn coordinates(mark: &Mark) -> Coordinates {
+    let mut all = Coordinates::default();
+    match mark {
+        Mark::Line(line) | Mark::Dashed(line) | Mark::Points(line) => {
+            (all.x, all.y) = line.iter().copied().unzip();
+        }
+        Mark::Band { line, band } => {
+            (all.x, all.y) = line.iter().copied().unzip();
+            for (x, lower, upper) in band {
+                all.x.push(*x);
+                all.y.push(*upper);
+                all.lower.push(*lower);
+            }
+        }
+        Mark::Bars(bars) => {
+            for (x, y, half) in bars {
+                all.x.push(*x);
+                all.y.extend([*y, y + half]);
+                all.lower.push(y - half);
+            }
+        }
+        Mark::Histogram(bins) => {
+            for (left, right, height) in bins {
+                all.x.extend([*left, *right]);
+                all.lower.extend([0.0, *height]);
+            }
+        }
+        Mark::Horizontal(y) => all.y.push(*y),
+        Mark::Vertical(x) => all.x.push(*x),
+    }
+    all
+}
+
+/// The values that fix the ends of a panel's axes.
+pub(super) fn values(panel: &Panel) -> (Vec<f64>, Vec<f64>) {
+    let (mut xs, mut ys) = (Vec::new(), Vec::new());
+    for series in &panel.series {
+        let Coordinates { x, y, lower } = coordinates(&series.mark);
+        xs.extend(x);
+        ys.extend(y);
+        ys.extend(
+            lower
+                .into_iter()
+                .filter(|low| panel.y.spacing == Spacing::Linear || *low > 0.0),
+        );
+    }
+    (xs, ys)
+}
+
+/// Checks that a series can be drawn: every number finite, positive where the axis is
+/// logarithmic, lower ends below upper ones.
+///
+/// # Errors
+/// [`Error::NonFiniteResult`] and [`Error::InvalidParameter`], with figure, panel and series.
+pub(super) fn check(figure: &Figure, panel: &Panel, series: &Series) -> Result<(), Error> {
+    let place = format!(
+        "series '{}' in panel '{}' of figure '{}'",
+        series.label, panel.title, figure.id
+    );
+    let all = coordinates(&series.mark);
+    for (name, values, spacing) in [
+        ("x", &all.x, panel.x.spacing),
+        ("y", &all.y, panel.y.spacing),
+        ("y", &all.lower, Spacing::Linear),
+    ] {
+        for value in values {
+            finite(format!("{name} of {place}"), *value)?;
+            if spacing == Spacing::Log && *value <= 0.0 {
+                let what = format!("logarithm of {name} = {value} of {place}");
+                return Err(Error::NonFiniteResult {
+                    what,
+                    value: value.ln().to_string(),
+                });
+            }
+        }
+    }
+    let wrong = |what: String| {
+        Err(Error::invalid(
+            place.clone(),
+            what,
+            "a lower end is at most its upper end; bins have a width and heights are not negative",
+        ))
+    };
+    match &series.mark {
+        Mark::Band { band, .. } => match band.iter().find(|(_, lower, upper)| lower > upper) {
+            Some((_, lower, upper)) => wrong(format!("band from {lower} to {upper}")),
+            None => Ok(()),
+        },
+        Mark::Bars(bars) => match bars.iter().find(|(_, _, half)| *half < 0.0) {
+            Some((_, _, half)) => wrong(format!("half length {half}")),
+            None => Ok(()),
+        },
+        Mark::Histogram(bins) => match bins.iter().find(|(l, r, h)| l >= r || *h < 0.0) {
+            Some((left, right, height)) => wrong(format!("bin ({left}, {right}, {height})")),
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// Counts the points, bins and reference lines that given ends leave out of a panel.
+pub(super) fn beyond(panel: &Panel, x: &Span, y: &Span) -> usize {
+    let inside = |share: f64| (-1e-9..=1.0 + 1e-9).contains(&share);
+    let visible = |(a, b): &(f64, f64)| inside(x.share(*a)) && inside(y.share(*b));
+    panel
+        .series
+        .iter()
+        .map(|series| match &series.mark {
+            Mark::Line(line) | Mark::Points(line) | Mark::Band { line, .. } => {
+                line.iter().filter(|point| !visible(point)).count()
+            }
+            // A curve without markers is seen to leave the panel, unless all of it is outside.
+            Mark::Dashed(line) => usize::from(!line.is_empty() && !line.iter().any(visible)),
+            Mark::Bars(bars) => {
+                let points = bars.iter().map(|(x, y, _)| (*x, *y));
+                points.filter(|point| !visible(point)).count()
+            }
+            Mark::Histogram(bins) => bins
+                .iter()
+                .filter(|(left, right, height)| {
+                    *height > 0.0 && !(inside(x.share(*left)) && inside(x.share(*right)))
+                        || y.share(*height) > 1.0 + 1e-9
+                })
+                .count(),
+            Mark::Horizontal(value) => usize::from(!inside(y.share(*value))),
+            Mark::Vertical(value) => usize::from(!inside(x.share(*value))),
+        })
+        .sum()
+}
+
+impl Frame<'_> {
+    fn at(&self, x: f64, y: f64) -> Place {
+        let frame = &self.rectangle;
+        (
+            frame.left + self.x.share(x) * frame.width,
+            frame.bottom() - self.y.share(y) * frame.height,
+        )
+    }
+
+    /// Draws a series, cut at the ends of the axes.
+    pub fn draw(&self, canvas: &mut Canvas<'_>, series: &Series) {
+        let style = series.style;
+        let frame = &self.rectangle;
+        match &series.mark {
+            Mark::Line(line) => {
+                self.line(canvas, line, style, LINE, dashes(style));
+                self.markers(canvas, line, style);
+            }
+            Mark::Band { line, band } => {
+                let upper = band.iter().map(|(x, _, upper)| self.at(*x, *upper));
+                let lower = band.iter().rev().map(|(x, lower, _)| self.at(*x, *lower));
+                let path: Vec<Place> = upper.chain(lower).collect();
+                canvas.fill(&frame.polygon(&path), colour(style), LIGHT);
+                self.line(canvas, line, style, LINE, dashes(style));
+                self.markers(canvas, line, style);
+            }
+            Mark::Dashed(line) => self.line(canvas, line, style, LINE, reference_dashes(style)),
+            Mark::Points(points) => {
+                for (x, y) in points {
+                    self.marker(canvas, (*x, *y), style);
+                }
+            }
+            Mark::Bars(bars) => {
+                for (x, y, half) in bars {
+                    self.bar(canvas, self.at(*x, y - half), self.at(*x, y + half), style);
+                    self.marker(canvas, (*x, *y), style);
+                }
+            }
+            Mark::Histogram(bins) => self.histogram(canvas, bins, style),
+            Mark::Horizontal(value) => {
+                let y = frame.bottom() - self.y.share(*value) * frame.height;
+                self.straight(canvas, [(frame.left, y), (frame.right(), y)], style);
+            }
+            Mark::Vertical(value) => {
+                let x = frame.left + self.x.share(*value) * frame.width;
+                self.straight(canvas, [(x, frame.bottom()), (x, frame.top)], style);
+            }
+        }
+    }
+
+    fn line(
+        &self,
+        canvas: &mut Canvas<'_>,
+        line: &[(f64, f64)],
+        style: usize,
+        width: f64,
+        dashes: &[f64],
+    ) {
+        let path: Vec<Place> = line.iter().map(|(x, y)| self.at(*x, *y)).collect();
+        for part in self.rectangle.line(&path) {
+            canvas.line(&part, colour(style), width, dashes);
+        }
+    }
+
+    fn straight(&self, canvas: &mut Canvas<'_>, ends: [Place; 2], style: usize) {
+        for part in self.rectangle.line(&ends) {
+            canvas.line(&part, colour(style), LINE * 0.8, reference_dashes(style));
+        }
+    }
+
+    fn markers(&self, canvas: &mut Canvas<'_>, line: &[(f64, f64)], style: usize) {
+        let stride = if line.len() > MARKED {
+            line.len().div_ceil(12)
+        } else {
+            1
+        };
+        for point in line.iter().step_by(stride) {
+            self.marker(canvas, *point, style);
+        }
+    }
+
+    fn marker(&self, canvas: &mut Canvas<'_>, (x, y): (f64, f64), style: usize) {
+        let place = self.at(x, y);
+        if self.rectangle.holds(place) {
+            canvas.marker(place, style, RADIUS);
+        }
+    }
+
+    fn bar(&self, canvas: &mut Canvas<'_>, lower: Place, upper: Place, style: usize) {
+        for part in self.rectangle.line(&[lower, upper]) {
+            canvas.line(&part, colour(style), THIN, &[]);
+        }
+        for (x, y) in [lower, upper] {
+            if self.rectangle.holds((x, y)) {
+                canvas.line(&[(x - CAP, y), (x + CAP, y)], colour(style), THIN, &[]);
+            }
+        }
+    }
+
+    fn histogram(&self, canvas: &mut Canvas<'_>, bins: &[(f64, f64, f64)], style: usize) {
+        // Bins that touch share one outline.
+        for group in bins.chunk_by(|a, b| (b.0 - a.1).abs() <= 1e-9 * (a.1 - a.0)) {
+            let (Some(first), Some(last)) = (group.first(), group.last()) else {
+                continue;
+            };
+            let mut path = vec![self.at(first.0, 0.0)];
+            for (left, right, height) in group {
+                path.extend([self.at(*left, *height), self.at(*right, *height)]);
+            }
+            path.push(self.at(last.1, 0.0));
+            canvas.fill(&self.rectangle.polygon(&path), colour(style), LIGHT);
+            for part in self.rectangle.line(&path) {
+                canvas.line(&part, colour(style), THIN, &[]);
+            }
+        }
+    }
+}
+
+/// Draws the sample of a series that the legend shows, from a place to the right.
+pub(super) fn swatch(canvas: &mut Canvas<'_>, series: &Series, (x, y): Place, width: f64) {
+    let style = series.style;
+    let box_ = |half: f64| {
+        [
+            (x, y - half),
+            (x + width, y - half),
+            (x + width, y + half),
+            (x, y + half),
+            (x, y - half),
+        ]
+    };
+    let across = [(x, y), (x + width, y)];
+    let middle = (x + width / 2.0, y);
+    match &series.mark {
+        Mark::Line(_) => {
+            canvas.line(&across, colour(style), LINE, dashes(style));
+            canvas.marker(middle, style, RADIUS);
+        }
+        Mark::Band { .. } => {
+            canvas.fill(&box_(5.0), colour(style), LIGHT);
+            canvas.line(&across, colour(style), LINE, dashes(style));
+            canvas.marker(middle, style, RADIUS);
+        }
+        Mark::Dashed(_) => canvas.line(&across, colour(style), LINE, reference_dashes(style)),
+        Mark::Horizontal(_) => {
+            canvas.line(&across, colour(style), LINE * 0.8, reference_dashes(style));
+        }
+        Mark::Vertical(_) => {
+            let upright = [(middle.0, y - 7.5), (middle.0, y + 7.5)];
+            canvas.line(&upright, colour(style), LINE * 0.8, &[4.0, 1.75]);
+        }
+        Mark::Points(_) => canvas.marker(middle, style, RADIUS),
+        Mark::Bars(_) => {
+            for (from, to) in [
+                ((0.0, -7.0), (0.0, 7.0)),
+                ((-CAP, -7.0), (CAP, -7.0)),
+                ((-CAP, 7.0), (CAP, 7.0)),
+            ] {
+                let place = |(dx, dy): Place| (middle.0 + dx, y + dy);
+                canvas.line(&[place(from), place(to)], colour(style), THIN, &[]);
+            }
+            canvas.marker(middle, style, RADIUS);
+        }
+        Mark::Histogram(_) => {
+            canvas.fill(&box_(5.0), colour(style), LIGHT);
+            canvas.line(&box_(5.0), colour(style), THIN, &[]);
+        }
+    }
+}

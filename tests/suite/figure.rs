@@ -1,0 +1,276 @@
+//! What the renderer must draw, and what it must refuse.
+
+use vicinfo::error::Error;
+use vicinfo::figure::{Axis, Figure, Mark, Panel, Series, svg};
+
+fn series(label: &str, style: usize, mark: Mark) -> Series {
+    Series {
+        label: label.to_owned(),
+        style,
+        mark,
+    }
+}
+
+fn figure(panels: Vec<Vec<Series>>) -> Figure {
+    let panel = |series| Panel {
+        title: "first & last".to_owned(),
+        x: Axis::linear("distance (σ)"),
+        y: Axis::linear("entropy (nats)"),
+        series,
+    };
+    Figure {
+        id: "example".to_owned(),
+        title: "Entropy < log-det".to_owned(),
+        panels: panels.into_iter().map(panel).collect(),
+        columns: 2,
+        caption: "The gap grows.".to_owned(),
+    }
+}
+
+fn ordinary() -> Figure {
+    let line = vec![(0.0, 1.0), (1.0, 2.5), (2.0, 2.0)];
+    let band = line.iter().map(|(x, y)| (*x, y - 0.2, y + 0.2)).collect();
+    let first = vec![
+        series("truth", 0, Mark::Line(line.clone())),
+        series("a <b> & \"c\"", 1, Mark::Band { line, band }),
+        series("limit", 0, Mark::Horizontal(3.0)),
+    ];
+    let second = vec![
+        series("truth", 0, Mark::Bars(vec![(1.0, 2.0, 0.5)])),
+        series(
+            "counts",
+            2,
+            Mark::Histogram(vec![(0.0, 1.0, 2.0), (1.0, 2.0, 1.0)]),
+        ),
+        series("a <b> & \"c\"", 1, Mark::Points(vec![(0.5, 0.5)])),
+    ];
+    figure(vec![first, second])
+}
+
+fn with_mark(mark: Mark) -> Figure {
+    figure(vec![vec![series("the series", 1, mark)]])
+}
+
+/// Texts of the drawing with their places in pixels.
+fn texts(drawing: &str) -> Vec<(f64, f64, String)> {
+    let attribute = |tag: &str, name: &str| -> f64 {
+        let start = tag.find(&format!(" {name}=\"")).unwrap() + name.len() + 3;
+        let end = start + tag[start..].find('"').unwrap();
+        tag[start..end].parse::<f64>().unwrap() / 10.0
+    };
+    drawing
+        .split("<text")
+        .skip(1)
+        .map(|part| {
+            let (tag, rest) = part.split_once('>').unwrap();
+            let text = rest.split_once("</text>").unwrap().0.trim().to_owned();
+            (attribute(tag, "x"), attribute(tag, "y"), text)
+        })
+        .collect()
+}
+
+/// All pairs of numbers that lines and areas are drawn through.
+fn corners(drawing: &str) -> Vec<(f64, f64)> {
+    drawing
+        .split(" points=\"")
+        .skip(2) // the page itself comes first
+        .flat_map(|part| part.split_once('"').unwrap().0.split_whitespace())
+        .map(|pair| {
+            let (x, y) = pair.split_once(',').unwrap();
+            (
+                x.parse::<f64>().unwrap() / 10.0,
+                y.parse::<f64>().unwrap() / 10.0,
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn every_text_is_there_escaped_and_once() {
+    let drawing = svg(&ordinary()).unwrap();
+    let texts = texts(&drawing);
+    let count = |wanted: &str| texts.iter().filter(|(_, _, text)| text == wanted).count();
+    assert_eq!(count("Entropy &lt; log-det"), 1);
+    assert_eq!(count("first &amp; last"), 2, "a heading for each panel");
+    assert_eq!(count("distance (σ)"), 2);
+    assert_eq!(count("entropy (nats)"), 1, "the neighbour shows it already");
+    for label in [
+        "truth",
+        "a &lt;b&gt; &amp; &quot;c&quot;",
+        "limit",
+        "counts",
+    ] {
+        assert_eq!(count(label), 1, "legend entry {label}");
+    }
+    assert!(drawing.contains("<title>Entropy &lt; log-det</title>\n<desc>The gap grows.</desc>"));
+    let head = drawing.split_once('>').unwrap().0;
+    assert!(
+        head.starts_with("<svg ") && head.contains("role=\"img\"") && head.contains("viewBox=")
+    );
+}
+
+#[test]
+fn the_legend_stands_below_the_data() {
+    let drawing = svg(&ordinary()).unwrap();
+    let texts = texts(&drawing);
+    let axis = texts
+        .iter()
+        .find(|(_, _, text)| text == "distance (σ)")
+        .unwrap()
+        .1;
+    for label in ["truth", "limit", "counts"] {
+        let (_, y, _) = texts.iter().find(|(_, _, text)| text == label).unwrap();
+        assert!(*y > axis, "{label} at {y}, the label of the axis at {axis}");
+    }
+}
+
+#[test]
+fn equal_figures_give_equal_bytes() {
+    assert_eq!(svg(&ordinary()).unwrap(), svg(&ordinary()).unwrap());
+}
+
+#[test]
+fn given_ends_cut_and_the_panel_says_so() {
+    let line = vec![(-50.0, -50.0), (0.5, 0.5), (50.0, 50.0)];
+    let mut figure = with_mark(Mark::Line(line));
+    figure.panels[0].x.range = Some((0.0, 1.0));
+    figure.panels[0].y.range = Some((0.0, 1.0));
+    let drawing = svg(&figure).unwrap();
+    assert!(drawing.contains("2 beyond the axes"), "{drawing}");
+    for (x, y) in corners(&drawing) {
+        assert!(
+            (0.0..=760.0).contains(&x) && (0.0..=500.0).contains(&y),
+            "({x}, {y})"
+        );
+    }
+    figure.panels[0].x.range = None;
+    figure.panels[0].y.range = None;
+    assert!(!svg(&figure).unwrap().contains("beyond"));
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_named() {
+    let marks = [
+        Mark::Line(vec![(0.0, f64::NAN)]),
+        Mark::Points(vec![(f64::INFINITY, 0.0)]),
+        Mark::Dashed(vec![(0.0, f64::NEG_INFINITY)]),
+        Mark::Bars(vec![(0.0, 1.0, f64::NAN)]),
+        Mark::Band {
+            line: vec![(0.0, 0.0)],
+            band: vec![(0.0, f64::NAN, 1.0)],
+        },
+        Mark::Histogram(vec![(0.0, 1.0, f64::INFINITY)]),
+        Mark::Horizontal(f64::NAN),
+        Mark::Vertical(f64::NAN),
+    ];
+    for mark in marks {
+        match svg(&with_mark(mark.clone())) {
+            Err(Error::NonFiniteResult { what, .. }) => {
+                assert!(
+                    what.contains("'example'") && what.contains("'the series'"),
+                    "{what}"
+                );
+            }
+            other => panic!("{mark:?} gave {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_logarithmic_axis_takes_positive_values_only() {
+    let at = |x: f64, y: f64, log_x: bool| {
+        let mut figure = with_mark(Mark::Line(vec![(1.0, 1.0), (x, y)]));
+        let panel = &mut figure.panels[0];
+        let axis = if log_x { &mut panel.x } else { &mut panel.y };
+        *axis = Axis::log("quantity");
+        svg(&figure)
+    };
+    assert!(at(10.0, -1.0, true).is_ok());
+    assert!(at(-1.0, 10.0, false).is_ok());
+    for refused in [at(0.0, 1.0, true), at(-2.0, 1.0, true), at(1.0, 0.0, false)] {
+        assert!(
+            matches!(&refused, Err(Error::NonFiniteResult { what, .. })
+                if what.contains("'the series'") && what.contains("'example'")),
+            "{refused:?}"
+        );
+    }
+    // A bar may run out of the panel below; its point may not.
+    let bars = |y: f64| {
+        let mut figure = with_mark(Mark::Bars(vec![(1.0, 2.0, 0.1), (2.0, y, 1.5)]));
+        figure.panels[0].y = Axis::log("quantity");
+        svg(&figure)
+    };
+    assert!(bars(1.0).is_ok());
+    assert!(matches!(bars(-1.0), Err(Error::NonFiniteResult { .. })));
+}
+
+#[test]
+fn figures_that_cannot_be_drawn_are_refused() {
+    let refused = |figure: &Figure| matches!(svg(figure), Err(Error::InvalidParameter { .. }));
+    let good = with_mark(Mark::Points(vec![(0.0, 0.0)]));
+    assert!(svg(&good).is_ok());
+
+    let no_panels = Figure {
+        panels: vec![],
+        ..good.clone()
+    };
+    let no_columns = Figure {
+        columns: 0,
+        ..good.clone()
+    };
+    let no_values = with_mark(Mark::Points(vec![]));
+    let mut reversed = good.clone();
+    reversed.panels[0].x = Axis::linear("x").between(1.0, 0.0);
+    let mut from_zero = good.clone();
+    from_zero.panels[0].y = Axis::log("y").between(0.0, 1.0);
+    from_zero.panels[0].series[0].mark = Mark::Points(vec![(0.0, 1.0)]);
+    for figure in [&no_panels, &no_columns, &no_values, &reversed, &from_zero] {
+        assert!(refused(figure), "{figure:?}");
+    }
+    for mark in [
+        Mark::Bars(vec![(0.0, 0.0, -1.0)]),
+        Mark::Histogram(vec![(1.0, 1.0, 1.0)]),
+        Mark::Histogram(vec![(0.0, 1.0, -1.0)]),
+        Mark::Band {
+            line: vec![(0.0, 0.0)],
+            band: vec![(0.0, 1.0, -1.0)],
+        },
+    ] {
+        assert!(refused(&with_mark(mark.clone())), "{mark:?}");
+    }
+    let points = || Mark::Points(vec![(0.0, 0.0)]);
+    let two_styles = figure(vec![vec![
+        series("a", 1, points()),
+        series("a", 2, points()),
+    ]]);
+    assert!(refused(&two_styles));
+}
+
+#[test]
+fn labels_of_ticks_never_touch() {
+    for (low, high) in [(1e-12, 1e3), (0.9, 1.2), (3.0, 4e5), (1e-300, 1e300)] {
+        for log in [false, true] {
+            let mut figure = with_mark(Mark::Points(vec![(low, low), (high, high)]));
+            if log {
+                figure.panels[0].x = Axis::log("x");
+                figure.panels[0].y = Axis::log("y");
+            }
+            let texts = texts(&svg(&figure).unwrap());
+            // Labels below the panel share a line; six pixels a digit is what they take at least.
+            let axis = if log { "x" } else { "distance (σ)" };
+            let row = texts.iter().find(|(_, _, text)| text == axis).unwrap().1;
+            let mut line: Vec<_> = texts
+                .iter()
+                .filter(|(_, y, _)| *y < row - 6.0 && *y > row - 20.0)
+                .map(|(x, _, text)| (*x, text.chars().count() as f64 * 6.0))
+                .collect();
+            line.sort_by(|a, b| a.0.total_cmp(&b.0));
+            assert!(line.len() > 1, "{low} to {high}, log {log}: {texts:?}");
+            for pair in line.windows(2) {
+                // A power follows its base at once.
+                let gap = pair[1].0 - pair[0].0;
+                assert!(gap < 1.0 || gap > (pair[0].1 + pair[1].1) / 2.0, "{line:?}");
+            }
+        }
+    }
+}
