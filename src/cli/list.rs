@@ -1,0 +1,124 @@
+use serde_json::{Value, json};
+use vicinfo::law::catalogue::{CATALOGUE, Kind};
+use vicinfo::law::Truth;
+use vicinfo::{entropy, information, paper};
+
+use super::registry::EXPERIMENTS;
+use super::{Done, Format, aligned, print};
+
+/// Arguments of `vicinfo list`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+/// Prints what there is.
+pub fn run(arguments: &Arguments) -> Done {
+    let everything = gather()?;
+    if arguments.json || arguments.format == Format::Json {
+        print(&format!("{everything:#}\n"));
+    } else {
+        print(&table(&everything));
+    }
+    Ok(std::process::ExitCode::SUCCESS)
+}
+
+fn gather() -> Result<Value, vicinfo::Error> {
+    let claims: Vec<Value> = (paper::CLAIMS.iter())
+        .map(|claim| {
+            let experiments: Vec<&str> = (EXPERIMENTS.iter())
+                .filter(|entry| entry.claims.contains(&claim.id))
+                .map(|entry| entry.id)
+                .collect();
+            json!({
+                "id": claim.id.0,
+                "statement_as_reconstructed": claim.statement,
+                "place": claim.place,
+                "experiments": experiments,
+            })
+        })
+        .collect();
+    let experiments: Vec<Value> = (EXPERIMENTS.iter())
+        .map(|entry| {
+            let claims: Vec<&str> = entry.claims.iter().map(|claim| claim.0).collect();
+            json!({ "id": entry.id, "summary": entry.summary, "claims": claims })
+        })
+        .collect();
+    let estimator = |id: &str, summary: &str, parameters: &[(&str, &str)], defaults: &[&str]| {
+        let parameters: serde_json::Map<String, Value> =
+            parameters.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        json!({ "id": id, "summary": summary, "parameters": parameters, "defaults": defaults })
+    };
+    let entropies: Vec<Value> = (entropy::ALL.iter())
+        .map(|e| estimator(e.id, e.summary, e.parameters, e.defaults))
+        .collect();
+    let informations: Vec<Value> = (information::ALL.iter())
+        .map(|e| estimator(e.id, e.summary, e.parameters, e.defaults))
+        .collect();
+    // Building every law would draw for the entropies of images; `sample` prints the truth of one.
+    let laws: Vec<Value> = CATALOGUE.iter().map(|law| json!({ "id": law.id, "summary": law.summary })).collect();
+    Ok(json!({
+        "claims": claims,
+        "experiments": experiments,
+        "entropy_estimators": entropies,
+        "information_estimators": informations,
+        "laws": laws,
+    }))
+}
+
+/// The truth of a law as JSON, with its kind.
+pub fn truth(kind: &Kind) -> Value {
+    let (quantity, truth) = match kind {
+        Kind::Points(law) => ("entropy_nats", law.entropy()),
+        Kind::Pairs(law) => ("information_nats", law.information()),
+    };
+    let value = match truth {
+        Truth::Exact(value) => json!({ "kind": "exact", "value": value }),
+        Truth::Between { lower, upper } => json!({ "kind": "between", "lower": lower, "upper": upper }),
+        Truth::MonteCarlo { value, std_error } => {
+            json!({ "kind": "monte_carlo", "value": value, "std_error": std_error })
+        }
+    };
+    json!({ quantity: value })
+}
+
+fn table(everything: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let words = |value: &Value| {
+        let words: Vec<String> = value.as_array().into_iter().flatten().map(text).collect();
+        words.join(", ")
+    };
+    let mut out = String::new();
+    for (heading, key) in [
+        ("CLAIMS (arXiv 2303.00633, as reconstructed; not quotations)", "claims"),
+        ("EXPERIMENTS (vicinfo run NAME)", "experiments"),
+        ("ENTROPY ESTIMATORS (vicinfo measure entropy X --estimator NAME)", "entropy_estimators"),
+        ("INFORMATION ESTIMATORS (vicinfo measure information X Y --estimator NAME)", "information_estimators"),
+        ("LAWS (vicinfo sample NAME)", "laws"),
+    ] {
+        out += &format!("{heading}\n");
+        let mut rows = Vec::new();
+        for entry in everything[key].as_array().into_iter().flatten() {
+            let mut name = format!("  {}", text(&entry["id"]));
+            if let Some(parameters) = entry["parameters"].as_object() {
+                let written: Vec<String> =
+                    parameters.iter().map(|(name, value)| format!("{name}={}", text(value))).collect();
+                name += &format!("({})", written.join(","));
+            }
+            let about = match key {
+                "claims" => format!("{} [{}]", text(&entry["statement_as_reconstructed"]), words(&entry["experiments"])),
+                "experiments" => format!("{} [{}]", text(&entry["summary"]), words(&entry["claims"])),
+                _ => text(&entry["summary"]),
+            };
+            rows.push(vec![name, about]);
+        }
+        out += &aligned(&rows);
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,30 @@
+//! Every experiment, one line each.
+
+use vicinfo::experiment::Entry;
+
+macro_rules! experiments {
+    ($($path:literal as $module:ident :: $experiment:ident;)*) => {
+        $(#[path = $path] mod $module;)*
+
+        /// Every experiment, in the order of the report.
+        pub const EXPERIMENTS: &[Entry] = &[$(Entry::of::<$module::$experiment>()),*];
+    };
+}
+
+experiments! {
+    "../../experiments/supports.rs" as supports::Supports;
+    "../../experiments/mixture_entropy.rs" as mixture_entropy::MixtureEntropy;
+    "../../experiments/diagonal_optimum.rs" as diagonal_optimum::DiagonalOptimum;
+}
+
+/// The experiment of this name.
+///
+/// # Errors
+/// [`vicinfo::Error::UnknownName`].
+pub fn named(id: &str) -> Result<&'static Entry, vicinfo::Error> {
+    EXPERIMENTS.iter().find(|entry| entry.id == id).ok_or_else(|| vicinfo::Error::UnknownName {
+        kind: "experiment",
+        name: id.to_owned(),
+        known: EXPERIMENTS.iter().map(|entry| entry.id).collect::<Vec<_>>().join(", "),
+    })
+}

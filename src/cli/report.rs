@@ -1,0 +1,61 @@
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use vicinfo::Error;
+use vicinfo::record::{self, Record};
+use vicinfo::report::{html, markdown, verdict_table};
+
+use super::{Done, print};
+
+/// Arguments of `vicinfo report`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Folder of the records
+    #[arg(long, value_name = "DIR", default_value = "reproduction")]
+    out: PathBuf,
+    /// Also put the verdict table between the marks of this file
+    #[arg(long, value_name = "FILE")]
+    readme: Option<PathBuf>,
+}
+
+const BEGIN: &str = "<!-- verdicts:begin -->\n";
+const END: &str = "<!-- verdicts:end -->";
+
+/// Writes the report of the records.
+pub fn run(arguments: &Arguments) -> Done {
+    let records = write(&arguments.out)?;
+    print(&format!(
+        "{} records: {} and {}\n",
+        records.len(),
+        arguments.out.join("REPORT.md").display(),
+        arguments.out.join("report.html").display()
+    ));
+    if let Some(readme) = &arguments.readme {
+        let text = record::text(readme)?;
+        let updated = with_table(readme, &text, &verdict_table(&records))?;
+        record::write(readme, updated.as_bytes())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the records of a folder and writes both forms of the report beside them.
+pub fn write(out: &Path) -> Result<Vec<Record>, Error> {
+    let records = Record::read_all(out)?;
+    record::write(&out.join("REPORT.md"), markdown(&records).as_bytes())?;
+    record::write(&out.join("report.html"), html(&records).as_bytes())?;
+    Ok(records)
+}
+
+fn with_table(path: &Path, text: &str, table: &str) -> Result<String, Error> {
+    let parts = text
+        .split_once(BEGIN)
+        .and_then(|(before, rest)| rest.split_once(END).map(|(_, after)| (before, after)));
+    match parts {
+        Some((before, after)) => Ok(format!("{before}{BEGIN}{table}{END}{after}")),
+        None => Err(Error::format(
+            path,
+            format!("the marks {} and {END}", BEGIN.trim_end()),
+            "a text without them",
+        )),
+    }
+}

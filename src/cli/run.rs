@@ -1,0 +1,103 @@
+use std::path::Path;
+use std::process::ExitCode;
+
+use vicinfo::experiment::{Entry, Options, run_and_print};
+use vicinfo::record::Record;
+use vicinfo::Error;
+
+use super::registry::{EXPERIMENTS, named};
+use super::{Done, check, print, report};
+
+/// Where the published records lie, beside the sources.
+pub const PUBLISHED: &str = "figures";
+
+/// Arguments of `vicinfo run`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Names of experiments; `vicinfo list` prints them
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    experiments: Vec<String>,
+    /// Run all of them
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// Arguments of `vicinfo reproduce`.
+#[derive(clap::Args)]
+pub struct Reproduce {
+    #[command(flatten)]
+    options: Options,
+}
+
+/// Runs the experiments named.
+pub fn run(arguments: &Arguments) -> Done {
+    let entries: Vec<&Entry> = if arguments.all {
+        EXPERIMENTS.iter().collect()
+    } else {
+        arguments.experiments.iter().map(|id| named(id)).collect::<Result<_, _>>()?
+    };
+    Ok(each(&entries, &arguments.options))
+}
+
+/// Runs every entry, also after a failure: what can be computed is computed.
+fn each(entries: &[&Entry], options: &Options) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for entry in entries {
+        let done = run_and_print(entry, options, &mut std::io::stdout());
+        if done != ExitCode::SUCCESS {
+            code = done;
+        }
+    }
+    code
+}
+
+/// Runs everything and writes the report.
+pub fn reproduce(arguments: &Reproduce) -> Done {
+    let options = &arguments.options;
+    let code = each(&EXPERIMENTS.iter().collect::<Vec<_>>(), options);
+    if options.shard.is_some() {
+        return Ok(code);
+    }
+    if code != ExitCode::SUCCESS {
+        eprintln!("error: not everything could be computed, see above; no report was written. Finished cells are kept: the same command goes on from them");
+        return Ok(code);
+    }
+    let records = report::write(&options.out)?;
+    print(&format!("\n{}", vicinfo::report::verdict_table(&records)));
+    print(&format!(
+        "\nreport: {}\n",
+        options.out.join("report.html").display()
+    ));
+    compare_with_published(&records, &options.out)?;
+    Ok(code)
+}
+
+/// Says whether the verdicts are those of the published record, if that lies here.
+fn compare_with_published(records: &[Record], out: &Path) -> Result<(), Error> {
+    let published = Path::new(PUBLISHED);
+    if out == published || !published.is_dir() {
+        return Ok(());
+    }
+    let mut differences = Vec::new();
+    let mut compared = 0;
+    for record in records {
+        let folder = published.join(&record.manifest.id);
+        if !folder.is_dir() || !record.manifest.inputs.is_empty() {
+            continue;
+        }
+        let other = Record::read(&folder)?;
+        compared += record.manifest.findings.len();
+        differences.extend(check::differences(&other.manifest, &record.manifest));
+    }
+    if differences.is_empty() {
+        print(&format!("all {compared} verdicts agree with the published record in {PUBLISHED}/\n"));
+    } else {
+        print(&format!("differences from the published record in {PUBLISHED}/:\n"));
+        for line in differences {
+            print(&format!("  {line}\n"));
+        }
+    }
+    Ok(())
+}
