@@ -1,1 +1,267 @@
-//! Reports, assembled from records.
+//! Reports, assembled from records alone: nothing is measured or decided here.
+
+mod html;
+mod markdown;
+
+pub use html::html;
+pub use markdown::{markdown, verdict_table};
+
+use crate::finding::{Control, Finding};
+use crate::paper::{self, CLAIMS};
+use crate::record::{Manifest, Record, Scale};
+
+/// What every report says before its verdicts.
+const ABOUT: &str = "vicinfo checks the information theory of self-supervised learning by computing it. \
+    The statements checked here are those of arXiv 2303.00633, given as reconstructed from its abstract \
+    and the literature around it, in our own words: they are not quotations.";
+
+/// How to read the verdicts.
+const READING: &str = "A statement is supported when its effect, with its standard error, lies on the right \
+    side of the line within the tolerance; refuted when it lies beyond; inconclusive when the data decide neither \
+    way. Each check also ran on controls, settings in which its outcome is known beforehand. \
+    Numbers are rounded for reading; the table and the manifest of each experiment hold them in full.";
+
+/// A finding with the record it comes from.
+struct Line<'a> {
+    manifest: &'a Manifest,
+    finding: &'a Finding,
+    /// Unique in the report.
+    anchor: String,
+}
+
+/// All findings, in the order of the claims in the paper.
+fn lines(records: &[Record]) -> Vec<Line<'_>> {
+    let mut lines: Vec<Line<'_>> = records
+        .iter()
+        .flat_map(|record| {
+            let manifest = &record.manifest;
+            let line = move |(i, finding)| Line {
+                manifest,
+                finding,
+                anchor: format!("{}-{}", manifest.id, i + 1),
+            };
+            manifest.findings.iter().enumerate().map(line)
+        })
+        .collect();
+    let position = |id: &str| {
+        let known = CLAIMS.iter().position(|claim| claim.id.0 == id);
+        known.unwrap_or(CLAIMS.len())
+    };
+    lines.sort_by_key(|line| position(&line.finding.claim));
+    lines
+}
+
+/// The lines in groups of one claim each, with the claim's name.
+fn by_claim<'a, 'b>(lines: &'b [Line<'a>]) -> Vec<(&'a str, Vec<&'b Line<'a>>)> {
+    let mut groups: Vec<(&str, Vec<&Line<'_>>)> = Vec::new();
+    for line in lines {
+        let id = line.finding.claim.as_str();
+        match groups.iter_mut().find(|(known, _)| *known == id) {
+            Some((_, group)) => group.push(line),
+            None => groups.push((id, vec![line])),
+        }
+    }
+    groups
+}
+
+/// What the paper says under this name, with its place, as far as this version knows.
+fn reconstructed(claim: &str) -> Option<String> {
+    let claim = paper::claim(claim)?;
+    let statement = claim.statement.trim_end_matches('.');
+    Some(format!("{statement} ({}).", claim.place))
+}
+
+/// What a reader must know before the verdicts: controls that do not hold, findings without a
+/// control, claims without a finding.
+fn warnings(records: &[Record]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for line in lines(records) {
+        let finding = line.finding;
+        let name = format!("{} ({})", finding.claim, finding.form);
+        for control in finding.controls.iter().filter(|control| !control.holds()) {
+            warnings.push(format!(
+                "A control of {name} does not hold: in the setting \"{}\" the check had to say {} and said {}. \
+                 Its verdict, {}, cannot be relied on.",
+                control.setting, control.expected, control.verdict, finding.verdict
+            ));
+        }
+        if finding.controls.is_empty() {
+            warnings.push(format!(
+                "{name} has no control: its verdict cannot be relied on."
+            ));
+        }
+    }
+    for Record { manifest, .. } in records {
+        for claim in &manifest.claims {
+            if !manifest
+                .findings
+                .iter()
+                .any(|finding| finding.claim == *claim)
+            {
+                warnings.push(format!(
+                    "The record of {} has no finding on {claim}.",
+                    manifest.id
+                ));
+            }
+        }
+    }
+    warnings
+}
+
+/// Claims that this version checks and that no record decides.
+fn undecided(records: &[Record]) -> Vec<&'static str> {
+    let decided = |id: &str| {
+        let mut findings = records.iter().flat_map(|record| &record.manifest.findings);
+        findings.any(|finding| finding.claim == id)
+    };
+    let ids = CLAIMS.iter().map(|claim| claim.id.0);
+    ids.filter(|id| !decided(id)).collect()
+}
+
+fn scale_name(scale: Scale) -> &'static str {
+    match scale {
+        Scale::Smoke => "smoke",
+        Scale::Standard => "standard",
+        Scale::Full => "full",
+    }
+}
+
+/// The command that makes a record anew.
+fn command(manifest: &Manifest) -> String {
+    let scale = scale_name(manifest.scale);
+    let files = if manifest.inputs.is_empty() {
+        ""
+    } else {
+        " --images DIR"
+    };
+    format!(
+        "cargo run --release -- run {} --scale {scale} --seed {}{files}",
+        manifest.id, manifest.seed
+    )
+}
+
+/// How many controls hold, of how many.
+fn controls(finding: &Finding) -> String {
+    let (count, holding) = (
+        finding.controls.len(),
+        finding.controls.iter().filter(|c| c.holds()).count(),
+    );
+    match (count, count - holding) {
+        (0, _) => "NO CONTROL".to_owned(),
+        (1, 0) => "1 control holds".to_owned(),
+        (_, 0) => format!("{count} controls hold"),
+        (_, failing) => format!("{failing} OF {count} CONTROLS NOT HOLDING"),
+    }
+}
+
+/// What a control had to show and showed.
+fn outcome(control: &Control) -> String {
+    let found = if control.holds() {
+        format!("{} as it must be", control.verdict)
+    } else {
+        format!(
+            "DOES NOT HOLD: must be {}, is {}",
+            control.expected, control.verdict
+        )
+    };
+    let effect = with_error(control.effect, control.std_error);
+    format!("{found}; effect {effect}")
+}
+
+/// The line and the tolerance with their unit.
+fn line_and_tolerance(finding: &Finding) -> String {
+    let (bound, tolerance) = (number(finding.bound), number(finding.tolerance));
+    format!("{bound}, tolerance {tolerance}")
+}
+
+/// A number in four significant digits, more before the decimal point.
+fn number(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 {
+        "0".to_owned()
+    } else if !value.is_finite() {
+        format!("not finite ({value})")
+    } else if (1e-4..1e6).contains(&size) {
+        trimmed(&format!("{value:.*}", decimals(size, 4)))
+    } else {
+        let text = format!("{value:.3e}");
+        match text.split_once('e') {
+            Some((digits, power)) => format!("{}e{power}", trimmed(digits)),
+            None => text,
+        }
+    }
+}
+
+/// An effect with its standard error, to two digits of the latter; a standard error of zero
+/// stands for an exact computation.
+fn with_error(value: f64, std_error: f64) -> String {
+    let size = value.abs().max(std_error);
+    if std_error == 0.0 {
+        format!("{} (exact)", number(value))
+    } else if std_error.is_finite() && std_error > 1e-6 * size && (1e-4..1e6).contains(&size) {
+        let places = decimals(std_error, 2);
+        let rounded = format!("{value:.places$}");
+        // A rounded zero has no sign.
+        let rounded = match rounded.parse::<f64>() {
+            Ok(0.0) => rounded.replace('-', ""),
+            _ => rounded,
+        };
+        format!("{rounded} ± {std_error:.places$}")
+    } else {
+        format!("{} ± {}", number(value), number(std_error))
+    }
+}
+
+/// Decimal places that show so many significant digits of a positive number.
+fn decimals(size: f64, digits: i32) -> usize {
+    let lead = size.log10().floor() as i32;
+    (digits - 1 - lead).max(0) as usize
+}
+
+/// Without zeros at the end of a decimal fraction.
+fn trimmed(number: &str) -> String {
+    if number.contains('.') {
+        number
+            .trim_end_matches('0')
+            .trim_end_matches('.')
+            .to_owned()
+    } else {
+        number.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_rounded_for_people() {
+        for (value, text) in [
+            (0.0, "0"),
+            (0.1, "0.1"),
+            (-0.123456, "-0.1235"),
+            (2.0 / 3.0 * 1e4, "6667"),
+            (123456.0, "123456"),
+            (1.5e-9, "1.5e-9"),
+            (-2e12, "-2e12"),
+            (f64::NAN, "not finite (NaN)"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn an_effect_has_the_digits_of_its_error() {
+        for (value, std_error, text) in [
+            (0.5123456, 0.01234, "0.512 ± 0.012"),
+            (-0.0004, 0.021, "0.000 ± 0.021"),
+            (12.3456, 3.21, "12.3 ± 3.2"),
+            (1234.5, 56.7, "1234 ± 57"),
+            (0.25, 0.0, "0.25 (exact)"),
+            (3e-9, 2e-10, "3e-9 ± 2e-10"),
+            (0.5, 1e-13, "0.5 ± 1e-13"),
+        ] {
+            assert_eq!(with_error(value, std_error), text);
+        }
+    }
+}

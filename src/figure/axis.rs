@@ -198,7 +198,11 @@ fn ends_of(spacing: Spacing, values: &[f64], from_zero: bool) -> (f64, f64) {
         } else {
             MARGIN * (high - low)
         };
-        return ((low - margin).exp(), (high + margin).exp());
+        // The margin, never a value, ends where f64 does.
+        return (
+            (low - margin).exp().max(f64::MIN_POSITIVE),
+            (high + margin).exp().min(f64::MAX),
+        );
     }
     let size = low.abs().max(high.abs());
     let margin = match high - low {

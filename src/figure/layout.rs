@@ -136,7 +136,7 @@ fn place(figure: &Figure, columns: usize, height: f64) -> Result<Vec<Placed<'_>>
         let y = Span::new(&panel.y, &ys, from_zero, &name("y"))?;
         let below = panels.get(i + columns);
         let x_shared = below.is_some_and(|below| below.x.label == panel.x.label);
-        let y_shared = i % columns > 0 && panels[i - 1].y.label == panel.y.label;
+        let y_shared = !i.is_multiple_of(columns) && panels[i - 1].y.label == panel.y.label;
         let beyond = mark::beyond(panel, &x, &y);
         let lines = |shared: bool, label: &str, length: f64| {
             let label = if shared { "" } else { label };
