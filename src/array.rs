@@ -1,5 +1,8 @@
 //! Arrays on disk: `.npy`, `.npz`, `.safetensors` and `.csv`. Rows are points.
-#![allow(clippy::disallowed_methods, reason = "this module is where a user's arrays are read")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this module is where a user's arrays are read"
+)]
 
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
@@ -22,7 +25,11 @@ use crate::sample::{Paired, Sample};
 /// expected and what was found; as [`Sample::new`] for its numbers.
 pub fn read(name: &str) -> Result<Sample, Error> {
     let (path, key) = split_key(name);
-    let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let ending = path
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
     match (ending.as_str(), key) {
         ("npy", None) => npy(&path, &record::read(&path)?),
         ("npz", key) => npz(&path, key),
@@ -62,7 +69,11 @@ fn shape_of(path: &Path, shape: &[u64]) -> Result<(usize, usize), Error> {
 
 fn sample(path: &Path, n: usize, dim: usize, rows: Vec<f64>) -> Result<Sample, Error> {
     if n == 0 || dim == 0 {
-        return Err(Error::format(path, "at least one point", format!("shape ({n}, {dim})")));
+        return Err(Error::format(
+            path,
+            "at least one point",
+            format!("shape ({n}, {dim})"),
+        ));
     }
     Sample::from_points(dim, rows)
 }
@@ -71,7 +82,11 @@ fn exact_integer(path: &Path, value: i128) -> Result<f64, Error> {
     if value.unsigned_abs() <= 1 << 53 {
         Ok(value as f64)
     } else {
-        Err(Error::format(path, "integers of at most 2^53 in size", value.to_string()))
+        Err(Error::format(
+            path,
+            "integers of at most 2^53 in size",
+            value.to_string(),
+        ))
     }
 }
 
@@ -79,8 +94,16 @@ fn npy(path: &Path, content: &[u8]) -> Result<Sample, Error> {
     let expected = "a NumPy array of 32- or 64-bit floats or of integers";
     let wrong = |found: String| Error::format(path, expected, found);
     if !content.starts_with(b"\x93NUMPY") {
-        let found = if content.is_empty() { "an empty file" } else { "another beginning" };
-        return Err(Error::format(path, "a .npy file (it begins with \\x93NUMPY)", found));
+        let found = if content.is_empty() {
+            "an empty file"
+        } else {
+            "another beginning"
+        };
+        return Err(Error::format(
+            path,
+            "a .npy file (it begins with \\x93NUMPY)",
+            found,
+        ));
     }
     let mut rest = content;
     let header = NpyHeader::from_reader(&mut rest)
@@ -90,7 +113,9 @@ fn npy(path: &Path, content: &[u8]) -> Result<Sample, Error> {
     };
     let (n, dim) = shape_of(path, header.shape())?;
     let size = kind.size_field();
-    let bytes = (n as u64).checked_mul(dim as u64).and_then(|count| count.checked_mul(size));
+    let bytes = (n as u64)
+        .checked_mul(dim as u64)
+        .and_then(|count| count.checked_mul(size));
     if bytes != Some(rest.len() as u64) {
         return Err(Error::format(
             path,
@@ -126,7 +151,9 @@ fn npy(path: &Path, content: &[u8]) -> Result<Sample, Error> {
     };
     let rows = match order {
         Order::C => numbers,
-        Order::Fortran => (0..n * dim).map(|i| numbers[(i % dim) * n + i / dim]).collect(),
+        Order::Fortran => (0..n * dim)
+            .map(|i| numbers[(i % dim) * n + i / dim])
+            .collect(),
     };
     sample(path, n, dim, rows)
 }
@@ -136,7 +163,11 @@ fn choose<'a>(path: &Path, key: Option<&'a str>, keys: &'a [String]) -> Result<&
     let list = || keys.join(", ");
     match key {
         Some(key) if keys.iter().any(|known| known == key) => Ok(key),
-        Some(key) => Err(Error::format(path, format!("an array named '{key}'"), format!("arrays {}", list()))),
+        Some(key) => Err(Error::format(
+            path,
+            format!("an array named '{key}'"),
+            format!("arrays {}", list()),
+        )),
         None => match keys {
             [only] => Ok(only),
             [] => Err(Error::format(path, "at least one array", "none")),
@@ -164,9 +195,9 @@ fn npz(path: &Path, key: Option<&str>) -> Result<Sample, Error> {
     let key = choose(path, key, &keys)?;
     let mut member = archive.by_name(&format!("{key}.npy")).map_err(wrong)?;
     let mut bytes = Vec::new();
-    member
-        .read_to_end(&mut bytes)
-        .map_err(|error| Error::format(path, expected, format!("a damaged member '{key}': {error}")))?;
+    member.read_to_end(&mut bytes).map_err(|error| {
+        Error::format(path, expected, format!("a damaged member '{key}': {error}"))
+    })?;
     npy(path, &bytes)
 }
 
@@ -217,10 +248,16 @@ fn csv(path: &Path) -> Result<Sample, Error> {
     let (mut n, mut dim) = (0, 0);
     for (line, record) in reader.records().enumerate() {
         let record = record.map_err(|error| {
-            Error::format(path, "lines of equally many numbers, separated by commas", error.to_string())
+            Error::format(
+                path,
+                "lines of equally many numbers, separated by commas",
+                error.to_string(),
+            )
         })?;
-        let parsed: Vec<Result<f64, &str>> =
-            record.iter().map(|field| field.parse().map_err(|_| field)).collect();
+        let parsed: Vec<Result<f64, &str>> = record
+            .iter()
+            .map(|field| field.parse().map_err(|_| field))
+            .collect();
         // Names make no point; a first line that mixes both is more likely a damaged line.
         if line == 0 && parsed.iter().all(Result::is_err) {
             continue;
@@ -252,7 +289,9 @@ fn npy_bytes(path: &Path, sample: &Sample) -> Result<Vec<u8>, Error> {
         .writer(&mut bytes)
         .begin_nd()
         .map_err(failed)?;
-    writer.extend(sample.coordinates().iter().copied()).map_err(failed)?;
+    writer
+        .extend(sample.coordinates().iter().copied())
+        .map_err(failed)?;
     writer.finish().map_err(failed)?;
     Ok(bytes)
 }

@@ -196,13 +196,19 @@ pub fn run<E: Experiment>(options: &Options) -> Result<Outcome, Error> {
     let files = E::files(&options.inputs)?;
     let grid = E::grid(options.scale, &options.inputs)?;
     let mine: Vec<&E::Cell> = (grid.iter().enumerate())
-        .filter(|(i, _)| options.shard.is_none_or(|shard| i % shard.count == shard.index))
+        .filter(|(i, _)| {
+            options
+                .shard
+                .is_none_or(|shard| i % shard.count == shard.index)
+        })
         .map(|(_, cell)| cell)
         .collect();
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.unwrap_or(0))
         .build()
-        .map_err(|error| Error::invalid("threads", options.threads.unwrap_or(0), error.to_string()))?;
+        .map_err(|error| {
+            Error::invalid("threads", options.threads.unwrap_or(0), error.to_string())
+        })?;
     let progress = progress(E::ID, mine.len());
     let rows = pool.install(|| {
         let cells: Vec<Result<Vec<E::Row>, Error>> = mine
@@ -233,8 +239,9 @@ fn measure<E: Experiment>(
     files: &[InputFile],
     folder: &Path,
 ) -> Result<Vec<E::Row>, Error> {
-    let json = serde_json::to_string(cell)
-        .map_err(|error| Error::invalid("cell", E::ID, format!("it must have a JSON form: {error}")))?;
+    let json = serde_json::to_string(cell).map_err(|error| {
+        Error::invalid("cell", E::ID, format!("it must have a JSON form: {error}"))
+    })?;
     let seed = Seed::root(options.seed).child(E::ID).child(&json);
     let header = CellHeader {
         id: E::ID.to_owned(),
@@ -282,7 +289,11 @@ fn publish<E: Experiment>(
             rows: rows.len(),
             sha256: record::sha256(&table),
         },
-        figures: derived.figures.into_iter().map(|(figure, _)| figure).collect(),
+        figures: derived
+            .figures
+            .into_iter()
+            .map(|(figure, _)| figure)
+            .collect(),
         findings: derived.findings,
     };
     let path = folder.join(record::MANIFEST);
@@ -297,9 +308,12 @@ fn version() -> &'static str {
 
 /// A bar on stderr, drawn only when that is a terminal.
 fn progress(id: &'static str, cells: usize) -> indicatif::ProgressBar {
-    let style = indicatif::ProgressStyle::with_template("{msg} [{bar:32}] {pos}/{len} cells, {eta} left")
-        .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
-    let bar = indicatif::ProgressBar::new(cells as u64).with_style(style).with_message(id);
+    let style =
+        indicatif::ProgressStyle::with_template("{msg} [{bar:32}] {pos}/{len} cells, {eta} left")
+            .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
+    let bar = indicatif::ProgressBar::new(cells as u64)
+        .with_style(style)
+        .with_message(id);
     bar.enable_steady_tick(std::time::Duration::from_millis(250));
     bar
 }
@@ -309,7 +323,11 @@ pub fn failed_controls(manifest: &Manifest) -> Vec<String> {
     let mut failed = Vec::new();
     for finding in &manifest.findings {
         let place = format!("{} ({})", finding.claim, finding.form);
-        if !finding.controls.iter().any(|control| control.expected == Verdict::Refuted) {
+        if !finding
+            .controls
+            .iter()
+            .any(|control| control.expected == Verdict::Refuted)
+        {
             failed.push(format!("{place}: no control that must come out refuted"));
         }
         for control in finding.controls.iter().filter(|control| !control.holds()) {
@@ -352,7 +370,14 @@ pub fn run_and_print(entry: &Entry, options: &Options, out: &mut dyn std::io::Wr
                 options.out.join(entry.id).display(),
                 start.elapsed().as_secs_f64()
             );
-            (text, if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            (
+                text,
+                if failed.is_empty() {
+                    ExitCode::SUCCESS
+                } else {
+                    ExitCode::FAILURE
+                },
+            )
         }
         Ok(Outcome::Partial { cells, of }) => (
             format!(
@@ -374,7 +399,9 @@ pub fn run_and_print(entry: &Entry, options: &Options, out: &mut dyn std::io::Wr
 
 /// The body of an experiment's binary.
 pub fn main<E: Experiment>() -> ExitCode {
-    let command = clap::Command::new(E::ID).about(E::SUMMARY).version(version());
+    let command = clap::Command::new(E::ID)
+        .about(E::SUMMARY)
+        .version(version());
     let matches = Options::augment_args(command).get_matches();
     match Options::from_arg_matches(&matches) {
         Ok(options) => run_and_print(&Entry::of::<E>(), &options, &mut std::io::stdout()),

@@ -1,6 +1,9 @@
 //! Records on disk: `table.csv`, `manifest.json`, figures and finished cells. The only writer of
 //! results: a file is there whole or not at all.
-#![allow(clippy::disallowed_methods, reason = "this module is where results are read and written")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this module is where results are read and written"
+)]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -109,7 +112,10 @@ impl Record {
         if found != manifest.table.sha256 {
             return Err(Error::format(
                 &table,
-                format!("the table of its manifest, SHA-256 {}", manifest.table.sha256),
+                format!(
+                    "the table of its manifest, SHA-256 {}",
+                    manifest.table.sha256
+                ),
                 format!("SHA-256 {found}; run the experiment again"),
             ));
         }
@@ -167,7 +173,8 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// [`Error::File`]; [`Error::Format`] unless it is UTF-8.
 pub fn text(path: &Path) -> Result<String, Error> {
-    String::from_utf8(read(path)?).map_err(|error| Error::format(path, "UTF-8 text", error.to_string()))
+    String::from_utf8(read(path)?)
+        .map_err(|error| Error::format(path, "UTF-8 text", error.to_string()))
 }
 
 /// Writes a file whole or not at all: beside its place first, then moved there. Makes its folder.
@@ -175,7 +182,9 @@ pub fn text(path: &Path) -> Result<String, Error> {
 /// # Errors
 /// [`Error::File`].
 pub fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder {
         std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, &error))?;
     }
@@ -202,14 +211,19 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
 /// [`Error::File`].
 pub fn remove_folder(path: &Path) -> Result<(), Error> {
     match std::fs::remove_dir_all(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file(path, &error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::file(path, &error))
+        }
         _ => Ok(()),
     }
 }
 
 /// SHA-256 as hexadecimal digits.
 pub fn sha256(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(content)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// A table as CSV with a heading. Numbers read back exactly.
@@ -223,9 +237,9 @@ pub fn table<R: Serialize>(path: &Path, rows: &[R]) -> Result<Vec<u8>, Error> {
     }
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
-        writer
-            .serialize(row)
-            .map_err(|error| Error::format(path, "rows that are flat records", error.to_string()))?;
+        writer.serialize(row).map_err(|error| {
+            Error::format(path, "rows that are flat records", error.to_string())
+        })?;
     }
     writer
         .into_inner()
@@ -239,9 +253,15 @@ fn require_finite<R: Serialize>(index: usize, row: &R) -> Result<(), Error> {
         value,
     };
     let json = serde_json::to_value(row).map_err(|error| refuse(error.to_string()))?;
-    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-    writer.serialize(row).map_err(|error| refuse(error.to_string()))?;
-    let line = writer.into_inner().map_err(|error| refuse(error.to_string()))?;
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(Vec::new());
+    writer
+        .serialize(row)
+        .map_err(|error| refuse(error.to_string()))?;
+    let line = writer
+        .into_inner()
+        .map_err(|error| refuse(error.to_string()))?;
     let line = String::from_utf8_lossy(&line).trim_end().to_owned();
     let suspicious = ["NaN", "inf", "-inf"];
     if let Some(bad) = line.split(',').find(|field| suspicious.contains(field)) {
@@ -329,12 +349,19 @@ fn cell_path(folder: &Path, header: &CellHeader) -> PathBuf {
 ///
 /// # Errors
 /// [`Error::File`], [`Error::NonFiniteResult`].
-pub fn write_cell<R: Serialize>(folder: &Path, header: &CellHeader, rows: &[R]) -> Result<(), Error> {
+pub fn write_cell<R: Serialize>(
+    folder: &Path,
+    header: &CellHeader,
+    rows: &[R],
+) -> Result<(), Error> {
     for (i, row) in rows.iter().enumerate() {
         require_finite(i, row)?;
     }
     let path = cell_path(folder, header);
-    let stored = StoredCell { header: header.clone(), rows: rows.iter().collect() };
+    let stored = StoredCell {
+        header: header.clone(),
+        rows: rows.iter().collect(),
+    };
     write(&path, &to_json(&path, &stored)?)
 }
 
@@ -343,14 +370,21 @@ pub fn write_cell<R: Serialize>(folder: &Path, header: &CellHeader, rows: &[R]) 
 ///
 /// # Errors
 /// [`Error::File`], [`Error::Format`].
-pub fn read_cell<R: DeserializeOwned>(folder: &Path, header: &CellHeader) -> Result<Option<Vec<R>>, Error> {
+pub fn read_cell<R: DeserializeOwned>(
+    folder: &Path,
+    header: &CellHeader,
+) -> Result<Option<Vec<R>>, Error> {
     let path = cell_path(folder, header);
     if !path.exists() {
         return Ok(None);
     }
     let stored: StoredCell<R> = from_json(&path, &read(&path)?)?;
     if stored.header != *header {
-        return Err(Error::format(&path, "the cell that its name says", "another one"));
+        return Err(Error::format(
+            &path,
+            "the cell that its name says",
+            "another one",
+        ));
     }
     Ok(Some(stored.rows))
 }

@@ -21,17 +21,24 @@ pub struct Arguments {
 
 /// Reruns at smoke scale and compares.
 pub fn run(arguments: &Arguments) -> Done {
-    let scratch = Scratch(std::env::temp_dir().join(format!("vicinfo-check-{}", std::process::id())));
+    let scratch =
+        Scratch(std::env::temp_dir().join(format!("vicinfo-check-{}", std::process::id())));
     let mut wrong = Vec::new();
     for entry in EXPERIMENTS {
         let published = Record::read(&arguments.records.join(entry.id))?;
         let derived = (entry.redo)(&published)?;
         if derived.findings != published.manifest.findings {
-            wrong.push(format!("{}: the recorded table leads to other findings than the recorded ones", entry.id));
+            wrong.push(format!(
+                "{}: the recorded table leads to other findings than the recorded ones",
+                entry.id
+            ));
         }
         for ((figure, drawn), recorded) in derived.figures.iter().zip(&published.svgs) {
             if drawn != recorded {
-                wrong.push(format!("{}: {} is not what its table draws", entry.id, figure.file));
+                wrong.push(format!(
+                    "{}: {} is not what its table draws",
+                    entry.id, figure.file
+                ));
             }
         }
         let options = Options {
@@ -43,7 +50,9 @@ pub fn run(arguments: &Arguments) -> Done {
             fresh: true,
             inputs: Inputs::default(),
         };
-        let Outcome::Complete(again) = (entry.run)(&options)? else { continue };
+        let Outcome::Complete(again) = (entry.run)(&options)? else {
+            continue;
+        };
         wrong.extend(failed_controls(&again));
         let found = differences(&published.manifest, &again);
         print(&format!(
@@ -62,7 +71,10 @@ pub fn run(arguments: &Arguments) -> Done {
         print("the records hold\n");
         Ok(ExitCode::SUCCESS)
     } else {
-        eprintln!("error: {} disagreements; run `vicinfo reproduce` to see the evidence", wrong.len());
+        eprintln!(
+            "error: {} disagreements; run `vicinfo reproduce` to see the evidence",
+            wrong.len()
+        );
         Ok(ExitCode::FAILURE)
     }
 }

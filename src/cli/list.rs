@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
-use vicinfo::law::catalogue::{CATALOGUE, Kind};
 use vicinfo::law::Truth;
+use vicinfo::law::catalogue::{CATALOGUE, Kind};
 use vicinfo::{entropy, information, paper};
 
 use super::registry::EXPERIMENTS;
@@ -50,8 +50,10 @@ fn gather() -> Result<Value, vicinfo::Error> {
         })
         .collect();
     let estimator = |id: &str, summary: &str, parameters: &[(&str, &str)], defaults: &[&str]| {
-        let parameters: serde_json::Map<String, Value> =
-            parameters.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        let parameters: serde_json::Map<String, Value> = parameters
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), json!(value)))
+            .collect();
         json!({ "id": id, "summary": summary, "parameters": parameters, "defaults": defaults })
     };
     let entropies: Vec<Value> = (entropy::ALL.iter())
@@ -61,7 +63,10 @@ fn gather() -> Result<Value, vicinfo::Error> {
         .map(|e| estimator(e.id, e.summary, e.parameters, e.defaults))
         .collect();
     // Building every law would draw for the entropies of images; `sample` prints the truth of one.
-    let laws: Vec<Value> = CATALOGUE.iter().map(|law| json!({ "id": law.id, "summary": law.summary })).collect();
+    let laws: Vec<Value> = CATALOGUE
+        .iter()
+        .map(|law| json!({ "id": law.id, "summary": law.summary }))
+        .collect();
     Ok(json!({
         "claims": claims,
         "experiments": experiments,
@@ -79,7 +84,9 @@ pub fn truth(kind: &Kind) -> Value {
     };
     let value = match truth {
         Truth::Exact(value) => json!({ "kind": "exact", "value": value }),
-        Truth::Between { lower, upper } => json!({ "kind": "between", "lower": lower, "upper": upper }),
+        Truth::Between { lower, upper } => {
+            json!({ "kind": "between", "lower": lower, "upper": upper })
+        }
         Truth::MonteCarlo { value, std_error } => {
             json!({ "kind": "monte_carlo", "value": value, "std_error": std_error })
         }
@@ -95,10 +102,19 @@ fn table(everything: &Value) -> String {
     };
     let mut out = String::new();
     for (heading, key) in [
-        ("CLAIMS (arXiv 2303.00633, as reconstructed; not quotations)", "claims"),
+        (
+            "CLAIMS (arXiv 2303.00633, as reconstructed; not quotations)",
+            "claims",
+        ),
         ("EXPERIMENTS (vicinfo run NAME)", "experiments"),
-        ("ENTROPY ESTIMATORS (vicinfo measure entropy X --estimator NAME)", "entropy_estimators"),
-        ("INFORMATION ESTIMATORS (vicinfo measure information X Y --estimator NAME)", "information_estimators"),
+        (
+            "ENTROPY ESTIMATORS (vicinfo measure entropy X --estimator NAME)",
+            "entropy_estimators",
+        ),
+        (
+            "INFORMATION ESTIMATORS (vicinfo measure information X Y --estimator NAME)",
+            "information_estimators",
+        ),
         ("LAWS (vicinfo sample NAME)", "laws"),
     ] {
         out += &format!("{heading}\n");
@@ -106,13 +122,21 @@ fn table(everything: &Value) -> String {
         for entry in everything[key].as_array().into_iter().flatten() {
             let mut name = format!("  {}", text(&entry["id"]));
             if let Some(parameters) = entry["parameters"].as_object() {
-                let written: Vec<String> =
-                    parameters.iter().map(|(name, value)| format!("{name}={}", text(value))).collect();
+                let written: Vec<String> = parameters
+                    .iter()
+                    .map(|(name, value)| format!("{name}={}", text(value)))
+                    .collect();
                 name += &format!("({})", written.join(","));
             }
             let about = match key {
-                "claims" => format!("{} [{}]", text(&entry["statement_as_reconstructed"]), words(&entry["experiments"])),
-                "experiments" => format!("{} [{}]", text(&entry["summary"]), words(&entry["claims"])),
+                "claims" => format!(
+                    "{} [{}]",
+                    text(&entry["statement_as_reconstructed"]),
+                    words(&entry["experiments"])
+                ),
+                "experiments" => {
+                    format!("{} [{}]", text(&entry["summary"]), words(&entry["claims"]))
+                }
                 _ => text(&entry["summary"]),
             };
             rows.push(vec![name, about]);

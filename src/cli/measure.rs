@@ -56,7 +56,9 @@ pub fn run(command: &Command) -> Done {
     rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.unwrap_or(0))
         .build()
-        .map_err(|error| Error::invalid("threads", options.threads.unwrap_or(0), error.to_string()))?
+        .map_err(|error| {
+            Error::invalid("threads", options.threads.unwrap_or(0), error.to_string())
+        })?
         .install(|| match command {
             Command::Entropy { x, options } => of_points(x, options),
             Command::Information { x, y, options } => of_pairs(x, y, options),
@@ -79,7 +81,11 @@ fn names<'a>(written: Option<&'a str>, defaults: Vec<&'a str>) -> Result<Vec<&'a
 }
 
 fn of_points(x: &str, options: &Measure) -> Done {
-    let defaults = entropy::ALL.iter().flat_map(|entry| entry.defaults).copied().collect();
+    let defaults = entropy::ALL
+        .iter()
+        .flat_map(|entry| entry.defaults)
+        .copied()
+        .collect();
     let estimators = names(options.estimator.as_deref(), defaults)?
         .into_iter()
         .map(entropy::parse)
@@ -99,7 +105,11 @@ fn of_points(x: &str, options: &Measure) -> Done {
 }
 
 fn of_pairs(x: &str, y: &str, options: &Measure) -> Done {
-    let defaults = information::ALL.iter().flat_map(|entry| entry.defaults).copied().collect();
+    let defaults = information::ALL
+        .iter()
+        .flat_map(|entry| entry.defaults)
+        .copied()
+        .collect();
     let estimators = names(options.estimator.as_deref(), defaults)?
         .into_iter()
         .map(information::parse)
@@ -125,18 +135,29 @@ fn warnings(samples: &[(&str, &Sample)]) -> Vec<String> {
     for (label, sample) in samples {
         let (n, dim) = (sample.n(), sample.dim());
         if n <= dim {
-            warnings.push(format!("{label}{n} points in {dim} dimensions: no more points than coordinates"));
+            warnings.push(format!(
+                "{label}{n} points in {dim} dimensions: no more points than coordinates"
+            ));
         }
         let constant: Vec<String> = (0..dim)
-            .filter(|&j| sample.coordinate(j).all(|v| v.total_cmp(&sample.point(0)[j]).is_eq()))
+            .filter(|&j| {
+                sample
+                    .coordinate(j)
+                    .all(|v| v.total_cmp(&sample.point(0)[j]).is_eq())
+            })
             .map(|j| j.to_string())
             .collect();
         if n > 1 && !constant.is_empty() {
-            warnings.push(format!("{label}constant coordinates (counted from 0): {}", constant.join(", ")));
+            warnings.push(format!(
+                "{label}constant coordinates (counted from 0): {}",
+                constant.join(", ")
+            ));
         }
         let repeated = n - distinct(sample);
         if repeated > 0 {
-            warnings.push(format!("{label}{repeated} of {n} points repeat an earlier point"));
+            warnings.push(format!(
+                "{label}{repeated} of {n} points repeat an earlier point"
+            ));
         }
     }
     warnings
@@ -145,7 +166,11 @@ fn warnings(samples: &[(&str, &Sample)]) -> Vec<String> {
 fn distinct(sample: &Sample) -> usize {
     let mut order: Vec<&[f64]> = sample.points().collect();
     let compare = |a: &&[f64], b: &&[f64]| {
-        a.iter().zip(*b).map(|(a, b)| a.total_cmp(b)).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+        a.iter()
+            .zip(*b)
+            .map(|(a, b)| a.total_cmp(b))
+            .find(|o| o.is_ne())
+            .unwrap_or(std::cmp::Ordering::Equal)
     };
     order.sort_unstable_by(compare);
     order.dedup_by(|a, b| compare(a, b).is_eq());
@@ -189,10 +214,18 @@ fn table(about: &Value, general: &[String], lines: &[Line]) -> String {
     let sizes: Vec<String> = (about.as_object().into_iter().flatten())
         .map(|(key, value)| format!("{key} = {value}"))
         .collect();
-    let mut rows = vec![vec!["estimator".to_owned(), "value (nats)".to_owned(), "side of the truth".to_owned()]];
+    let mut rows = vec![vec![
+        "estimator".to_owned(),
+        "value (nats)".to_owned(),
+        "side of the truth".to_owned(),
+    ]];
     for line in lines {
         rows.push(match &line.result {
-            Ok(value) => vec![line.name.clone(), value.to_string(), line.side.replace('_', " ")],
+            Ok(value) => vec![
+                line.name.clone(),
+                value.to_string(),
+                line.side.replace('_', " "),
+            ],
             Err(error) => vec![line.name.clone(), "-".to_owned(), error.kind().to_owned()],
         });
     }

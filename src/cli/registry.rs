@@ -22,9 +22,16 @@ experiments! {
 /// # Errors
 /// [`vicinfo::Error::UnknownName`].
 pub fn named(id: &str) -> Result<&'static Entry, vicinfo::Error> {
-    EXPERIMENTS.iter().find(|entry| entry.id == id).ok_or_else(|| vicinfo::Error::UnknownName {
-        kind: "experiment",
-        name: id.to_owned(),
-        known: EXPERIMENTS.iter().map(|entry| entry.id).collect::<Vec<_>>().join(", "),
-    })
+    EXPERIMENTS
+        .iter()
+        .find(|entry| entry.id == id)
+        .ok_or_else(|| vicinfo::Error::UnknownName {
+            kind: "experiment",
+            name: id.to_owned(),
+            known: EXPERIMENTS
+                .iter()
+                .map(|entry| entry.id)
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
 }

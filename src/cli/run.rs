@@ -1,9 +1,9 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use vicinfo::Error;
 use vicinfo::experiment::{Entry, Options, run_and_print};
 use vicinfo::record::Record;
-use vicinfo::Error;
 
 use super::registry::{EXPERIMENTS, named};
 use super::{Done, check, print, report};
@@ -36,7 +36,11 @@ pub fn run(arguments: &Arguments) -> Done {
     let entries: Vec<&Entry> = if arguments.all {
         EXPERIMENTS.iter().collect()
     } else {
-        arguments.experiments.iter().map(|id| named(id)).collect::<Result<_, _>>()?
+        arguments
+            .experiments
+            .iter()
+            .map(|id| named(id))
+            .collect::<Result<_, _>>()?
     };
     Ok(each(&entries, &arguments.options))
 }
@@ -61,7 +65,9 @@ pub fn reproduce(arguments: &Reproduce) -> Done {
         return Ok(code);
     }
     if code != ExitCode::SUCCESS {
-        eprintln!("error: not everything could be computed, see above; no report was written. Finished cells are kept: the same command goes on from them");
+        eprintln!(
+            "error: not everything could be computed, see above; no report was written. Finished cells are kept: the same command goes on from them"
+        );
         return Ok(code);
     }
     let records = report::write(&options.out)?;
@@ -92,9 +98,13 @@ fn compare_with_published(records: &[Record], out: &Path) -> Result<(), Error> {
         differences.extend(check::differences(&other.manifest, &record.manifest));
     }
     if differences.is_empty() {
-        print(&format!("all {compared} verdicts agree with the published record in {PUBLISHED}/\n"));
+        print(&format!(
+            "all {compared} verdicts agree with the published record in {PUBLISHED}/\n"
+        ));
     } else {
-        print(&format!("differences from the published record in {PUBLISHED}/:\n"));
+        print(&format!(
+            "differences from the published record in {PUBLISHED}/:\n"
+        ));
         for line in differences {
             print(&format!("  {line}\n"));
         }

@@ -30,8 +30,16 @@ pub fn run(arguments: &Arguments) -> Done {
     if arguments.n == 0 {
         return Err(Error::invalid("n", 0, "at least 1"));
     }
-    if arguments.out.extension().is_none_or(|ending| ending != "npz") {
-        return Err(Error::invalid("out", arguments.out.display(), "a name ending in .npz"));
+    if arguments
+        .out
+        .extension()
+        .is_none_or(|ending| ending != "npz")
+    {
+        return Err(Error::invalid(
+            "out",
+            arguments.out.display(),
+            "a name ending in .npz",
+        ));
     }
     let entry = named(&arguments.law)?;
     let kind = entry.build()?;

@@ -51,7 +51,10 @@ impl Affine {
     /// [`Error::InvalidParameter`] for a matrix that is singular to working precision.
     pub fn new(matrix: DMatrix<f64>, shift: Vec<f64>) -> Result<Self, Error> {
         let dim = matrix.nrows();
-        for (what, actual) in [("columns of the matrix", matrix.ncols()), ("shifts", shift.len())] {
+        for (what, actual) in [
+            ("columns of the matrix", matrix.ncols()),
+            ("shifts", shift.len()),
+        ] {
             if actual != dim {
                 return Err(Error::Mismatch {
                     what,
@@ -92,7 +95,11 @@ impl Bijection for Affine {
 
     fn apply(&self, point: &[f64], image: &mut [f64]) {
         for (i, target) in image.iter_mut().enumerate() {
-            let sum: f64 = point.iter().enumerate().map(|(j, x)| self.matrix[(i, j)] * x).sum();
+            let sum: f64 = point
+                .iter()
+                .enumerate()
+                .map(|(j, x)| self.matrix[(i, j)] * x)
+                .sum();
             *target = sum + self.shift[i];
         }
     }
@@ -226,11 +233,16 @@ impl Bijection for Composition {
 
     fn jacobian(&self, point: &[f64]) -> DMatrix<f64> {
         let start = DMatrix::identity(point.len(), point.len());
-        (self.0.iter().zip(self.path(point))).fold(start, |before, (map, at)| map.jacobian(&at) * before)
+        (self.0.iter().zip(self.path(point)))
+            .fold(start, |before, (map, at)| map.jacobian(&at) * before)
     }
 
     fn ln_abs_det(&self, point: &[f64]) -> f64 {
-        self.0.iter().zip(self.path(point)).map(|(map, at)| map.ln_abs_det(&at)).sum()
+        self.0
+            .iter()
+            .zip(self.path(point))
+            .map(|(map, at)| map.ln_abs_det(&at))
+            .sum()
     }
 
     fn constant_ln_abs_det(&self) -> Option<f64> {
@@ -240,7 +252,10 @@ impl Bijection for Composition {
 
 fn image_of(sample: &Sample, map: &dyn Bijection) -> Sample {
     let mut coordinates = vec![0.0; sample.coordinates().len()];
-    for (point, image) in sample.points().zip(coordinates.chunks_exact_mut(sample.dim())) {
+    for (point, image) in sample
+        .points()
+        .zip(coordinates.chunks_exact_mut(sample.dim()))
+    {
         map.apply(point, image);
     }
     super::drawn(sample.dim(), coordinates)
@@ -344,7 +359,10 @@ impl JointLaw for JointImage {
 
     fn sample(&self, n: usize, seed: Seed) -> Paired {
         let pairs = self.law.sample(n, seed);
-        super::paired(image_of(&pairs.x, &*self.map_x), image_of(&pairs.y, &*self.map_y))
+        super::paired(
+            image_of(&pairs.x, &*self.map_x),
+            image_of(&pairs.y, &*self.map_y),
+        )
     }
 
     fn information(&self) -> Truth {

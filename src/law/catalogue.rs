@@ -43,11 +43,18 @@ impl Entry {
 /// # Errors
 /// [`Error::UnknownName`].
 pub fn named(id: &str) -> Result<&'static Entry, Error> {
-    CATALOGUE.iter().find(|entry| entry.id == id).ok_or_else(|| Error::UnknownName {
-        kind: "law",
-        name: id.to_owned(),
-        known: CATALOGUE.iter().map(|entry| entry.id).collect::<Vec<_>>().join(", "),
-    })
+    CATALOGUE
+        .iter()
+        .find(|entry| entry.id == id)
+        .ok_or_else(|| Error::UnknownName {
+            kind: "law",
+            name: id.to_owned(),
+            known: CATALOGUE
+                .iter()
+                .map(|entry| entry.id)
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
 }
 
 fn points(law: impl Law + Send + 'static) -> Result<Kind, Error> {
@@ -91,7 +98,11 @@ pub const CATALOGUE: &[Entry] = &[
         build: || {
             let mut rng = Seed::root(0).child("mixture-2-8-4").rng();
             let means = DMatrix::from_fn(2, 8, |_, _| 4.0 * rng.sample::<f64, _>(StandardNormal));
-            points(Mixture::new(vec![0.125; 8], means, vec![DMatrix::identity(2, 2); 8])?)
+            points(Mixture::new(
+                vec![0.125; 8],
+                means,
+                vec![DMatrix::identity(2, 2); 8],
+            )?)
         },
     },
     Entry {
@@ -120,7 +131,12 @@ pub const CATALOGUE: &[Entry] = &[
         build: || {
             let law = Box::new(StudentT::standard(2, 3.0)?);
             let seed = Seed::root(0).child("asinh-student-2-3");
-            points(Image::new(law, Box::new(Coordinatewise::Asinh), IMAGE_DRAWS, seed)?)
+            points(Image::new(
+                law,
+                Box::new(Coordinatewise::Asinh),
+                IMAGE_DRAWS,
+                seed,
+            )?)
         },
     },
     Entry {
@@ -131,12 +147,22 @@ pub const CATALOGUE: &[Entry] = &[
     Entry {
         id: "half_cube-1v1-normal-0.75",
         summary: "x sqrt|x| of both halves of 1v1-normal-0.75",
-        build: || mapped(JointGaussian::sparse(1, 1, &[0.75])?, Coordinatewise::HalfCube),
+        build: || {
+            mapped(
+                JointGaussian::sparse(1, 1, &[0.75])?,
+                Coordinatewise::HalfCube,
+            )
+        },
     },
     Entry {
         id: "normal_cdf-1v1-normal-0.75",
         summary: "normal distribution function of both halves of 1v1-normal-0.75",
-        build: || mapped(JointGaussian::sparse(1, 1, &[0.75])?, Coordinatewise::NormalCdf),
+        build: || {
+            mapped(
+                JointGaussian::sparse(1, 1, &[0.75])?,
+                Coordinatewise::NormalCdf,
+            )
+        },
     },
     Entry {
         id: "multinormal-dense-2-2-0.5",
@@ -171,6 +197,11 @@ pub const CATALOGUE: &[Entry] = &[
     Entry {
         id: "half_cube-multinormal-sparse-5-5-2-2.0",
         summary: "x sqrt|x| of both halves of multinormal-sparse-5-5-2-2.0",
-        build: || mapped(JointGaussian::sparse(5, 5, &[0.8, 0.8])?, Coordinatewise::HalfCube),
+        build: || {
+            mapped(
+                JointGaussian::sparse(5, 5, &[0.8, 0.8])?,
+                Coordinatewise::HalfCube,
+            )
+        },
     },
 ];

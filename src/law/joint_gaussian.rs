@@ -31,7 +31,10 @@ impl JointGaussian {
             return Err(Error::invalid(
                 "dim_x",
                 dim_x,
-                format!("from 1 to {}, so that both halves have a coordinate", dim.saturating_sub(1)),
+                format!(
+                    "from 1 to {}, so that both halves have a coordinate",
+                    dim.saturating_sub(1)
+                ),
             ));
         }
         let law = Gaussian::new(DVector::zeros(dim), covariance)?;
@@ -75,8 +78,7 @@ impl JointGaussian {
     /// As [`JointGaussian::new`].
     pub fn dense(dim_x: usize, dim_y: usize, correlation: f64) -> Result<Self, Error> {
         let dim = dim_x + dim_y;
-        let covariance =
-            DMatrix::from_fn(dim, dim, |i, j| if i == j { 1.0 } else { correlation });
+        let covariance = DMatrix::from_fn(dim, dim, |i, j| if i == j { 1.0 } else { correlation });
         Self::new(dim_x, &covariance)
     }
 }

@@ -123,7 +123,10 @@ impl Mixture {
         let components = (means.column_iter().zip(&covariances))
             .map(|(mean, covariance)| Gaussian::new(mean.into_owned(), covariance))
             .collect::<Result<Vec<_>, _>>()?;
-        let whiteners = components.iter().map(|c| Whitener::new(c.covariance())).collect();
+        let whiteners = components
+            .iter()
+            .map(|c| Whitener::new(c.covariance()))
+            .collect();
         let parts = Parts {
             weights,
             means,
@@ -202,7 +205,11 @@ impl Mixture {
         let codes: Vec<f64> = (self.parts.components.iter().zip(&self.parts.weights))
             .map(|(component, weight)| 0.5 * component.covariance().log_det() - weight.ln())
             .collect();
-        let mean_code: f64 = codes.iter().zip(&self.parts.weights).map(|(c, w)| c * w).sum();
+        let mean_code: f64 = codes
+            .iter()
+            .zip(&self.parts.weights)
+            .map(|(c, w)| c * w)
+            .sum();
         let rows: Vec<[f64; 4]> = (0..draws.div_ceil(BLOCK))
             .into_par_iter()
             .flat_map_iter(|block| {
@@ -323,7 +330,10 @@ impl Parts {
 
     fn pair(&self, i: usize, j: usize) -> Result<Pair, Error> {
         let dim = self.means.nrows() as f64;
-        let (a, b) = (self.components[i].covariance(), self.components[j].covariance());
+        let (a, b) = (
+            self.components[i].covariance(),
+            self.components[j].covariance(),
+        );
         let squared = self.whiteners[j].squared(
             self.means.column(i).as_slice(),
             self.means.column(j).as_slice(),
@@ -336,7 +346,9 @@ impl Parts {
                 ln_likelihood: -0.5 * (dim * (2.0 * TAU).ln() + a.log_det()) - 0.25 * squared,
             });
         }
-        let shift = DMatrix::from_fn(self.means.nrows(), 1, |k, _| self.means[(k, i)] - self.means[(k, j)]);
+        let shift = DMatrix::from_fn(self.means.nrows(), 1, |k, _| {
+            self.means[(k, i)] - self.means[(k, j)]
+        });
         let mixed = b.whiten(a.lower()).norm_squared();
         let sum = Spd::new(&(self.component_covariance(i) + self.component_covariance(j)))?;
         let across = sum.whiten(&shift).norm_squared();

@@ -37,7 +37,11 @@ impl UniformBox {
         for (l, u) in lower.iter().zip(&upper) {
             let side = u - l;
             if !(side > 0.0 && side.is_finite()) {
-                return Err(Error::invalid("side", side, "every side must be positive and finite"));
+                return Err(Error::invalid(
+                    "side",
+                    side,
+                    "every side must be positive and finite",
+                ));
             }
         }
         Ok(Self { lower, upper })
@@ -69,6 +73,12 @@ impl Law for UniformBox {
     }
 
     fn entropy(&self) -> Truth {
-        Truth::Exact(self.lower.iter().zip(&self.upper).map(|(l, u)| (u - l).ln()).sum())
+        Truth::Exact(
+            self.lower
+                .iter()
+                .zip(&self.upper)
+                .map(|(l, u)| (u - l).ln())
+                .sum(),
+        )
     }
 }
