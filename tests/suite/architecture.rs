@@ -50,8 +50,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("finding", &["stats"]),
     ("record", &["error", "finding"]),
-    ("experiment", &["error", "seed", "stats", "paper", "figure", "finding", "record"]),
-    ("report", &["error", "record", "paper", "stats", "figure", "finding"]),
+    (
+        "experiment",
+        &[
+            "error", "seed", "stats", "paper", "figure", "finding", "record",
+        ],
+    ),
+    (
+        "report",
+        &["error", "record", "paper", "stats", "figure", "finding"],
+    ),
 ];
 
 struct Imports(Vec<String>);

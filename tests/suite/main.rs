@@ -12,6 +12,8 @@
 )]
 
 mod architecture;
+mod conformance;
+mod figure;
 mod fixture;
 mod fixtures_knn;
 mod gaussian;
@@ -19,6 +21,7 @@ mod linalg;
 mod neighbour;
 mod objective;
 mod parameters;
+mod report;
 mod seed;
 mod shared;
 mod stats;

@@ -1,0 +1,377 @@
+use std::f64::consts::TAU;
+
+use super::{
+    Failure, Outcome, REPLICATES, collect, errors, normal, refused_or_finite, reversed, rotated,
+    same, same_on_threads, scaled, seed, shifted, within,
+};
+use crate::entropy::{EntropyEstimator, Side};
+use crate::law::{Law, Mixture, Truth, UniformBox};
+use crate::sample::Sample;
+use crate::seed::Seed;
+
+type Check = fn(&dyn EntropyEstimator) -> Outcome;
+
+/// Name, what it demands, and the check.
+const CHECKS: [(&str, &str, Check); 15] = [
+    (
+        "permutation",
+        "the order of the points changes nothing",
+        permutation,
+    ),
+    (
+        "translation",
+        "a shift changes nothing (if promised)",
+        translation,
+    ),
+    (
+        "scaling_up",
+        "a factor of 1000 adds d ln 1000 (if promised)",
+        scaling_up,
+    ),
+    (
+        "scaling_down",
+        "a factor of 1/1000 subtracts d ln 1000 (if promised)",
+        scaling_down,
+    ),
+    (
+        "rotation",
+        "a rotation changes nothing (if promised)",
+        rotation,
+    ),
+    (
+        "gaussian_truth",
+        "the mean over Gaussian samples is near the truth (if consistent there)",
+        gaussian_truth,
+    ),
+    (
+        "uniform_truth",
+        "the mean over uniform samples is near the truth (if consistent)",
+        uniform_truth,
+    ),
+    (
+        "side",
+        "the mean lies on the promised side for Gaussian, uniform and mixture laws",
+        side,
+    ),
+    (
+        "negative_entropy",
+        "a law of negative entropy gives a negative value",
+        negative_entropy,
+    ),
+    (
+        "unbiased_on_gaussian",
+        "the mean over samples of 12 points in R^4 is the truth (if promised)",
+        unbiased_on_gaussian,
+    ),
+    (
+        "reproducible",
+        "the same sample gives the same bits, on one and two threads",
+        reproducible,
+    ),
+    (
+        "one_point",
+        "one point: an error or a finite number",
+        one_point,
+    ),
+    (
+        "duplicates",
+        "repeated points: an error or a finite number",
+        duplicates,
+    ),
+    (
+        "constant_coordinate",
+        "a constant coordinate: an error or a finite number",
+        constant_coordinate,
+    ),
+    (
+        "more_dimensions_than_points",
+        "n < d: an error or a finite number",
+        more_dimensions_than_points,
+    ),
+];
+
+/// Names of the checks of [`entropy`], in order, and what each demands.
+pub fn entropy_checks() -> impl Iterator<Item = (&'static str, &'static str)> {
+    CHECKS.iter().map(|(name, demand, _)| (*name, *demand))
+}
+
+/// Runs every check on an estimator of entropy and returns those that fail.
+///
+/// Cost: some hundred estimates of up to 2000 points in up to 4 dimensions.
+pub fn entropy(estimator: &dyn EntropyEstimator) -> Vec<Failure> {
+    collect(
+        CHECKS.iter().map(|(name, _, check)| (*name, *check)),
+        |check| check(estimator),
+    )
+}
+
+/// A sample without symmetries: three correlated coordinates, 120 points.
+fn sample() -> Sample {
+    let raw = normal(3, 120, seed("sample"));
+    super::mapped(&raw, |x, y| {
+        y[0] = x[0];
+        y[1] = 0.5 * x[0] + x[1];
+        y[2] = x[2] * x[2] + 0.1 * x[1];
+    })
+}
+
+fn reference(estimator: &dyn EntropyEstimator) -> Result<f64, String> {
+    estimator
+        .entropy(&sample())
+        .map_err(|error| format!("on 120 ordinary points: {error}"))
+}
+
+fn permutation(estimator: &dyn EntropyEstimator) -> Outcome {
+    same(
+        "reversed order",
+        estimator.entropy(&reversed(&sample())),
+        reference(estimator)?,
+    )
+}
+
+fn translation(estimator: &dyn EntropyEstimator) -> Outcome {
+    if !estimator.promises().translation {
+        return Ok(());
+    }
+    same(
+        "shifted",
+        estimator.entropy(&shifted(&sample())),
+        reference(estimator)?,
+    )
+}
+
+fn scaling(estimator: &dyn EntropyEstimator, factor: f64) -> Outcome {
+    if !estimator.promises().scaling {
+        return Ok(());
+    }
+    let expected = reference(estimator)? + 3.0 * factor.ln();
+    same(
+        &format!("times {factor}"),
+        estimator.entropy(&scaled(&sample(), factor)),
+        expected,
+    )
+}
+
+fn scaling_up(estimator: &dyn EntropyEstimator) -> Outcome {
+    scaling(estimator, 1000.0)
+}
+
+fn scaling_down(estimator: &dyn EntropyEstimator) -> Outcome {
+    scaling(estimator, 0.001)
+}
+
+fn rotation(estimator: &dyn EntropyEstimator) -> Outcome {
+    if !estimator.promises().rotation {
+        return Ok(());
+    }
+    same(
+        "rotated",
+        estimator.entropy(&rotated(&sample())),
+        reference(estimator)?,
+    )
+}
+
+/// Allowed departure of a mean error in `R^dim`, beside its noise: what nearest neighbours and plug-in
+/// covariances leave at 2000 points of a smooth law.
+fn allowance(dim: usize) -> f64 {
+    0.02 + 0.02 * dim as f64
+}
+
+fn gaussian_entropy(dim: usize, std: f64) -> f64 {
+    0.5 * dim as f64 * (1.0 + (TAU * std * std).ln())
+}
+
+/// Errors on `N(0, I)` in `R^dim`.
+fn gaussian_errors(estimator: &dyn EntropyEstimator, dim: usize) -> Result<super::Summary, String> {
+    let truth = gaussian_entropy(dim, 1.0);
+    errors(REPLICATES, |replicate| {
+        let points = normal(dim, 2000, seed("gaussian").child(dim).child(replicate));
+        Ok(estimator.entropy(&points)? - truth)
+    })
+}
+
+fn gaussian_truth(estimator: &dyn EntropyEstimator) -> Outcome {
+    if !matches!(
+        estimator.promises().side,
+        Side::Consistent | Side::IfGaussian
+    ) {
+        return Ok(());
+    }
+    for dim in [1, 2, 4] {
+        let errors = gaussian_errors(estimator, dim)?;
+        within(
+            &format!("N(0, I) in R^{dim}"),
+            errors,
+            -allowance(dim),
+            allowance(dim),
+        )?;
+    }
+    Ok(())
+}
+
+fn uniform_errors(estimator: &dyn EntropyEstimator, dim: usize) -> Result<super::Summary, String> {
+    let law = UniformBox::new(vec![0.0; dim], vec![3.0; dim]).map_err(|error| error.to_string())?;
+    let truth = dim as f64 * 3.0_f64.ln();
+    errors(REPLICATES, |replicate| {
+        let points = law.sample(2000, seed("uniform").child(dim).child(replicate));
+        Ok(estimator.entropy(&points)? - truth)
+    })
+}
+
+fn uniform_truth(estimator: &dyn EntropyEstimator) -> Outcome {
+    if estimator.promises().side != Side::Consistent {
+        return Ok(());
+    }
+    for dim in [1, 2] {
+        let errors = uniform_errors(estimator, dim)?;
+        // The edges of a uniform law bias nearest neighbours more than a smooth law does.
+        within(
+            &format!("uniform on [0, 3]^{dim}"),
+            errors,
+            -2.0 * allowance(dim),
+            2.0 * allowance(dim),
+        )?;
+    }
+    Ok(())
+}
+
+/// Two unit Gaussians six apart, in the plane: far from Gaussian, entropy known to 1e-3.
+fn two_bumps() -> Result<Mixture, String> {
+    let means = nalgebra::DMatrix::from_row_slice(2, 2, &[-3.0, 3.0, 0.0, 0.0]);
+    let unit = nalgebra::DMatrix::identity(2, 2);
+    Mixture::new(vec![0.5; 2], means, vec![unit.clone(), unit]).map_err(|error| error.to_string())
+}
+
+fn side(estimator: &dyn EntropyEstimator) -> Outcome {
+    let (low, high) = match estimator.promises().side {
+        Side::Above => (-1.0, f64::INFINITY),
+        Side::Below => (f64::NEG_INFINITY, 1.0),
+        Side::Consistent | Side::IfGaussian => return Ok(()),
+    };
+    let bounded = |what: &str, errors: super::Summary, dim: usize| {
+        within(what, errors, low * allowance(dim), high * allowance(dim))
+    };
+    if let Some(smoothing) = estimator.smoothing() {
+        // The promise is about the smoothed sample itself, not about a law behind it.
+        return smoothed_side(estimator, smoothing, low, high);
+    }
+    for dim in [1, 2, 4] {
+        bounded(
+            &format!("N(0, I) in R^{dim}"),
+            gaussian_errors(estimator, dim)?,
+            dim,
+        )?;
+    }
+    for dim in [1, 2] {
+        bounded(
+            &format!("uniform on [0, 3]^{dim}"),
+            uniform_errors(estimator, dim)?,
+            dim,
+        )?;
+    }
+    let mixture = two_bumps()?;
+    let Truth::Between { lower, upper } = mixture.entropy() else {
+        return Err("the mixture of the suite has no bounds".to_owned());
+    };
+    let middle = f64::midpoint(lower, upper);
+    let errors = errors(REPLICATES, |replicate| {
+        let points = mixture.sample(2000, seed("bumps").child(replicate));
+        Ok(estimator.entropy(&points)? - middle)
+    })?;
+    bounded("two Gaussians six apart", errors, 2)
+}
+
+/// Five points as centres of a mixture whose entropy is a Monte-Carlo mean.
+fn smoothed_side(estimator: &dyn EntropyEstimator, std: f64, low: f64, high: f64) -> Outcome {
+    for (label, spread) in [("near", 0.7), ("far", 2.0)] {
+        let centres = scaled(&normal(2, 5, seed("centres")), spread * std);
+        let covariance = nalgebra::DMatrix::identity(2, 2) * (std * std);
+        let mixture = Mixture::new(vec![0.2; 5], centres.matrix().clone(), vec![covariance; 5])
+            .map_err(|error| error.to_string())?;
+        let truth = mixture
+            .monte_carlo_entropy(100_000, seed("smoothed"))
+            .map_err(|error| error.to_string())?;
+        let Truth::MonteCarlo { value, std_error } = truth else {
+            return Err("no Monte-Carlo value".to_owned());
+        };
+        let estimate = estimator
+            .entropy(&centres)
+            .map_err(|error| error.to_string())?;
+        let error = super::Summary {
+            n: 1,
+            mean: estimate - value,
+            std_dev: 0.0,
+            std_error,
+        };
+        // No allowance: this is the very quantity that is bounded.
+        within(
+            &format!("five {label} centres"),
+            error,
+            low * 1e-6,
+            high * 1e-6,
+        )?;
+    }
+    Ok(())
+}
+
+fn negative_entropy(estimator: &dyn EntropyEstimator) -> Outcome {
+    // A smoothed sample has at least the entropy of its smoothing: nothing to clip unless that is small.
+    if estimator.smoothing().is_some() {
+        return Ok(());
+    }
+    let std = 0.01;
+    let points = scaled(&normal(2, 1000, seed("negative")), std);
+    match estimator.entropy(&points) {
+        Ok(value) if value < 0.5 * gaussian_entropy(2, std) => Ok(()),
+        Ok(value) => Err(format!(
+            "{value} where the truth is {}",
+            gaussian_entropy(2, std)
+        )),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn unbiased_on_gaussian(estimator: &dyn EntropyEstimator) -> Outcome {
+    if !estimator.promises().unbiased_on_gaussian {
+        return Ok(());
+    }
+    let truth = gaussian_entropy(4, 1.0);
+    let errors = errors(3000, |replicate| {
+        Ok(estimator.entropy(&normal(4, 12, seed("small").child(replicate)))? - truth)
+    })?;
+    within("12 points in R^4", errors, 0.0, 0.0)
+}
+
+fn reproducible(estimator: &dyn EntropyEstimator) -> Outcome {
+    let points = normal(3, 500, seed("reproducible"));
+    same_on_threads(|| estimator.entropy(&points))
+}
+
+fn one_point(estimator: &dyn EntropyEstimator) -> Outcome {
+    refused_or_finite(
+        "one point in R^2",
+        estimator.entropy(&normal(2, 1, seed("one"))),
+    )
+}
+
+fn duplicates(estimator: &dyn EntropyEstimator) -> Outcome {
+    let few = normal(2, 10, seed("duplicates"));
+    let indices: Vec<usize> = (0..100).map(|i| i % 10).collect();
+    let repeated = few.select(&indices).map_err(|error| error.to_string())?;
+    refused_or_finite("ten points ten times each", estimator.entropy(&repeated))
+}
+
+fn constant_coordinate(estimator: &dyn EntropyEstimator) -> Outcome {
+    let flat = super::mapped(&normal(2, 100, seed("constant")), |x, y| {
+        y[0] = x[0];
+        y[1] = 7.0;
+    });
+    refused_or_finite("second coordinate constant", estimator.entropy(&flat))?;
+    let still = super::mapped(&flat, |_, y| y.fill(7.0));
+    refused_or_finite("all points equal", estimator.entropy(&still))
+}
+
+fn more_dimensions_than_points(estimator: &dyn EntropyEstimator) -> Outcome {
+    let wide = normal(20, 8, Seed::root(0).child("conformance").child("wide"));
+    refused_or_finite("8 points in R^20", estimator.entropy(&wide))
+}
