@@ -90,6 +90,19 @@ fn exact_integer(path: &Path, value: i128) -> Result<f64, Error> {
     }
 }
 
+/// Whether the numbers that the header's shape speaks of can be counted: the header's reader
+/// multiplies them unchecked.
+fn shape_is_possible(content: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(&content[..content.len().min(1 << 16)]);
+    let shape = text.split_once("'shape'").and_then(|(_, rest)| rest.split_once('('));
+    let Some((sizes, _)) = shape.and_then(|(_, rest)| rest.split_once(')')) else {
+        return true;
+    };
+    (sizes.split(',').map(str::trim).filter(|size| !size.is_empty()))
+        .try_fold(16_u64, |product, size| product.checked_mul(size.parse().ok()?))
+        .is_some()
+}
+
 fn npy(path: &Path, content: &[u8]) -> Result<Sample, Error> {
     let expected = "a NumPy array of 32- or 64-bit floats or of integers";
     let wrong = |found: String| Error::format(path, expected, found);
@@ -104,6 +117,9 @@ fn npy(path: &Path, content: &[u8]) -> Result<Sample, Error> {
             "a .npy file (it begins with \\x93NUMPY)",
             found,
         ));
+    }
+    if !shape_is_possible(content) {
+        return Err(wrong("a shape of more numbers than there can be".to_owned()));
     }
     let mut rest = content;
     let header = NpyHeader::from_reader(&mut rest)

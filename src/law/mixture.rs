@@ -230,11 +230,15 @@ impl Mixture {
                 rows
             })
             .collect();
-        let values: Vec<f64> = rows.iter().map(|row| row[0]).collect();
-        let centre = Summary::new(&values)?.mean;
-        let sum = |term: &dyn Fn(&[f64; 4]) -> f64| -> f64 { rows.iter().map(term).sum() };
-        let products = DMatrix::from_fn(3, 3, |i, j| sum(&|row| row[i + 1] * row[j + 1]));
-        let targets = DMatrix::from_fn(3, 1, |i, _| sum(&|row| row[i + 1] * (row[0] - centre)));
+        let count = draws as f64;
+        let centre: Vec<f64> = (0..4)
+            .map(|k| rows.iter().map(|row| row[k]).sum::<f64>() / count)
+            .collect();
+        let product = |i: usize, j: usize| -> f64 {
+            rows.iter().map(|row| (row[i] - centre[i]) * (row[j] - centre[j])).sum()
+        };
+        let products = DMatrix::from_fn(3, 3, |i, j| product(i + 1, j + 1));
+        let targets = DMatrix::from_fn(3, 1, |i, _| product(i + 1, 0));
         // With one component two controls are one and the third is zero: least norm serves.
         let coefficients = pseudo_inverse(&products, 1e-10)? * targets;
         let residuals: Vec<f64> = (rows.iter())

@@ -12,11 +12,17 @@
 )]
 
 mod architecture;
+mod array;
+mod cli;
 mod conformance;
+mod experiments;
 mod figure;
 mod fixture;
 mod fixtures_knn;
 mod gaussian;
+mod harness;
+mod image;
+mod law;
 mod linalg;
 mod neighbour;
 mod objective;
@@ -25,3 +31,8 @@ mod report;
 mod seed;
 mod shared;
 mod stats;
+
+/// The experiments as the command line knows them.
+#[path = "../../src/cli/registry.rs"]
+#[allow(dead_code, reason = "the tests take the list, not the look-up")]
+mod registry;

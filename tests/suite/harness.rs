@@ -1,0 +1,344 @@
+//! The harness on an experiment of its own: resume, shards, threads, damage.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+use vicinfo::Error;
+use vicinfo::experiment::{
+    Control, Entry, Experiment, Finding, Inputs, Options, Outcome, Scale, failed_controls, run,
+};
+use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
+use vicinfo::paper::ClaimId;
+use vicinfo::record::{Record, cells_folder};
+use vicinfo::seed::Seed;
+use vicinfo::stats::{Summary, Verdict, equivalent};
+
+/// Cells measured so far by any run of this test binary, per seed.
+static MEASURED: [AtomicUsize; 8] = [const { AtomicUsize::new(0) }; 8];
+
+struct Means;
+
+#[derive(Serialize)]
+struct Cell {
+    index: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    index: usize,
+    mean: f64,
+    std_error: f64,
+}
+
+impl Experiment for Means {
+    const ID: &'static str = "means";
+    const SUMMARY: &'static str = "Means of uniform draws.";
+    const CLAIMS: &'static [ClaimId] = &[ClaimId("uniform")];
+    type Cell = Cell;
+    type Row = Row;
+
+    fn grid(scale: Scale, _inputs: &Inputs) -> Result<Vec<Cell>, Error> {
+        let cells = if scale == Scale::Smoke { 10 } else { 20 };
+        Ok((0..cells).map(|index| Cell { index }).collect())
+    }
+
+    fn measure(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {
+        let fails = inputs
+            .images
+            .as_ref()
+            .and_then(|path| path.to_str()?.parse::<usize>().ok());
+        if fails == Some(cell.index) {
+            return Err(Error::invalid("cell", cell.index, "made to fail"));
+        }
+        if let Some(slot) = fails.filter(|slot| *slot >= 100).map(|slot| slot - 100) {
+            MEASURED[slot].fetch_add(1, Ordering::Relaxed);
+        }
+        if fails == Some(99) {
+            return Ok(vec![Row {
+                index: cell.index,
+                mean: f64::NAN,
+                std_error: 0.0,
+            }]);
+        }
+        let mut rng = seed.rng();
+        let draws: Vec<f64> = (0..1000).map(|_| rng.random()).collect();
+        let summary = Summary::new(&draws)?;
+        Ok(vec![Row {
+            index: cell.index,
+            mean: summary.mean,
+            std_error: summary.std_error,
+        }])
+    }
+
+    fn check(rows: &[Row]) -> Vec<Finding> {
+        let worst = rows
+            .iter()
+            .map(|row| (row.mean - 0.5).abs())
+            .fold(0.0, f64::max);
+        let control = |expected, effect| Control {
+            setting: format!("{effect} off"),
+            expected,
+            verdict: equivalent(effect, 0.0, 0.1, 4.0),
+            effect,
+            std_error: 0.0,
+        };
+        vec![Finding {
+            claim: "uniform".into(),
+            form: "as stated".into(),
+            statement: "The mean is one half.".into(),
+            verdict: equivalent(worst, rows[0].std_error, 0.1, 4.0),
+            effect: worst,
+            std_error: rows[0].std_error,
+            unit: "1".into(),
+            bound: 0.0,
+            tolerance: 0.1,
+            tolerance_reason: "a test".into(),
+            evidence: format!("worst mean {worst}"),
+            controls: vec![control(Verdict::Refuted, 0.3)],
+        }]
+    }
+
+    fn figures(rows: &[Row]) -> Vec<Figure> {
+        vec![Figure {
+            id: "means".into(),
+            title: "Means".into(),
+            panels: vec![Panel {
+                title: String::new(),
+                x: Axis::linear("cell"),
+                y: Axis::linear("mean"),
+                series: vec![Series {
+                    label: "mean".into(),
+                    style: 1,
+                    mark: Mark::Line(
+                        rows.iter()
+                            .map(|row| (row.index as f64, row.mean))
+                            .collect(),
+                    ),
+                }],
+            }],
+            columns: 1,
+            caption: "A test.".into(),
+        }]
+    }
+}
+
+/// `task` 100 + k counts cells in slot k; a smaller number makes that cell fail.
+fn options(out: &Path, task: usize) -> Options {
+    Options {
+        scale: Scale::Smoke,
+        seed: 5,
+        out: out.to_owned(),
+        threads: Some(2),
+        shard: None,
+        fresh: false,
+        inputs: Inputs {
+            images: Some(task.to_string().into()),
+        },
+    }
+}
+
+fn table(out: &Path) -> String {
+    std::fs::read_to_string(out.join("means/table.csv")).unwrap()
+}
+
+#[test]
+fn tables_are_the_same_bytes_on_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tables = Vec::new();
+    for threads in [1, 2, 3] {
+        let out = folder.path().join(threads.to_string());
+        run::<Means>(&Options {
+            threads: Some(threads),
+            ..options(&out, 100)
+        })
+        .unwrap();
+        let manifest = std::fs::read_to_string(out.join("means/manifest.json")).unwrap();
+        let svg = std::fs::read_to_string(out.join("means/means.svg")).unwrap();
+        tables.push((table(&out), manifest, svg));
+    }
+    assert!(tables.iter().all(|table| *table == tables[0]));
+    assert_eq!(tables[0].0.lines().count(), 11);
+}
+
+#[test]
+fn an_interrupted_run_goes_on_and_ends_in_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, broken) = (folder.path().join("whole"), folder.path().join("broken"));
+    run::<Means>(&options(&whole, 101)).unwrap();
+    // Cell 7 fails: what was computed stays, nothing else is written.
+    let failed = run::<Means>(&Options {
+        threads: Some(1),
+        ..options(&broken, 7)
+    });
+    assert!(
+        matches!(failed, Err(Error::InvalidParameter { .. })),
+        "{failed:?}"
+    );
+    let cells = cells_folder(&broken.join("means"));
+    let kept = std::fs::read_dir(&cells).unwrap().count();
+    assert!((1..10).contains(&kept), "{kept}");
+    assert!(
+        !broken.join("means/table.csv").exists() && !broken.join("means/manifest.json").exists()
+    );
+    let before = MEASURED[2].load(Ordering::Relaxed);
+    run::<Means>(&options(&broken, 102)).unwrap();
+    assert_eq!(MEASURED[2].load(Ordering::Relaxed) - before, 10 - kept);
+    assert_eq!(table(&broken), table(&whole));
+    assert!(!cells.exists());
+}
+
+#[test]
+fn other_seeds_scales_and_damage_are_computed_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    let shard = |text: &str| Some(text.parse().unwrap());
+    let first = Options {
+        shard: shard("0/2"),
+        ..options(out, 103)
+    };
+    let count = || MEASURED[3].load(Ordering::Relaxed);
+    assert_eq!(
+        run::<Means>(&first).unwrap(),
+        Outcome::Partial { cells: 5, of: 10 }
+    );
+    assert_eq!(count(), 5);
+    run::<Means>(&first).unwrap();
+    assert_eq!(count(), 5, "the same shard again takes the finished cells");
+    run::<Means>(&Options {
+        seed: 6,
+        ..first.clone()
+    })
+    .unwrap();
+    assert_eq!(count(), 10, "another seed computes its own");
+    run::<Means>(&Options {
+        scale: Scale::Standard,
+        ..first.clone()
+    })
+    .unwrap();
+    assert_eq!(count(), 20, "another scale computes its own");
+    // One damaged cell, in the middle of its JSON.
+    let path = std::fs::read_dir(cells_folder(&out.join("means")))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, &text[..text.len() / 2]).unwrap();
+    for options in [
+        first.clone(),
+        Options {
+            seed: 6,
+            ..first.clone()
+        },
+        Options {
+            scale: Scale::Standard,
+            ..first.clone()
+        },
+    ] {
+        run::<Means>(&options).unwrap();
+    }
+    assert_eq!(count(), 21, "the damaged cell alone is computed again");
+    run::<Means>(&Options {
+        fresh: true,
+        ..first
+    })
+    .unwrap();
+    assert_eq!(count(), 26, "--fresh forgets the finished cells");
+    assert!(!out.join("means/table.csv").exists());
+}
+
+#[test]
+fn shards_assemble_to_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, parts) = (folder.path().join("whole"), folder.path().join("parts"));
+    run::<Means>(&options(&whole, 104)).unwrap();
+    let before = MEASURED[4].load(Ordering::Relaxed);
+    for shard in ["0/3", "1/3", "2/3"] {
+        run::<Means>(&Options {
+            shard: Some(shard.parse().unwrap()),
+            ..options(&parts, 104)
+        })
+        .unwrap();
+    }
+    run::<Means>(&options(&parts, 104)).unwrap();
+    assert_eq!(MEASURED[4].load(Ordering::Relaxed) - before, 10);
+    assert_eq!(table(&whole), table(&parts));
+    for wrong in ["3/3", "1", "a/b", "0/0", "-1/2"] {
+        assert!(
+            wrong.parse::<vicinfo::experiment::Shard>().is_err(),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_never_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let result = run::<Means>(&options(folder.path(), 99));
+    match result {
+        Err(Error::NonFiniteResult { what, value }) => {
+            assert!(what.contains("'mean'") && value == "NaN", "{what} {value}")
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(!folder.path().join("means/table.csv").exists());
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, b"in the way").unwrap();
+    match run::<Means>(&options(&file, 105)) {
+        Err(Error::File { path, .. }) => assert!(path.starts_with(&file), "{}", path.display()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn records_read_back_and_damage_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    let Outcome::Complete(manifest) = run::<Means>(&options(out, 106)).unwrap() else {
+        panic!("not complete")
+    };
+    assert!(failed_controls(&manifest).is_empty());
+    let record = Record::read(&out.join("means")).unwrap();
+    assert_eq!(record.manifest, *manifest);
+    let derived = (Entry::of::<Means>().redo)(&record).unwrap();
+    assert_eq!(derived.findings, manifest.findings);
+    assert_eq!(derived.figures[0].1, record.svgs[0]);
+    assert_eq!(Record::read_all(out).unwrap(), [record]);
+    let json = std::fs::read_to_string(out.join("means/manifest.json")).unwrap();
+    for secret in [out.to_str().unwrap(), "/tmp", "2026"] {
+        assert!(!json.contains(secret), "{secret} in the manifest");
+    }
+    // A changed digit in the table.
+    let changed = table(out).replacen("0.", "1.", 1);
+    std::fs::write(out.join("means/table.csv"), changed).unwrap();
+    match Record::read(&out.join("means")) {
+        Err(Error::Format { path, .. }) => assert!(path.ends_with("means/table.csv")),
+        other => panic!("{other:?}"),
+    }
+    let empty = tempfile::tempdir().unwrap();
+    assert!(matches!(
+        Record::read_all(empty.path()),
+        Err(Error::Format { .. })
+    ));
+}
+
+#[test]
+fn a_failed_control_is_loud() {
+    let folder = tempfile::tempdir().unwrap();
+    let Outcome::Complete(mut manifest) = run::<Means>(&options(folder.path(), 107)).unwrap()
+    else {
+        panic!("not complete")
+    };
+    manifest.findings[0].controls[0].verdict = Verdict::Inconclusive;
+    assert!(failed_controls(&manifest)[0].contains("came out inconclusive, expected refuted"));
+    manifest.findings[0].controls.clear();
+    assert!(failed_controls(&manifest)[0].contains("no control"));
+}

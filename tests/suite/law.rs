@@ -1,0 +1,481 @@
+//! Laws against closed forms, and their draws against their moments.
+
+use nalgebra::{DMatrix, DVector};
+use vicinfo::Error;
+use vicinfo::law::catalogue::{CATALOGUE, Kind, named};
+use vicinfo::law::{
+    Affine, Coordinatewise, Gaussian, Image, JointGaussian, JointImage, JointLaw, Law, Mixture,
+    StudentT, Truth, UniformBox,
+};
+use vicinfo::linalg::{covariance, mean};
+use vicinfo::seed::Seed;
+
+fn exact(truth: Truth) -> f64 {
+    match truth {
+        Truth::Exact(value) => value,
+        other => panic!("{other:?} is not exact"),
+    }
+}
+
+fn close(value: f64, expected: f64) {
+    assert!(
+        (value - expected).abs() <= 1e-12 * (1.0 + expected.abs()),
+        "{value} against {expected}"
+    );
+}
+
+fn square(entries: &[f64]) -> DMatrix<f64> {
+    let dim = entries.len().isqrt();
+    DMatrix::from_row_slice(dim, dim, entries)
+}
+
+#[test]
+fn gaussian_entropies() {
+    // oracles.json: H_N01, H_2d_[[2,.5],[.5,1]], H_diag(1,4,9)
+    close(
+        exact(Gaussian::standard(1).unwrap().entropy()),
+        1.418_938_533_204_673,
+    );
+    let plane = Gaussian::new(DVector::zeros(2), &square(&[2.0, 0.5, 0.5, 1.0])).unwrap();
+    close(exact(plane.entropy()), 3.117_684_960_377_057);
+    let diagonal = Gaussian::new(
+        DVector::zeros(3),
+        &square(&[1.0, 0.0, 0.0, 0.0, 4.0, 0.0, 0.0, 0.0, 9.0]),
+    )
+    .unwrap();
+    close(exact(diagonal.entropy()), 6.048_575_068_842_073);
+    // scipy.stats.multivariate_normal([0,0],[[2,.5],[.5,1]]).logpdf([1,-1]) = -3.2683135167...
+    let mahalanobis = (1.0 + 2.0 + 1.0) / 1.75;
+    close(
+        plane.ln_density(&[1.0, -1.0]),
+        -(std::f64::consts::TAU.ln()) - 0.5 * 1.75_f64.ln() - 0.5 * mahalanobis,
+    );
+}
+
+#[test]
+fn other_closed_forms() {
+    let unit = UniformBox::new(vec![0.0, -1.0], vec![2.0, 3.0]).unwrap();
+    close(exact(unit.entropy()), 8.0_f64.ln());
+    // The Cauchy law: ln(4 pi).
+    close(
+        exact(StudentT::standard(1, 1.0).unwrap().entropy()),
+        (4.0 * std::f64::consts::PI).ln(),
+    );
+    // scipy.stats.multivariate_t(shape=np.eye(3), df=2).entropy() and (np.eye(2), 1): reference sets
+    // student-identity-3-3-2 and 1-1-1 give 5.673063493008039 and 4.837877066409345.
+    close(
+        exact(StudentT::standard(3, 2.0).unwrap().entropy()),
+        5.673_063_493_008_039,
+    );
+    close(
+        exact(StudentT::standard(2, 1.0).unwrap().entropy()),
+        4.837_877_066_409_345,
+    );
+    // Many degrees of freedom: the Gaussian.
+    let wide = exact(StudentT::standard(2, 1e9).unwrap().entropy());
+    assert!((wide - exact(Gaussian::standard(2).unwrap().entropy())).abs() < 1e-6);
+}
+
+#[test]
+fn joint_informations() {
+    // oracles.json: MI_rho_0.5, MI_rho_0.9; the list of Czyż et al. 2023 for the others.
+    let sparse =
+        |dim, rho: &[f64]| exact(JointGaussian::sparse(dim, dim, rho).unwrap().information());
+    close(sparse(1, &[0.5]), 0.143_841_036_225_890_5);
+    close(sparse(1, &[0.9]), 0.830_365_603_410_825_5);
+    for (dim, expected) in [
+        (2, 0.293_893_332),
+        (3, 0.413_339_287),
+        (5, 0.592_811_833),
+        (25, 1.292_183_722),
+        (50, 1.624_265_374),
+    ] {
+        let value = exact(JointGaussian::dense(dim, dim, 0.5).unwrap().information());
+        assert!((value - expected).abs() < 1e-9, "{dim}: {value}");
+    }
+    for dim in [2, 3, 5, 25] {
+        assert!((sparse(dim, &[0.8, 0.8]) - 1.021_651_248).abs() < 1e-9);
+    }
+    let law = JointImage::new(
+        Box::new(JointGaussian::sparse(1, 1, &[0.75]).unwrap()),
+        Box::new(Coordinatewise::HalfCube),
+        Box::new(Coordinatewise::NormalCdf),
+    );
+    close(
+        exact(law.information()),
+        -0.5 * (1.0 - 0.75_f64.powi(2)).ln(),
+    );
+    let pairs = law.sample(1000, Seed::root(1));
+    assert!(
+        pairs
+            .y
+            .coordinates()
+            .iter()
+            .all(|v| (0.0..=1.0).contains(v))
+    );
+}
+
+fn two(distance: f64) -> Mixture {
+    let means = DMatrix::from_row_slice(1, 2, &[-distance / 2.0, distance / 2.0]);
+    Mixture::new(vec![0.5; 2], means, vec![square(&[1.0]); 2]).unwrap()
+}
+
+#[test]
+fn mixture_bounds_and_truth() {
+    // oracles.json: Hmix_D, KT_KL_upper_D, KT_BD_lower_D, logdet_upper_D.
+    for (distance, truth, upper, lower, log_det) in [
+        (
+            1.0,
+            1.530_360_015_389_409,
+            1.638_008_729_584_511,
+            1.479_486_678_447_449,
+            1.530_510_308_861_778,
+        ),
+        (
+            2.0,
+            1.755_769_353_551_504,
+            1.985_157_702_721_646,
+            1.638_008_729_584_511,
+            1.765_512_123_484_645,
+        ),
+        (
+            4.0,
+            2.051_658_726_941_54,
+            2.111_750_307_391_722,
+            1.985_157_702_721_646,
+            2.223_657_489_421_723,
+        ),
+        (
+            6.0,
+            2.108_236_466_233_751,
+            2.112_085_698_534_638,
+            2.101_037_968_916_024,
+            2.570_231_079_701_696,
+        ),
+    ] {
+        let mixture = two(distance);
+        let bounds = mixture.bounds();
+        close(bounds.kl_upper, upper);
+        close(bounds.bhattacharyya_lower, lower);
+        close(bounds.log_det_upper, log_det);
+        close(
+            bounds.no_overlap_upper,
+            1.418_938_533_204_673 + 2.0_f64.ln(),
+        );
+        // The upper bound at half the distance is the lower one at the distance.
+        close(
+            two(distance / 2.0).bounds().kl_upper,
+            bounds.bhattacharyya_lower,
+        );
+        let Truth::MonteCarlo { value, std_error } =
+            mixture.monte_carlo_entropy(200_000, Seed::root(4)).unwrap()
+        else {
+            panic!("not a Monte-Carlo value")
+        };
+        assert!(
+            (value - truth).abs() < 4.0 * std_error,
+            "{value} ± {std_error} against {truth}"
+        );
+        assert!(std_error < 5e-4, "{std_error}");
+        let Truth::Between { lower, upper } = mixture.entropy() else {
+            panic!("not an interval")
+        };
+        assert!(lower <= truth && truth <= upper);
+    }
+}
+
+#[test]
+fn unequal_components() {
+    // oracles.json: KL_N01_N1,4, KL_N1,4_N01, BD_N01_N1,4 enter the bounds of this mixture.
+    let (kl_ab, kl_ba, bd): (f64, f64, f64) = (
+        0.443_147_180_559_945_3,
+        1.306_852_819_440_055,
+        0.161_571_775_657_104_9,
+    );
+    let means = DMatrix::from_row_slice(1, 2, &[0.0, 1.0]);
+    let mixture = Mixture::new(vec![0.5; 2], means, vec![square(&[1.0]), square(&[4.0])]).unwrap();
+    let components = 0.5 * (2.0 * 1.418_938_533_204_673 + 2.0_f64.ln());
+    let spread =
+        |ab: f64, ba: f64| -0.5 * ((0.5 + 0.5 * (-ab).exp()).ln() + (0.5 + 0.5 * (-ba).exp()).ln());
+    close(mixture.bounds().kl_upper, components + spread(kl_ab, kl_ba));
+    close(
+        mixture.bounds().bhattacharyya_lower,
+        components + spread(bd, bd),
+    );
+    let density = |m: f64, v: f64| (-m * m / (2.0 * v)).exp() / (std::f64::consts::TAU * v).sqrt();
+    let likelihood = -0.5
+        * ((0.5 * density(0.0, 2.0) + 0.5 * density(1.0, 5.0)).ln()
+            + (0.5 * density(0.0, 8.0) + 0.5 * density(1.0, 5.0)).ln());
+    close(mixture.bounds().expected_likelihood_lower, likelihood);
+    close(
+        mixture.bounds().mean_pairwise_kl,
+        components + 0.25 * (kl_ab + kl_ba),
+    );
+    close(
+        mixture.ln_density(&[0.5]),
+        (0.5 * density(0.5, 1.0) + 0.5 * density(0.5, 4.0)).ln(),
+    );
+    close(mixture.covariance()[(0, 0)], 2.5 + 0.25);
+}
+
+#[test]
+fn one_component_is_exact() {
+    let covariance = square(&[2.0, 0.5, 0.5, 1.0]);
+    let one = Mixture::new(vec![1.0], DMatrix::zeros(2, 1), vec![covariance]).unwrap();
+    let Truth::MonteCarlo { value, std_error } =
+        one.monte_carlo_entropy(1000, Seed::root(1)).unwrap()
+    else {
+        panic!("not a Monte-Carlo value")
+    };
+    assert!((value - 3.117_684_960_377_057).abs() < 1e-10 && std_error < 1e-10);
+    assert!(matches!(
+        one.monte_carlo_entropy(10, Seed::root(1)),
+        Err(Error::TooFewPoints { required: 100, .. })
+    ));
+}
+
+#[test]
+fn monte_carlo_is_the_same_on_any_number_of_threads() {
+    let mixture = two(3.0);
+    let on = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| mixture.monte_carlo_entropy(50_000, Seed::root(2)).unwrap())
+    };
+    assert_eq!(on(1), on(2));
+    assert_eq!(on(1), on(3));
+}
+
+/// Draws have the mean and covariance of their law, within six standard errors.
+#[test]
+fn draws_have_the_moments_of_their_law() {
+    let n = 100_000;
+    let cov = square(&[2.0, 0.5, 0.5, 1.0]);
+    let centre = DVector::from_vec(vec![1.0, -2.0]);
+    let means = DMatrix::from_row_slice(2, 2, &[0.0, 3.0, 0.0, -1.0]);
+    let mixture = Mixture::new(
+        vec![0.3, 0.7],
+        means,
+        vec![cov.clone(), square(&[1.0, 0.0, 0.0, 1.0])],
+    )
+    .unwrap();
+    let laws: [(&str, Box<dyn Law>, DVector<f64>, DMatrix<f64>); 4] = [
+        (
+            "gaussian",
+            Box::new(Gaussian::new(centre.clone(), &cov).unwrap()),
+            centre.clone(),
+            cov.clone(),
+        ),
+        (
+            "mixture",
+            Box::new(mixture.clone()),
+            mixture.mean(),
+            mixture.covariance(),
+        ),
+        (
+            "uniform",
+            Box::new(UniformBox::unit(2).unwrap()),
+            DVector::from_element(2, 0.5),
+            square(&[1.0, 0.0, 0.0, 1.0]) / 12.0,
+        ),
+        (
+            "student",
+            Box::new(StudentT::new(10.0, centre.clone(), &cov).unwrap()),
+            centre,
+            &cov * (10.0 / 8.0),
+        ),
+    ];
+    for (name, law, expected_mean, expected_covariance) in laws {
+        let sample = law.sample(n, Seed::root(8).child(name));
+        let (m, c) = (mean(&sample), covariance(&sample).unwrap());
+        for i in 0..2 {
+            let std_error = (expected_covariance[(i, i)] / n as f64).sqrt();
+            assert!(
+                (m[i] - expected_mean[i]).abs() < 6.0 * std_error,
+                "{name}: mean {m:?}"
+            );
+            for j in 0..2 {
+                // Fourth moments of these laws are at most four times those of a Gaussian.
+                let scale = (expected_covariance[(i, i)] * expected_covariance[(j, j)]).sqrt();
+                let bound = 6.0 * 2.0 * scale * (2.0 / n as f64).sqrt();
+                assert!(
+                    (c[(i, j)] - expected_covariance[(i, j)]).abs() < bound,
+                    "{name}: covariance {c}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn images_shift_entropy() {
+    let map = || Box::new(Affine::new(square(&[1.0, 2.0, 0.0, 3.0]), vec![5.0, 0.0]).unwrap());
+    let image = Image::new(
+        Box::new(UniformBox::unit(2).unwrap()),
+        map(),
+        0,
+        Seed::root(0),
+    )
+    .unwrap();
+    close(exact(image.entropy()), 3.0_f64.ln());
+    // The covariance of the image is A S A^T, not A^T S A.
+    let gaussian = Image::new(
+        Box::new(Gaussian::standard(2).unwrap()),
+        map(),
+        0,
+        Seed::root(0),
+    )
+    .unwrap();
+    let c = covariance(&gaussian.sample(100_000, Seed::root(3))).unwrap();
+    for (value, expected) in c.iter().zip([5.0, 6.0, 6.0, 9.0]) {
+        assert!((value - expected).abs() < 0.25, "{c}");
+    }
+    // The normal law through its distribution function is uniform: entropy 0.
+    let uniform = Image::new(
+        Box::new(Gaussian::standard(1).unwrap()),
+        Box::new(Coordinatewise::NormalCdf),
+        100_000,
+        Seed::root(1),
+    )
+    .unwrap();
+    let Truth::MonteCarlo { value, std_error } = uniform.entropy() else {
+        panic!("not a Monte-Carlo value")
+    };
+    assert!(
+        value.abs() < 5.0 * std_error && std_error < 0.01,
+        "{value} ± {std_error}"
+    );
+}
+
+#[test]
+fn draws_are_stable_across_versions() {
+    // Value-breaking if these change: say so in the changelog.
+    let first = |law: &dyn Law| law.sample(1, Seed::root(1)).point(0).to_vec();
+    let golden: [(Box<dyn Law>, [f64; 2]); 4] = [
+        (
+            Box::new(Gaussian::standard(2).unwrap()),
+            [2.646416984924411, 0.2388434612519216],
+        ),
+        (
+            Box::new(UniformBox::unit(2).unwrap()),
+            [0.9936397179464145, 0.5669391689931825],
+        ),
+        (
+            Box::new(StudentT::standard(2, 3.0).unwrap()),
+            [0.806852082918552, 0.4835597709524109],
+        ),
+        (
+            Box::new(two_plane()),
+            [3.2388434612519217, 0.7423974854343627],
+        ),
+    ];
+    for (law, expected) in golden {
+        assert_eq!(first(&*law), expected);
+    }
+}
+
+fn two_plane() -> Mixture {
+    let means = DMatrix::from_row_slice(2, 2, &[0.0, 3.0, 0.0, -1.0]);
+    Mixture::new(vec![0.3, 0.7], means, vec![DMatrix::identity(2, 2); 2]).unwrap()
+}
+
+#[test]
+fn wrong_parameters_are_refused_by_name() {
+    let one = || square(&[1.0]);
+    assert!(matches!(
+        Gaussian::new(DVector::zeros(2), &one()),
+        Err(Error::Mismatch {
+            expected: 2,
+            actual: 1,
+            ..
+        })
+    ));
+    assert!(matches!(
+        Gaussian::new(DVector::zeros(1), &square(&[0.0])),
+        Err(Error::SingularCovariance { .. })
+    ));
+    assert!(matches!(
+        Gaussian::new(DVector::from_element(1, f64::NAN), &one()),
+        Err(Error::NonFinite { coordinate: 0, .. })
+    ));
+    assert!(matches!(
+        UniformBox::new(vec![1.0], vec![1.0]),
+        Err(Error::InvalidParameter { .. })
+    ));
+    assert!(matches!(
+        UniformBox::new(vec![], vec![]),
+        Err(Error::Empty { .. })
+    ));
+    assert!(matches!(
+        UniformBox::new(vec![0.0], vec![1.0, 2.0]),
+        Err(Error::Mismatch { .. })
+    ));
+    for df in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(matches!(
+            StudentT::standard(1, df),
+            Err(Error::InvalidParameter { .. })
+        ));
+    }
+    let means = || DMatrix::zeros(1, 2);
+    assert!(matches!(
+        Mixture::new(vec![0.5, 0.4], means(), vec![one(), one()]),
+        Err(Error::InvalidParameter { .. })
+    ));
+    assert!(matches!(
+        Mixture::new(vec![1.5, -0.5], means(), vec![one(), one()]),
+        Err(Error::InvalidParameter { .. })
+    ));
+    assert!(matches!(
+        Mixture::new(vec![0.5; 2], means(), vec![one()]),
+        Err(Error::Mismatch {
+            expected: 2,
+            actual: 1,
+            ..
+        })
+    ));
+    assert!(matches!(
+        JointGaussian::new(1, &one()),
+        Err(Error::InvalidParameter { .. })
+    ));
+    assert!(matches!(
+        JointGaussian::sparse(1, 1, &[0.5, 0.5]),
+        Err(Error::InvalidParameter { .. })
+    ));
+    assert!(matches!(
+        JointGaussian::sparse(1, 1, &[1.0]),
+        Err(Error::SingularCovariance { .. })
+    ));
+    assert!(matches!(
+        Affine::new(square(&[1.0, 1.0, 1.0, 1.0]), vec![0.0; 2]),
+        Err(Error::InvalidParameter { .. })
+    ));
+    assert!(matches!(
+        Affine::new(one(), vec![0.0; 2]),
+        Err(Error::Mismatch { .. })
+    ));
+}
+
+#[test]
+fn the_catalogue_builds_and_its_names_are_unique() {
+    let mut ids: Vec<&str> = CATALOGUE.iter().map(|entry| entry.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), CATALOGUE.len());
+    for entry in CATALOGUE {
+        // The image of a heavy-tailed law draws a million points for its entropy.
+        match entry.build().unwrap() {
+            Kind::Points(law) => assert_eq!(law.sample(3, Seed::root(1)).n(), 3),
+            Kind::Pairs(law) => {
+                assert!(matches!(law.information(), Truth::Exact(value) if value > 0.0));
+                assert_eq!(law.sample(3, Seed::root(1)).dims(), law.dims());
+            }
+        }
+    }
+    assert!(named("gaussian-2").is_ok());
+    assert!(matches!(
+        named("gauss"),
+        Err(Error::UnknownName { kind: "law", .. })
+    ));
+}
