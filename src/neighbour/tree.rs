@@ -389,20 +389,26 @@ impl<M: Metric> Tree<M> {
         let lane = itself % LANES;
         let last = best.len() - 1;
         let mut worst = best[last][lane];
-        self.compare(blocks, group, lane, |b, total| {
-            for l in lanes(mask(|l| total[l] < worst)) {
-                if b * LANES + l == itself || total[l] >= worst {
-                    continue;
+        self.compare(
+            blocks,
+            group,
+            lane,
+            #[inline(always)]
+            |b, total| {
+                for l in lanes(mask(|l| total[l] < worst)) {
+                    if b * LANES + l == itself || total[l] >= worst {
+                        continue;
+                    }
+                    let mut at = last;
+                    while at > 0 && total[l] < best[at - 1][lane] {
+                        best[at][lane] = best[at - 1][lane];
+                        at -= 1;
+                    }
+                    best[at][lane] = total[l];
+                    worst = best[last][lane];
                 }
-                let mut at = last;
-                while at > 0 && total[l] < best[at - 1][lane] {
-                    best[at][lane] = best[at - 1][lane];
-                    at -= 1;
-                }
-                best[at][lane] = total[l];
-                worst = best[last][lane];
-            }
-        });
+            },
+        );
     }
 
     /// Hands the totals between one point of `group` and the points of blocks to `each`.
@@ -498,9 +504,15 @@ impl<M: Metric> Tree<M> {
         let group = self.block(own);
         for lane in lanes(open) {
             let limit = threshold[lane];
-            self.compare(self.blocks(leaf), group, lane, |_, total| {
-                count[lane] += mask(|l| total[l] < limit).count_ones() as usize;
-            });
+            self.compare(
+                self.blocks(leaf),
+                group,
+                lane,
+                #[inline(always)]
+                |_, total| {
+                    count[lane] += mask(|l| total[l] < limit).count_ones() as usize;
+                },
+            );
         }
     }
 }
