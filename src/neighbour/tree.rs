@@ -3,6 +3,8 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use pulp::Simd;
+use pulp::bytemuck::bytes_of;
 use rayon::prelude::*;
 
 use super::metric::{Metric, Unit};
@@ -40,19 +42,29 @@ pub(super) struct Tree<M> {
     metric: PhantomData<M>,
 }
 
-/// The lanes, as bits, that pass a test.
+/// One bit for each lane.
+type Mask = u8;
+
+/// The lanes in which one row is below another. Compilers make no good code of the plain loop.
 #[inline(always)]
-fn mask(test: impl Fn(usize) -> bool) -> u8 {
+fn below<S: Simd>(simd: S, a: &Row, b: &Row) -> Mask {
+    let ((a, _), (b, _)) = (S::as_simd_f64s(a), S::as_simd_f64s(b));
     let mut bits = 0;
-    for l in 0..LANES {
-        bits |= u8::from(test(l)) << l;
+    for (part, (a, b)) in a.iter().zip(b).enumerate() {
+        let below = simd.less_than_f64s(*a, *b);
+        // Either one byte with a bit a lane, or all bits of a lane alike.
+        let below = match bytes_of(&below) {
+            [bits] => *bits,
+            bytes => (0..S::F64_LANES).fold(0, |bits, l| bits | (bytes[8 * l + 7] >> 7) << l),
+        };
+        bits |= below << (part * S::F64_LANES);
     }
     bits
 }
 
 /// The lanes of a mask.
 #[inline(always)]
-fn lanes(mut mask: u8) -> impl Iterator<Item = usize> {
+fn lanes(mut mask: Mask) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let lane = mask.trailing_zeros() as usize;
         mask &= mask.wrapping_sub(1);
@@ -82,24 +94,29 @@ fn nearest_place<M: Metric>(bounds: &[[f64; 2]], group: &[Row]) -> Row {
     for ([low, high], query) in bounds.iter().zip(group) {
         for l in 0..LANES {
             let (below, above) = (low - query[l], query[l] - high);
-            let gap = if below > above { below } else { above };
-            total[l] = M::fold(total[l], if gap > 0.0 { gap } else { 0.0 });
+            total[l] = M::fold_gap(total[l], if below > above { below } else { above });
         }
     }
     total
 }
 
-/// Totals from the points of `group` to the farthest place of a box.
+/// Totals from the points of `group` to the nearest and to the farthest place of a box.
 #[inline(always)]
-fn farthest_place<M: Metric>(bounds: &[[f64; 2]], group: &[Row]) -> Row {
-    let mut total = [0.0; LANES];
+fn nearest_and_farthest_place<M: Metric>(bounds: &[[f64; 2]], group: &[Row]) -> (Row, Row) {
+    let (mut nearest, mut farthest) = ([0.0; LANES], [0.0; LANES]);
     for ([low, high], query) in bounds.iter().zip(group) {
         for l in 0..LANES {
-            let (below, above) = (query[l] - low, high - query[l]);
-            total[l] = M::fold(total[l], if below > above { below } else { above });
+            let (from_low, to_high) = (query[l] - low, high - query[l]);
+            let (less, more) = if from_low < to_high {
+                (from_low, to_high)
+            } else {
+                (to_high, from_low)
+            };
+            nearest[l] = M::fold_gap(nearest[l], -less);
+            farthest[l] = M::fold_gap(farthest[l], more);
         }
     }
-    total
+    (nearest, farthest)
 }
 
 impl<M: Metric> Tree<M> {
@@ -299,7 +316,13 @@ impl<M: Metric> Tree<M> {
 
     /// The search for the points of one block, which walk the tree together.
     #[inline(always)]
-    fn search_group(&self, own: usize, best: &mut [Row], stack: &mut Vec<(usize, Row)>) {
+    fn search_group<S: Simd>(
+        &self,
+        simd: S,
+        own: usize,
+        best: &mut [Row],
+        stack: &mut Vec<(usize, Row)>,
+    ) {
         let group = self.block(own);
         let last = best.len() - 1;
         // The own leaf comes first, then the subtrees beside the path to it, nearest first.
@@ -318,7 +341,7 @@ impl<M: Metric> Tree<M> {
         stack.push((node, [0.0; LANES]));
         while let Some((node, bound)) = stack.pop() {
             let worst = best[last];
-            let active = mask(|l| bound[l] < worst[l]);
+            let active = below(simd, &bound, &worst);
             if active == 0 {
                 continue;
             }
@@ -326,8 +349,8 @@ impl<M: Metric> Tree<M> {
                 let (left, right) = (2 * node + 1, 2 * node + 2);
                 let to_left = nearest_place::<M>(self.bounds(left), group);
                 let to_right = nearest_place::<M>(self.bounds(right), group);
-                let nearer = mask(|l| to_left[l] < to_right[l]) & active;
-                let farther = mask(|l| to_right[l] < to_left[l]) & active;
+                let nearer = below(simd, &to_left, &to_right) & active;
+                let farther = below(simd, &to_right, &to_left) & active;
                 if nearer.count_ones() >= farther.count_ones() {
                     stack.push((right, to_right));
                     stack.push((left, to_left));
@@ -337,20 +360,20 @@ impl<M: Metric> Tree<M> {
                 }
                 continue;
             }
-            self.scan(node, active, own, best);
+            self.scan(simd, node, active, own, best);
         }
     }
 
     /// Compares the points of a leaf with those queries of a group that are active.
     #[inline(always)]
-    fn scan(&self, leaf: usize, active: u8, own: usize, best: &mut [Row]) {
+    fn scan<S: Simd>(&self, simd: S, leaf: usize, active: Mask, own: usize, best: &mut [Row]) {
         match <&mut [Row; FEW]>::try_from(&mut *best) {
             Ok(best) if active.count_ones() >= TOGETHER => {
                 self.scan_together(self.blocks(leaf), own, best);
             }
             _ => {
                 for lane in lanes(active) {
-                    self.scan_alone(self.blocks(leaf), own * LANES + lane, best);
+                    self.scan_alone(simd, self.blocks(leaf), own * LANES + lane, best);
                 }
             }
         }
@@ -384,7 +407,7 @@ impl<M: Metric> Tree<M> {
 
     /// Compares the points of blocks with one query of a group.
     #[inline(always)]
-    fn scan_alone(&self, blocks: Range<usize>, itself: usize, best: &mut [Row]) {
+    fn scan_alone<S: Simd>(&self, simd: S, blocks: Range<usize>, itself: usize, best: &mut [Row]) {
         let group = self.block(itself / LANES);
         let lane = itself % LANES;
         let last = best.len() - 1;
@@ -395,7 +418,7 @@ impl<M: Metric> Tree<M> {
             lane,
             #[inline(always)]
             |b, total| {
-                for l in lanes(mask(|l| total[l] < worst)) {
+                for l in lanes(below(simd, total, &[worst; LANES])) {
                     if b * LANES + l == itself || total[l] >= worst {
                         continue;
                     }
@@ -456,21 +479,21 @@ impl<M: Metric> Tree<M> {
 
     /// The counts for the points of one block, which walk the tree together.
     #[inline(always)]
-    fn count_group(
+    fn count_group<S: Simd>(
         &self,
+        simd: S,
         own: usize,
         threshold: &Row,
         count: &mut [usize; LANES],
-        stack: &mut Vec<(usize, u8)>,
+        stack: &mut Vec<(usize, Mask)>,
     ) {
         let group = self.block(own);
         let first_leaf = self.leaves() - 1;
-        stack.push((0, u8::MAX));
+        stack.push((0, Mask::MAX));
         while let Some((node, open)) = stack.pop() {
-            let nearest = nearest_place::<M>(self.bounds(node), group);
-            let farthest = farthest_place::<M>(self.bounds(node), group);
-            let open = open & mask(|l| nearest[l] < threshold[l]);
-            let inside = open & mask(|l| farthest[l] < threshold[l]);
+            let (nearest, farthest) = nearest_and_farthest_place::<M>(self.bounds(node), group);
+            let open = open & below(simd, &nearest, threshold);
+            let inside = open & below(simd, &farthest, threshold);
             let open = open & !inside;
             let blocks = self.blocks(node);
             if inside != 0 {
@@ -496,7 +519,7 @@ impl<M: Metric> Tree<M> {
     fn count_scan(
         &self,
         leaf: usize,
-        open: u8,
+        open: Mask,
         own: usize,
         threshold: &Row,
         count: &mut [usize; LANES],
@@ -504,15 +527,19 @@ impl<M: Metric> Tree<M> {
         let group = self.block(own);
         for lane in lanes(open) {
             let limit = threshold[lane];
+            let mut hits = [0; LANES];
             self.compare(
                 self.blocks(leaf),
                 group,
                 lane,
                 #[inline(always)]
                 |_, total| {
-                    count[lane] += mask(|l| total[l] < limit).count_ones() as usize;
+                    for l in 0..LANES {
+                        hits[l] += usize::from(total[l] < limit);
+                    }
                 },
             );
+            count[lane] += hits.iter().sum::<usize>();
         }
     }
 }
@@ -526,11 +553,11 @@ struct Search<'a, M> {
     out: &'a mut [f64],
 }
 
-impl<M: Metric> pulp::NullaryFnOnce for Search<'_, M> {
+impl<M: Metric> pulp::WithSimd for Search<'_, M> {
     type Output = ();
 
     #[inline(always)]
-    fn call(self) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let (tree, k) = (self.tree, self.k);
         // Of the rows of a group the last `k` receive the smallest totals, ascending; no total
         // gets past the others, nor into a lane without a point.
@@ -546,14 +573,14 @@ impl<M: Metric> pulp::NullaryFnOnce for Search<'_, M> {
             // Leaf by leaf for all groups, so that a leaf is read from the cache.
             for leaf in tree.leaves() - 1..2 * tree.leaves() - 1 {
                 for (group, best) in (self.first..).zip(best.chunks_mut(rows)) {
-                    let active = mask(|l| best[rows - 1][l] > 0.0);
-                    tree.scan(leaf, active, group, best);
+                    let active = below(simd, &[0.0; LANES], &best[rows - 1]);
+                    tree.scan(simd, leaf, active, group, best);
                 }
             }
         } else {
             let mut stack = Vec::new();
             for (group, best) in (self.first..).zip(best.chunks_mut(rows)) {
-                tree.search_group(group, best, &mut stack);
+                tree.search_group(simd, group, best, &mut stack);
             }
         }
         for (out, best) in self.out.chunks_mut(LANES).zip(best.chunks(rows)) {
@@ -571,11 +598,11 @@ struct Count<'a, M> {
     out: &'a mut [usize],
 }
 
-impl<M: Metric> pulp::NullaryFnOnce for Count<'_, M> {
+impl<M: Metric> pulp::WithSimd for Count<'_, M> {
     type Output = ();
 
     #[inline(always)]
-    fn call(self) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let (tree, first) = (self.tree, self.first);
         let groups = self.out.len().div_ceil(LANES);
         let mut thresholds = vec![[f64::NEG_INFINITY; LANES]; groups];
@@ -589,14 +616,14 @@ impl<M: Metric> pulp::NullaryFnOnce for Count<'_, M> {
         if tree.boxes.is_empty() {
             for leaf in tree.leaves() - 1..2 * tree.leaves() - 1 {
                 for ((group, row), count) in (first..).zip(&thresholds).zip(&mut counts) {
-                    let open = mask(|l| row[l] > 0.0);
+                    let open = below(simd, &[0.0; LANES], row);
                     tree.count_scan(leaf, open, group, row, count);
                 }
             }
         } else {
             let mut stack = Vec::new();
             for ((group, row), count) in (first..).zip(&thresholds).zip(&mut counts) {
-                tree.count_group(group, row, count, &mut stack);
+                tree.count_group(simd, group, row, count, &mut stack);
             }
         }
         for ((out, row), count) in self.out.chunks_mut(LANES).zip(&thresholds).zip(&counts) {
