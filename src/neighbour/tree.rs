@@ -21,7 +21,7 @@ const LEAF: usize = 4;
 /// Blocks of queries that one task answers for.
 const TASK: usize = 16;
 /// From this many queries on that need a leaf, all of the group are compared with it at once.
-const TOGETHER: u32 = 4;
+const TOGETHER: u32 = 6;
 /// Blocks that are compared with a query at once.
 const WIDE: usize = 2;
 /// Up to this order the smallest totals of a group are kept without branches.
