@@ -3,12 +3,12 @@
 //! Three structures give the same bits, those of [`brute`]:
 //!
 //! * one coordinate: the sorted values;
-//! * up to `2 log2 n` coordinates: a balanced k-d tree whose leaves hold at most 32 points. Eight
+//! * up to `3 log2 n` coordinates: a balanced k-d tree whose leaves hold at most 32 points. Eight
 //!   neighbouring points walk it together, and a leaf is compared with vector instructions, the
 //!   widest that the processor has;
 //! * more coordinates: the same leaves without the tree, every point compared with every other.
 //!
-//! # Why `2 log2 n`
+//! # Why `3 log2 n`
 //!
 //! Seconds of KSG-1, `k = 3`, one thread, on independent normal coordinates (correlation 0.6
 //! between the halves), which is the hardest case for a tree; coordinates of lower intrinsic
@@ -16,15 +16,15 @@
 //!
 //! | joint dimensions | n | tree | all pairs |
 //! |-|-|-|-|
-//! | 20 | 2000 | 0.0236 | 0.0236 |
-//! | 30 | 2000 | 0.0368 | 0.0321 |
-//! | 10 | 10000 | 0.101 | 0.378 |
-//! | 20 | 10000 | 0.44 | 0.60 |
-//! | 30 | 10000 | 0.85 | 0.82 |
-//! | 40 | 10000 | 1.22 | 1.06 |
-//! | 50 | 10000 | 1.53 | 1.27 |
+//! | 20 | 2000 | 0.021 | 0.028 |
+//! | 30 | 2000 | 0.032 | 0.031 |
+//! | 10 | 10000 | 0.075 | 0.361 |
+//! | 20 | 10000 | 0.317 | 0.557 |
+//! | 30 | 10000 | 0.65 | 0.78 |
+//! | 40 | 10000 | 0.99 | 1.01 |
+//! | 50 | 10000 | 1.45 | 1.22 |
 //!
-//! Leaves of 16, 24 or 64 points were within 10 % or slower.
+//! Leaves of 16 or 64 points were slower or no faster.
 //!
 //! # Memory
 //!
@@ -36,6 +36,7 @@
 use crate::error::{Error, finite};
 use crate::sample::Sample;
 
+mod block;
 pub mod brute;
 mod line;
 mod metric;
@@ -167,7 +168,7 @@ impl Neighbours {
 
 /// Whether skipping boxes saves more than looking at them costs; measured, see the module.
 fn boxes_pay(n: usize, dim: usize) -> bool {
-    dim <= 2 * n.ilog2() as usize
+    dim <= 3 * n.ilog2() as usize
 }
 
 /// Largest extent of a coordinate.
