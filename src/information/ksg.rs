@@ -103,8 +103,11 @@ impl InformationEstimator for Ksg1 {
         if self.ties == Ties::Reject {
             check_distinct(&radii, k)?;
         }
-        let (x, y) = (x.counts_within(&radii)?, y.counts_within(&radii)?);
-        let psi = digamma_of_integers(n);
+        let (psi, (x, y)) = rayon::join(
+            || digamma_of_integers(n),
+            || rayon::join(|| x.counts_within(&radii), || y.counts_within(&radii)),
+        );
+        let (x, y) = (x?, y?);
         let sum: f64 = x.iter().zip(&y).map(|(a, b)| psi[a + 1] + psi[b + 1]).sum();
         finite(self.name(), psi[k] + psi[n] - sum / n as f64)
     }

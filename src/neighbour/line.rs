@@ -2,15 +2,15 @@
 
 use rayon::prelude::*;
 
-use super::{Neighbour, gather, sortable};
+use super::{Neighbour, sortable};
 
 /// Points that one task answers for.
 const TASK: usize = 1024;
 
-/// The coordinates in ascending order, equal ones by index.
+/// The coordinates as they came and in ascending order.
 pub(super) struct Line {
+    coordinates: Vec<f64>,
     values: Vec<f64>,
-    order: Vec<usize>,
     /// First position of each bucket of equal width, as many buckets as points, and the end.
     starts: Vec<usize>,
     buckets_per_unit: f64,
@@ -18,20 +18,15 @@ pub(super) struct Line {
 
 impl Line {
     pub fn new(coordinates: &[f64]) -> Self {
-        let mut keys: Vec<u128> = coordinates
-            .iter()
-            .enumerate()
-            .map(|(i, &v)| sortable(v, i))
-            .collect();
-        keys.sort_unstable();
-        // The low half of a key is the index.
-        let order: Vec<usize> = keys.iter().map(|&key| key as u64 as usize).collect();
-        let values: Vec<f64> = order.iter().map(|&i| coordinates[i] + 0.0).collect();
+        // + 0.0 turns -0 into 0.
+        let coordinates: Vec<f64> = coordinates.iter().map(|v| v + 0.0).collect();
+        let mut values = coordinates.clone();
+        values.sort_unstable_by(f64::total_cmp);
         let n = values.len();
         let mut line = Self {
             buckets_per_unit: n as f64 / (values[n - 1] - values[0]),
+            coordinates,
             values,
-            order,
             starts: vec![0; n + 1],
         };
         let mut filled = 0;
@@ -45,40 +40,32 @@ impl Line {
     }
 
     pub fn kth_distances(&self, k: usize) -> Vec<f64> {
-        self.answer(|first, out| {
-            for (p, out) in (first..).zip(out) {
-                *out = self.kth(p, k);
-            }
-        })
+        self.answer(|i| self.kth(self.position(i), k))
     }
 
     pub fn nearest(&self, k: usize) -> Vec<Vec<Neighbour>> {
-        self.answer(|first, out| {
-            for (p, out) in (first..).zip(out) {
-                *out = self.nearest_of(p, k);
-            }
-        })
+        let mut keys: Vec<u128> = (0..self.coordinates.len())
+            .map(|i| sortable(self.coordinates[i], i))
+            .collect();
+        keys.sort_unstable();
+        // The low half of a key is the index.
+        let order: Vec<usize> = keys.iter().map(|&key| key as u64 as usize).collect();
+        self.answer(|i| self.nearest_of(i, k, &order))
     }
 
     pub fn counts_within(&self, radii: &[f64]) -> Vec<usize> {
-        self.answer(|first, out| {
-            for (p, out) in (first..).zip(out) {
-                *out = self.count(p, radii[self.order[p]]);
-            }
-        })
+        self.answer(|i| self.count(i, radii[i]))
     }
 
-    /// Fills an array in sorted order, in parallel, and returns it in the order of the sample.
-    fn answer<T: Default + Clone + Send + Sync>(
-        &self,
-        task: impl Fn(usize, &mut [T]) + Sync,
-    ) -> Vec<T> {
-        let mut sorted = vec![T::default(); self.values.len()];
-        sorted
-            .par_chunks_mut(TASK)
-            .enumerate()
-            .for_each(|(chunk, out)| task(chunk * TASK, out));
-        gather(sorted, &self.order)
+    fn answer<T: Send>(&self, point: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+        let points = (0..self.coordinates.len()).into_par_iter();
+        points.with_min_len(TASK).map(point).collect()
+    }
+
+    /// The first position that holds the value of point `i`.
+    fn position(&self, i: usize) -> usize {
+        let x = self.coordinates[i];
+        self.boundary(x, |v| v < x)
     }
 
     /// Distance from position `p` to its `k`-th neighbour: the two sides merged.
@@ -105,16 +92,17 @@ impl Line {
         distance
     }
 
-    /// The `k` nearest: all below the `k`-th distance, then those at it with the lowest indices.
-    fn nearest_of(&self, p: usize, k: usize) -> Vec<Neighbour> {
-        let (values, x, radius) = (&self.values, self.values[p], self.kth(p, k));
-        let from = values[..p].partition_point(|v| x - v > radius);
-        let to = p + values[p..].partition_point(|v| v - x <= radius);
+    /// The `k` nearest: all up to the `k`-th distance, of those at it the ones of lowest index.
+    fn nearest_of(&self, i: usize, k: usize, order: &[usize]) -> Vec<Neighbour> {
+        let (values, x) = (&self.values, self.coordinates[i]);
+        let radius = self.kth(self.position(i), k);
+        let from = values.partition_point(|v| x - v > radius);
+        let to = values.partition_point(|v| v - x <= radius);
         let mut all: Vec<Neighbour> = (from..to)
-            .filter(|&q| q != p)
-            .map(|q| Neighbour {
-                point: self.order[q],
-                distance: (values[q] - x).abs(),
+            .filter(|&p| order[p] != i)
+            .map(|p| Neighbour {
+                point: order[p],
+                distance: (values[p] - x).abs(),
             })
             .collect();
         all.sort_unstable_by(|a, b| {
@@ -126,30 +114,29 @@ impl Line {
         all
     }
 
-    /// How many others lie within a radius of position `p`. Differences grow with the distance
-    /// in rank (rounding keeps order), so those within are a run around `p`.
-    fn count(&self, p: usize, radius: f64) -> usize {
-        let (values, x) = (&self.values, self.values[p]);
+    /// How many others lie within a radius of point `i`. Differences grow with the distance in
+    /// rank (rounding keeps order), so those within are a run around the point.
+    fn count(&self, i: usize, radius: f64) -> usize {
+        let x = self.coordinates[i];
         if radius <= 0.0 {
             return 0;
         }
-        let end = self.boundary(x + radius, p + 1, values.len(), |v| v - x < radius);
-        let start = self.boundary(x - radius, 0, p, |v| x - v >= radius);
+        let end = self.boundary(x + radius, |v| v - x < radius);
+        let start = self.boundary(x - radius, |v| x - v >= radius);
         end - start - 1
     }
 
-    /// The end of the prefix of `from..to` that passes a test; `near` is about the value there.
-    fn boundary(&self, near: f64, from: usize, to: usize, test: impl Fn(f64) -> bool) -> usize {
-        let values = &self.values[..];
+    /// The end of the prefix that passes a test; `near` is about the value there.
+    fn boundary(&self, near: f64, test: impl Fn(f64) -> bool) -> usize {
+        let (values, n) = (&self.values[..], self.values.len());
         let bucket = self.bucket(near);
-        let low = self.starts[bucket].clamp(from, to);
-        let high = self.starts[bucket + 1].clamp(from, to);
+        let (low, high) = (self.starts[bucket], self.starts[bucket + 1]);
         // The test alone decides; where rounding or ties put the end elsewhere, all are searched.
         let (low, high) =
-            if (low == from || test(values[low - 1])) && (high == to || !test(values[high])) {
+            if (low == 0 || test(values[low - 1])) && (high == n || !test(values[high])) {
                 (low, high)
             } else {
-                (from, to)
+                (0, n)
             };
         low + values[low..high].partition_point(|&v| test(v))
     }

@@ -9,6 +9,9 @@ pub(super) trait Metric: Copy + Send + Sync {
     /// Adds the difference of one coordinate to a total.
     fn fold(total: f64, difference: f64) -> f64;
 
+    /// Adds the gap to a box in one coordinate, negative where there is none.
+    fn fold_gap(total: f64, gap: f64) -> f64;
+
     /// The number `t` with `distance(total) < radius` exactly when `total < t`.
     fn threshold(radius: f64) -> f64;
 
@@ -28,6 +31,12 @@ impl Metric for Largest {
         if size > total { size } else { total }
     }
 
+    #[inline(always)]
+    fn fold_gap(total: f64, gap: f64) -> f64 {
+        // A total is never negative.
+        if gap > total { gap } else { total }
+    }
+
     fn threshold(radius: f64) -> f64 {
         radius
     }
@@ -45,6 +54,12 @@ impl Metric for Squares {
     #[inline(always)]
     fn fold(total: f64, difference: f64) -> f64 {
         total + difference * difference
+    }
+
+    #[inline(always)]
+    fn fold_gap(total: f64, gap: f64) -> f64 {
+        let gap = if gap > 0.0 { gap } else { 0.0 };
+        total + gap * gap
     }
 
     /// The smallest double whose rounded root reaches the radius; `radius^2` is a few

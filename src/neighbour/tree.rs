@@ -3,23 +3,24 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use pulp::Simd;
 use rayon::prelude::*;
 
+use super::block::{
+    LANES, Mask, Row, below, lanes, nearest_and_farthest_place, nearest_place, totals,
+};
 use super::metric::{Metric, Unit};
 use super::{Neighbour, gather, sortable};
 use crate::sample::Sample;
 
-/// Points of a block. A block is stored coordinate by coordinate, so that loops over its points
-/// compile to vector instructions.
-const LANES: usize = 8;
-/// One number for each point of a block.
-type Row = [f64; LANES];
 /// Most blocks of a leaf.
 const LEAF: usize = 4;
 /// Blocks of queries that one task answers for.
 const TASK: usize = 16;
 /// From this many queries on that need a leaf, all of the group are compared with it at once.
-const TOGETHER: u32 = 4;
+const TOGETHER: u32 = 6;
+/// Blocks that are compared with a query at once.
+const WIDE: usize = 2;
 /// Up to this order the smallest totals of a group are kept without branches.
 const FEW: usize = 4;
 
@@ -38,69 +39,10 @@ pub(super) struct Tree<M> {
     metric: PhantomData<M>,
 }
 
-/// The lanes, as bits, that pass a test.
-#[inline(always)]
-fn mask(test: impl Fn(usize) -> bool) -> u8 {
-    let mut bits = 0;
-    for l in 0..LANES {
-        bits |= u8::from(test(l)) << l;
-    }
-    bits
-}
-
-/// The lanes of a mask.
-#[inline(always)]
-fn lanes(mut mask: u8) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let lane = mask.trailing_zeros() as usize;
-        mask &= mask.wrapping_sub(1);
-        (lane < LANES).then_some(lane)
-    })
-}
-
-/// Totals between one point of `group` and all points of `block`.
-#[inline(always)]
-fn totals<M: Metric>(block: &[Row], group: &[Row], lane: usize) -> Row {
-    let mut total = [0.0; LANES];
-    for (row, query) in block.iter().zip(group) {
-        let query = query[lane % LANES];
-        for l in 0..LANES {
-            total[l] = M::fold(total[l], row[l] - query);
-        }
-    }
-    total
-}
-
-/// Totals from the points of `group` to the nearest place of a box.
-#[inline(always)]
-fn nearest_place<M: Metric>(bounds: &[[f64; 2]], group: &[Row]) -> Row {
-    let mut total = [0.0; LANES];
-    for ([low, high], query) in bounds.iter().zip(group) {
-        for l in 0..LANES {
-            let (below, above) = (low - query[l], query[l] - high);
-            let gap = if below > above { below } else { above };
-            total[l] = M::fold(total[l], if gap > 0.0 { gap } else { 0.0 });
-        }
-    }
-    total
-}
-
-/// Totals from the points of `group` to the farthest place of a box.
-#[inline(always)]
-fn farthest_place<M: Metric>(bounds: &[[f64; 2]], group: &[Row]) -> Row {
-    let mut total = [0.0; LANES];
-    for ([low, high], query) in bounds.iter().zip(group) {
-        for l in 0..LANES {
-            let (below, above) = (query[l] - low, high - query[l]);
-            total[l] = M::fold(total[l], if below > above { below } else { above });
-        }
-    }
-    total
-}
-
 impl<M: Metric> Tree<M> {
-    /// Arranges the points; coordinates are multiplied by `factor`, a power of two.
-    pub fn new(sample: &Sample, factor: f64) -> Self {
+    /// Arranges the points; coordinates are multiplied by `factor`, a power of two. Without boxes
+    /// every search compares all points, block by block.
+    pub fn new(sample: &Sample, factor: f64, boxes: bool) -> Self {
         let (n, dim) = (sample.n(), sample.dim());
         let blocks = n.div_ceil(LANES);
         let depth = blocks.div_ceil(LEAF).next_power_of_two().trailing_zeros();
@@ -114,8 +56,9 @@ impl<M: Metric> Tree<M> {
             boxes: Vec::new(),
             metric: PhantomData,
         };
-        let mut keys = vec![0; n];
-        tree.arrange(sample, 0, 0, &mut order, &mut keys);
+        if boxes {
+            tree.arrange(sample, 0, 0, &mut order, &mut vec![0; n]);
+        }
         tree.order = order;
         tree.rows = vec![[f64::INFINITY; LANES]; blocks * dim];
         tree.rows
@@ -128,7 +71,9 @@ impl<M: Metric> Tree<M> {
                     }
                 }
             });
-        tree.bound();
+        if boxes {
+            tree.bound();
+        }
         tree
     }
 
@@ -138,11 +83,11 @@ impl<M: Metric> Tree<M> {
 
     /// The blocks of a node.
     #[inline(always)]
-    fn blocks(&self, node: usize) -> (usize, usize) {
+    fn blocks(&self, node: usize) -> Range<usize> {
         let level = (node + 1).ilog2();
         let at = node + 1 - (1 << level);
         let blocks = self.n.div_ceil(LANES);
-        (blocks * at >> level, blocks * (at + 1) >> level)
+        (blocks * at) >> level..(blocks * (at + 1)) >> level
     }
 
     /// Splits the points of a node at the middle block along its widest coordinate, and so on
@@ -158,9 +103,7 @@ impl<M: Metric> Tree<M> {
         if level == self.depth {
             return;
         }
-        let (from, _) = self.blocks(node);
-        let (middle, _) = self.blocks(2 * node + 2);
-        let middle = (middle - from) * LANES;
+        let middle = (self.blocks(2 * node + 2).start - self.blocks(node).start) * LANES;
         let axis = widest(sample, order);
         for (key, &i) in keys.iter_mut().zip(&*order) {
             *key = sortable(sample.point(i)[axis], i);
@@ -192,8 +135,7 @@ impl<M: Metric> Tree<M> {
                 }
                 continue;
             }
-            let (from, to) = self.blocks(node);
-            for b in from..to {
+            for b in self.blocks(node) {
                 let points = (self.n - b * LANES).min(LANES);
                 for j in 0..dim {
                     let [low, high] = &mut boxes[node * dim + j];
@@ -248,18 +190,22 @@ impl<M: Metric> Tree<M> {
     fn collect(&self, own: usize, limit: f64, all: &mut Vec<Neighbour>) {
         let group = self.block(own / LANES);
         let lane = own % LANES;
+        let first_leaf = self.leaves() - 1;
         let mut stack = vec![0];
+        if self.boxes.is_empty() {
+            stack = (first_leaf..2 * first_leaf + 1).collect();
+        }
         while let Some(node) = stack.pop() {
-            if nearest_place::<M>(self.bounds(node), group)[lane] > limit {
+            if !self.boxes.is_empty() && nearest_place::<M>(self.bounds(node), group)[lane] > limit
+            {
                 continue;
             }
-            if node + 1 < self.leaves() {
+            if node < first_leaf {
                 stack.extend([2 * node + 2, 2 * node + 1]);
                 continue;
             }
-            let (from, to) = self.blocks(node);
-            for b in from..to {
-                let total = totals::<M>(self.block(b), group, lane);
+            for b in self.blocks(node) {
+                let [total] = totals::<M, 1>([self.block(b)], group, lane);
                 for (position, &distance) in (b * LANES..self.n).zip(&total) {
                     if position != own && distance <= limit {
                         let point = self.order[position];
@@ -288,25 +234,23 @@ impl<M: Metric> Tree<M> {
         totals
     }
 
-    /// The search for the points of one block, which walk the tree together. The last `k` rows of
-    /// `best` receive the smallest totals of each, ascending.
+    /// The search for the points of one block, which walk the tree together.
     #[inline(always)]
-    fn search_group(&self, own: usize, k: usize, best: &mut [Row], stack: &mut Vec<(usize, Row)>) {
+    fn search_group<S: Simd>(
+        &self,
+        simd: S,
+        own: usize,
+        best: &mut [Row],
+        stack: &mut Vec<(usize, Row)>,
+    ) {
         let group = self.block(own);
         let last = best.len() - 1;
-        let mut start: Row = [f64::INFINITY; LANES];
-        for l in (self.n - own * LANES).min(LANES)..LANES {
-            // No point is nearer to a lane without a point.
-            start[l] = f64::NEG_INFINITY;
-        }
-        best.fill([f64::NEG_INFINITY; LANES]);
-        best[last + 1 - k..].fill(start);
         // The own leaf comes first, then the subtrees beside the path to it, nearest first.
         let first_leaf = self.leaves() - 1;
         let mut node = 0;
         while node < first_leaf {
             let (left, right) = (2 * node + 1, 2 * node + 2);
-            let (on_path, beside) = if own < self.blocks(right).0 {
+            let (on_path, beside) = if own < self.blocks(right).start {
                 (left, right)
             } else {
                 (right, left)
@@ -317,7 +261,7 @@ impl<M: Metric> Tree<M> {
         stack.push((node, [0.0; LANES]));
         while let Some((node, bound)) = stack.pop() {
             let worst = best[last];
-            let active = mask(|l| bound[l] < worst[l]);
+            let active = below(simd, &bound, &worst);
             if active == 0 {
                 continue;
             }
@@ -325,8 +269,8 @@ impl<M: Metric> Tree<M> {
                 let (left, right) = (2 * node + 1, 2 * node + 2);
                 let to_left = nearest_place::<M>(self.bounds(left), group);
                 let to_right = nearest_place::<M>(self.bounds(right), group);
-                let nearer = mask(|l| to_left[l] < to_right[l]) & active;
-                let farther = mask(|l| to_right[l] < to_left[l]) & active;
+                let nearer = below(simd, &to_left, &to_right) & active;
+                let farther = below(simd, &to_right, &to_left) & active;
                 if nearer.count_ones() >= farther.count_ones() {
                     stack.push((right, to_right));
                     stack.push((left, to_left));
@@ -336,15 +280,20 @@ impl<M: Metric> Tree<M> {
                 }
                 continue;
             }
-            let (from, to) = self.blocks(node);
-            match <&mut [Row; FEW]>::try_from(&mut *best) {
-                Ok(best) if active.count_ones() >= TOGETHER => {
-                    self.scan_together(from..to, own, group, best);
-                }
-                _ => {
-                    for lane in lanes(active) {
-                        self.scan_alone(from..to, own * LANES + lane, group, best);
-                    }
+            self.scan(simd, node, active, own, best);
+        }
+    }
+
+    /// Compares the points of a leaf with those queries of a group that are active.
+    #[inline(always)]
+    fn scan<S: Simd>(&self, simd: S, leaf: usize, active: Mask, own: usize, best: &mut [Row]) {
+        match <&mut [Row; FEW]>::try_from(&mut *best) {
+            Ok(best) if active.count_ones() >= TOGETHER => {
+                self.scan_together(self.blocks(leaf), own, best);
+            }
+            _ => {
+                for lane in lanes(active) {
+                    self.scan_alone(simd, self.blocks(leaf), own * LANES + lane, best);
                 }
             }
         }
@@ -352,22 +301,17 @@ impl<M: Metric> Tree<M> {
 
     /// Compares the points of blocks with all queries of a group, without branches.
     #[inline(always)]
-    fn scan_together(
-        &self,
-        blocks: Range<usize>,
-        own: usize,
-        group: &[Row],
-        best: &mut [Row; FEW],
-    ) {
+    fn scan_together(&self, blocks: Range<usize>, own: usize, best: &mut [Row; FEW]) {
+        let group = self.block(own);
         // A copy that stays in registers.
         let mut rows = *best;
         for b in blocks {
             let block = self.block(b);
             for point in 0..LANES {
-                let mut total = totals::<M>(group, block, point);
+                let [mut total] = totals::<M, 1>([group], block, point);
                 let itself = if b == own { point } else { LANES };
-                for l in 0..LANES {
-                    total[l] = if l == itself { f64::INFINITY } else { total[l] };
+                for (l, total) in total.iter_mut().enumerate() {
+                    *total = if l == itself { f64::INFINITY } else { *total };
                 }
                 for row in &mut rows {
                     for l in 0..LANES {
@@ -383,24 +327,55 @@ impl<M: Metric> Tree<M> {
 
     /// Compares the points of blocks with one query of a group.
     #[inline(always)]
-    fn scan_alone(&self, blocks: Range<usize>, itself: usize, group: &[Row], best: &mut [Row]) {
+    fn scan_alone<S: Simd>(&self, simd: S, blocks: Range<usize>, itself: usize, best: &mut [Row]) {
+        let group = self.block(itself / LANES);
         let lane = itself % LANES;
         let last = best.len() - 1;
         let mut worst = best[last][lane];
-        for b in blocks {
-            let total = totals::<M>(self.block(b), group, lane);
-            for l in lanes(mask(|l| total[l] < worst)) {
-                if b * LANES + l == itself || total[l] >= worst {
-                    continue;
+        self.compare(
+            blocks,
+            group,
+            lane,
+            #[inline(always)]
+            |b, total| {
+                for l in lanes(below(simd, total, &[worst; LANES])) {
+                    if b * LANES + l == itself || total[l] >= worst {
+                        continue;
+                    }
+                    let mut at = last;
+                    while at > 0 && total[l] < best[at - 1][lane] {
+                        best[at][lane] = best[at - 1][lane];
+                        at -= 1;
+                    }
+                    best[at][lane] = total[l];
+                    worst = best[last][lane];
                 }
-                let mut at = last;
-                while at > 0 && total[l] < best[at - 1][lane] {
-                    best[at][lane] = best[at - 1][lane];
-                    at -= 1;
-                }
-                best[at][lane] = total[l];
-                worst = best[last][lane];
+            },
+        );
+    }
+
+    /// Hands the totals between one point of `group` and the points of blocks to `each`.
+    #[inline(always)]
+    fn compare(
+        &self,
+        blocks: Range<usize>,
+        group: &[Row],
+        lane: usize,
+        mut each: impl FnMut(usize, &Row),
+    ) {
+        let mut b = blocks.start;
+        // Several at a time share the loads of the query.
+        while b + WIDE <= blocks.end {
+            let wide = totals::<M, WIDE>(std::array::from_fn(|w| self.block(b + w)), group, lane);
+            for total in &wide {
+                each(b, total);
+                b += 1;
             }
+        }
+        while b < blocks.end {
+            let [total] = totals::<M, 1>([self.block(b)], group, lane);
+            each(b, &total);
+            b += 1;
         }
     }
 
@@ -422,33 +397,27 @@ impl<M: Metric> Tree<M> {
         gather(sorted, &self.order)
     }
 
-    /// The counts for the points of one block.
+    /// The counts for the points of one block, which walk the tree together.
     #[inline(always)]
-    fn count_group(
+    fn count_group<S: Simd>(
         &self,
+        simd: S,
         own: usize,
-        radii: &[f64],
-        unit: Unit,
-        out: &mut [usize],
-        stack: &mut Vec<(usize, u8)>,
+        threshold: &Row,
+        count: &mut [usize; LANES],
+        stack: &mut Vec<(usize, Mask)>,
     ) {
         let group = self.block(own);
-        let mut threshold: Row = [f64::NEG_INFINITY; LANES];
-        let mut count = [0; LANES];
-        for l in 0..out.len() {
-            threshold[l] = M::threshold(unit.radius(radii[self.order[own * LANES + l]]));
-        }
         let first_leaf = self.leaves() - 1;
-        stack.push((0, u8::MAX));
+        stack.push((0, Mask::MAX));
         while let Some((node, open)) = stack.pop() {
-            let nearest = nearest_place::<M>(self.bounds(node), group);
-            let farthest = farthest_place::<M>(self.bounds(node), group);
-            let open = open & mask(|l| nearest[l] < threshold[l]);
-            let inside = open & mask(|l| farthest[l] < threshold[l]);
+            let (nearest, farthest) = nearest_and_farthest_place::<M>(self.bounds(node), group);
+            let open = open & below(simd, &nearest, threshold);
+            let inside = open & below(simd, &farthest, threshold);
             let open = open & !inside;
-            let (from, to) = self.blocks(node);
+            let blocks = self.blocks(node);
             if inside != 0 {
-                let points = (to * LANES).min(self.n) - from * LANES;
+                let points = (blocks.end * LANES).min(self.n) - blocks.start * LANES;
                 for lane in lanes(inside) {
                     count[lane] += points;
                 }
@@ -461,17 +430,36 @@ impl<M: Metric> Tree<M> {
                 stack.push((2 * node + 1, open));
                 continue;
             }
-            for lane in lanes(open) {
-                let limit = threshold[lane];
-                for b in from..to {
-                    let total = totals::<M>(self.block(b), group, lane);
-                    count[lane] += mask(|l| total[l] < limit).count_ones() as usize;
-                }
-            }
+            self.count_scan(node, open, own, threshold, count);
         }
-        for (l, out) in out.iter_mut().enumerate() {
-            // A point counts itself when its distance zero is within.
-            *out = count[l] - usize::from(threshold[l] > 0.0);
+    }
+
+    /// Counts the points of a leaf for those queries of a group that are open.
+    #[inline(always)]
+    fn count_scan(
+        &self,
+        leaf: usize,
+        open: Mask,
+        own: usize,
+        threshold: &Row,
+        count: &mut [usize; LANES],
+    ) {
+        let group = self.block(own);
+        for lane in lanes(open) {
+            let limit = threshold[lane];
+            let mut hits = [0; LANES];
+            self.compare(
+                self.blocks(leaf),
+                group,
+                lane,
+                #[inline(always)]
+                |_, total| {
+                    for l in 0..LANES {
+                        hits[l] += usize::from(total[l] < limit);
+                    }
+                },
+            );
+            count[lane] += hits.iter().sum::<usize>();
         }
     }
 }
@@ -485,17 +473,38 @@ struct Search<'a, M> {
     out: &'a mut [f64],
 }
 
-impl<M: Metric> pulp::NullaryFnOnce for Search<'_, M> {
+impl<M: Metric> pulp::WithSimd for Search<'_, M> {
     type Output = ();
 
     #[inline(always)]
-    fn call(self) {
-        let mut best = vec![[0.0; LANES]; self.k.max(FEW)];
-        let last = best.len() - 1;
-        let mut stack = Vec::new();
-        for (group, out) in (self.first..).zip(self.out.chunks_mut(LANES)) {
-            self.tree.search_group(group, self.k, &mut best, &mut stack);
-            out.copy_from_slice(&best[last][..out.len()]);
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (tree, k) = (self.tree, self.k);
+        // Of the rows of a group the last `k` receive the smallest totals, ascending; no total
+        // gets past the others, nor into a lane without a point.
+        let rows = k.max(FEW);
+        let groups = self.out.len().div_ceil(LANES);
+        let mut best = vec![[f64::NEG_INFINITY; LANES]; rows * groups];
+        for (best, out) in best.chunks_mut(rows).zip(self.out.chunks(LANES)) {
+            for row in &mut best[rows - k..] {
+                row[..out.len()].fill(f64::INFINITY);
+            }
+        }
+        if tree.boxes.is_empty() {
+            // Leaf by leaf for all groups, so that a leaf is read from the cache.
+            for leaf in tree.leaves() - 1..2 * tree.leaves() - 1 {
+                for (group, best) in (self.first..).zip(best.chunks_mut(rows)) {
+                    let active = below(simd, &[0.0; LANES], &best[rows - 1]);
+                    tree.scan(simd, leaf, active, group, best);
+                }
+            }
+        } else {
+            let mut stack = Vec::new();
+            for (group, best) in (self.first..).zip(best.chunks_mut(rows)) {
+                tree.search_group(simd, group, best, &mut stack);
+            }
+        }
+        for (out, best) in self.out.chunks_mut(LANES).zip(best.chunks(rows)) {
+            out.copy_from_slice(&best[rows - 1][..out.len()]);
         }
     }
 }
@@ -509,26 +518,52 @@ struct Count<'a, M> {
     out: &'a mut [usize],
 }
 
-impl<M: Metric> pulp::NullaryFnOnce for Count<'_, M> {
+impl<M: Metric> pulp::WithSimd for Count<'_, M> {
     type Output = ();
 
     #[inline(always)]
-    fn call(self) {
-        let mut stack = Vec::new();
-        for (group, out) in (self.first..).zip(self.out.chunks_mut(LANES)) {
-            self.tree
-                .count_group(group, self.radii, self.unit, out, &mut stack);
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (tree, first) = (self.tree, self.first);
+        let groups = self.out.len().div_ceil(LANES);
+        let mut thresholds = vec![[f64::NEG_INFINITY; LANES]; groups];
+        let points = &tree.order[first * LANES..][..self.out.len()];
+        for (row, points) in thresholds.iter_mut().zip(points.chunks(LANES)) {
+            for (threshold, &i) in row.iter_mut().zip(points) {
+                *threshold = M::threshold(self.unit.radius(self.radii[i]));
+            }
+        }
+        let mut counts = vec![[0; LANES]; groups];
+        if tree.boxes.is_empty() {
+            for leaf in tree.leaves() - 1..2 * tree.leaves() - 1 {
+                for ((group, row), count) in (first..).zip(&thresholds).zip(&mut counts) {
+                    let open = below(simd, &[0.0; LANES], row);
+                    tree.count_scan(leaf, open, group, row, count);
+                }
+            }
+        } else {
+            let mut stack = Vec::new();
+            for ((group, row), count) in (first..).zip(&thresholds).zip(&mut counts) {
+                tree.count_group(simd, group, row, count, &mut stack);
+            }
+        }
+        for ((out, row), count) in self.out.chunks_mut(LANES).zip(&thresholds).zip(&counts) {
+            for l in 0..out.len() {
+                // A point counts itself when its distance zero is within.
+                out[l] = count[l] - usize::from(row[l] > 0.0);
+            }
         }
     }
 }
 
-/// The coordinate in which the points extend most.
+/// The coordinate in which the points extend most, judged by a few of them.
 fn widest(sample: &Sample, points: &[usize]) -> usize {
+    const JUDGED: usize = 64;
+    let stride = points.len().div_ceil(JUDGED);
     let mut axis = 0;
     let mut largest = -1.0;
     for j in 0..sample.dim() {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for &i in points {
+        for &i in points.iter().step_by(stride) {
             let v = sample.point(i)[j];
             low = if v < low { v } else { low };
             high = if v > high { v } else { high };

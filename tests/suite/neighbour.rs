@@ -1,5 +1,5 @@
 //! Neighbour searches against brute force, bit by bit, and the estimators that rest on them.
-#![allow(clippy::float_cmp)] // equal bits are the claim
+#![allow(clippy::float_cmp, clippy::unwrap_used)] // equal bits are the claim; helpers may fail
 
 use proptest::prelude::*;
 use rand::{Rng, RngExt};
