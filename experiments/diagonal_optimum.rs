@@ -935,7 +935,7 @@ fn draw_taylor(rows: &[Row]) -> Figure {
             series,
         }],
         columns: 1,
-        caption: "Mean absolute difference between ln det and its second-order expansion. Solid lines fall with slope 3 (slope 4 at d = 2, where the third-order term vanishes), the negative control with slope 2.".into(),
+        caption: "Mean absolute difference between ln det and its second-order expansion. Lines with markers fall with slope 3 (slope 4 at d = 2, where the third-order term vanishes), the negative control (no markers) with slope 2.".into(),
     }
 }
 

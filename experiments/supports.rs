@@ -351,6 +351,7 @@ fn measure_images(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, 
     };
     for (name, augmentation) in &VIEWS {
         let distances = views(name, augmentation);
+        table.mean(&format!("distance: {name}"), &distances)?;
         table.share(
             &format!("beyond: {name}"),
             beyond(&distances),
@@ -360,7 +361,7 @@ fn measure_images(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, 
     let full = views(FULL, &PIPELINE);
     table.share(&format!("beyond: {FULL}"), beyond(&full), full.len());
     table.distribution("views", &full);
-    table.mean("mean_view_distance", &full)?;
+    table.mean(&format!("distance: {FULL}"), &full)?;
     let noisy: Vec<f64> = queries
         .par_iter()
         .map(|&i| {
@@ -384,6 +385,7 @@ fn measure_images(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, 
             images.distance(i, (i + shift) % images.n())
         })
         .collect();
+    table.mean(&format!("distance: {OTHERS}"), &others)?;
     table.share(&format!("beyond: {OTHERS}"), beyond(&others), others.len());
     Ok(table.rows)
 }
@@ -527,6 +529,11 @@ fn single<'a>(rows: &'a [Row], data: &'a str, part: Part, quantity: &'a str) -> 
     select(rows, data, part, quantity).next()
 }
 
+fn named<'a>(rows: &'a [Row], data: &str, quantity: &str) -> Option<&'a Row> {
+    rows.iter()
+        .find(|row| row.data == data && row.quantity == quantity)
+}
+
 fn bayes<'a>(rows: &'a [Row], data: &'a str, part: Part, noise: f64) -> Option<&'a Row> {
     select(rows, data, part, "bayes_error").find(|row| row.x.total_cmp(&noise).is_eq())
 }
@@ -573,12 +580,9 @@ fn check_noise(rows: &[Row], data: &str) -> Option<Finding> {
 
 fn check_views(rows: &[Row], data: &str) -> Option<Finding> {
     let decide = |row: &Row| at_most(row.value, row.std_error, 0.0, SHARE, Z);
-    let beyond = |name: &str| {
-        rows.iter()
-            .find(|row| row.data == data && row.quantity == format!("beyond: {name}"))
-    };
+    let beyond = |name: &str| named(rows, data, &format!("beyond: {name}"));
     let (row, others, tiny) = (beyond(FULL)?, beyond(OTHERS)?, beyond("pixel noise 0.001")?);
-    let view = single(rows, data, Part::Images, "mean_view_distance")?;
+    let view = named(rows, data, &format!("distance: {FULL}"))?;
     let nearest = single(rows, data, Part::Images, "mean_nearest_distance")?;
     Some(Finding {
         claim: "prototype-supports".into(),
@@ -754,42 +758,44 @@ fn draw_bayes(rows: &[Row]) -> Figure {
 }
 
 fn draw_views(rows: &[Row]) -> Figure {
-    let names = names(rows);
     let kinds: Vec<&str> = VIEWS
         .iter()
         .map(|(name, _)| *name)
         .chain([FULL, OTHERS])
         .collect();
-    let panels = vec![Panel {
-        title: String::new(),
-        x: Axis::linear("data set, in the order of the legend of the other figures")
-            .between(0.5, names.len() as f64 + 0.5),
-        y: Axis::linear("share of images whose views lie beyond the nearest image")
-            .between(0.0, 1.0),
-        series: kinds
-            .iter()
-            .enumerate()
-            .map(|(k, kind)| {
-                let points = names.iter().enumerate().filter_map(|(i, data)| {
-                    let row = rows.iter().find(|row| {
-                        row.data == *data && row.quantity == format!("beyond: {kind}")
-                    })?;
-                    let place = (i + 1) as f64 + 0.08 * (k as f64 - (kinds.len() - 1) as f64 / 2.0);
-                    Some((place, row.value, 2.0 * row.std_error))
-                });
-                series(*kind, k, Mark::Bars(points.collect()))
-            })
-            .collect(),
-    }];
+    let point = |data: &str, kind: &str| {
+        let share = named(rows, data, &format!("beyond: {kind}"))?;
+        let distance = named(rows, data, &format!("distance: {kind}"))?;
+        let nearest = single(rows, data, Part::Images, "mean_nearest_distance")?;
+        Some((
+            distance.value / nearest.value,
+            share.value,
+            2.0 * share.std_error,
+        ))
+    };
+    let panels: Vec<Panel> = (names(rows).iter())
+        .map(|data| Panel {
+            title: data.clone(),
+            x: Axis::log("mean distance of the views / to the nearest image"),
+            y: Axis::linear("share of images with views beyond the nearest image")
+                .between(-0.02, 1.02),
+            series: (kinds.iter().enumerate())
+                .map(|(k, kind)| {
+                    series(
+                        *kind,
+                        k,
+                        Mark::Bars(point(data, kind).into_iter().collect()),
+                    )
+                })
+                .collect(),
+        })
+        .collect();
     Figure {
         id: "views".into(),
         title: "Which change of an image carries it past its nearest neighbour".into(),
+        columns: columns(panels.len()),
         panels,
-        columns: 1,
-        caption: format!(
-            "Share of images whose two views are farther apart than the nearest other image, for single changes and for all together; bars are two standard errors. Data sets from left to right: {}.",
-            names.join(", ")
-        ),
+        caption: "Share of images whose two views are farther apart than the nearest other image, against how far apart the views are on average; bars are two standard errors. Two different images stand for views that share nothing.".into(),
     }
 }
 

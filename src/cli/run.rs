@@ -97,6 +97,9 @@ fn compare_with_published(records: &[Record], out: &Path) -> Result<(), Error> {
         compared += record.manifest.findings.len();
         differences.extend(check::differences(&other.manifest, &record.manifest));
     }
+    if compared == 0 {
+        return Ok(());
+    }
     if differences.is_empty() {
         print(&format!(
             "all {compared} verdicts agree with the published record in {PUBLISHED}/\n"

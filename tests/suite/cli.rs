@@ -104,7 +104,7 @@ fn sample_then_measure() {
             "pairs.npz:x",
             "pairs.npz:y",
             "--estimator",
-            "ksg1(k=5),three_entropies(estimator=gaussian(bias_corrected=true))",
+            "ksg1(k=5),three_entropies(estimator=kozachenko_leonenko(k=2,norm=max))",
             "--format",
             "json",
         ],
@@ -119,7 +119,7 @@ fn sample_then_measure() {
         names,
         [
             "ksg1(k=5)",
-            "three_entropies(estimator=gaussian(bias_corrected=true))"
+            "three_entropies(estimator=kozachenko_leonenko(k=2,norm=max))"
         ]
     );
     let table = vicinfo(at, &["measure", "entropy", "pairs.npz:x", "--threads", "1"]);
