@@ -6,12 +6,14 @@ use super::{Neighbour, sortable};
 
 /// Points that one task answers for.
 const TASK: usize = 1024;
+/// Values that are looked at before a search.
+const WINDOW: usize = 8;
 
 /// The coordinates as they came and in ascending order.
 pub(super) struct Line {
     coordinates: Vec<f64>,
     values: Vec<f64>,
-    /// First position of each bucket of equal width, as many buckets as points, and the end.
+    /// First position of each bucket of equal width, as many buckets as points.
     starts: Vec<usize>,
     buckets_per_unit: f64,
 }
@@ -27,7 +29,7 @@ impl Line {
             buckets_per_unit: n as f64 / (values[n - 1] - values[0]),
             coordinates,
             values,
-            starts: vec![0; n + 1],
+            starts: vec![0; n],
         };
         let mut filled = 0;
         for p in 0..n {
@@ -128,23 +130,24 @@ impl Line {
 
     /// The end of the prefix that passes a test; `near` is about the value there.
     fn boundary(&self, near: f64, test: impl Fn(f64) -> bool) -> usize {
-        let (values, n) = (&self.values[..], self.values.len());
-        let bucket = self.bucket(near);
-        let (low, high) = (self.starts[bucket], self.starts[bucket + 1]);
-        // The test alone decides; where rounding or ties put the end elsewhere, all are searched.
-        let (low, high) =
-            if (low == 0 || test(values[low - 1])) && (high == n || !test(values[high])) {
-                (low, high)
-            } else {
-                (0, n)
-            };
-        low + values[low..high].partition_point(|&v| test(v))
+        let values = &self.values[..];
+        let low = self.starts[self.bucket(near)];
+        // Most often the end is among the next few, which are counted without a branch.
+        if let Some(window) = values[low..].first_chunk::<WINDOW>()
+            && (low == 0 || test(values[low - 1]))
+        {
+            let passed = window.iter().filter(|&&v| test(v)).count();
+            if passed < WINDOW {
+                return low + passed;
+            }
+        }
+        values.partition_point(|&v| test(v))
     }
 
     /// The bucket of a value; never decreases with it.
     fn bucket(&self, value: f64) -> usize {
         // A conversion saturates, and turns the NaN of 0 times infinity into 0.
         let at = ((value - self.values[0]) * self.buckets_per_unit) as usize;
-        at.min(self.starts.len() - 2)
+        at.min(self.starts.len() - 1)
     }
 }

@@ -14,7 +14,7 @@ use super::{Neighbour, gather, sortable};
 use crate::sample::Sample;
 
 /// Most blocks of a leaf.
-const LEAF: usize = 4;
+const LEAF: usize = 8;
 /// Blocks of queries that one task answers for.
 const TASK: usize = 16;
 /// From this many queries on that need a leaf, all of the group are compared with it at once.
