@@ -30,6 +30,7 @@ mod parameters;
 mod report;
 mod seed;
 mod shared;
+mod statistical;
 mod stats;
 
 /// The experiments as the command line knows them.
