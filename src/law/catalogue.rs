@@ -66,7 +66,11 @@ fn pairs(law: impl JointLaw + Send + 'static) -> Result<Kind, Error> {
 }
 
 fn mapped(law: JointGaussian, map: Coordinatewise) -> Result<Kind, Error> {
-    pairs(JointImage::new(Box::new(law), Box::new(map), Box::new(map)))
+    pairs(JointImage::new(
+        Box::new(law),
+        Box::new(map),
+        Box::new(map),
+    )?)
 }
 
 /// Draws that fix the entropy of an image; its standard error is then below 0.002 nats.

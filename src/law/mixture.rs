@@ -235,7 +235,9 @@ impl Mixture {
             .map(|k| rows.iter().map(|row| row[k]).sum::<f64>() / count)
             .collect();
         let product = |i: usize, j: usize| -> f64 {
-            rows.iter().map(|row| (row[i] - centre[i]) * (row[j] - centre[j])).sum()
+            rows.iter()
+                .map(|row| (row[i] - centre[i]) * (row[j] - centre[j]))
+                .sum()
         };
         let products = DMatrix::from_fn(3, 3, |i, j| product(i + 1, j + 1));
         let targets = DMatrix::from_fn(3, 1, |i, _| product(i + 1, 0));

@@ -100,7 +100,8 @@ fn joint_informations() {
         Box::new(JointGaussian::sparse(1, 1, &[0.75]).unwrap()),
         Box::new(Coordinatewise::HalfCube),
         Box::new(Coordinatewise::NormalCdf),
-    );
+    )
+    .unwrap();
     close(
         exact(law.information()),
         -0.5 * (1.0 - 0.75_f64.powi(2)).ln(),
