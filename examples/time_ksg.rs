@@ -10,7 +10,7 @@ use std::io::BufReader;
 use std::time::Instant;
 
 use vicinfo::information::InformationEstimator;
-use vicinfo::information::ksg::{Ksg1, Ties};
+use vicinfo::information::{Ksg1, Ties};
 use vicinfo::sample::{Paired, Sample};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -94,13 +94,20 @@ fn exact_integer(path: &Path, value: i128) -> Result<f64, Error> {
 /// multiplies them unchecked.
 fn shape_is_possible(content: &[u8]) -> bool {
     let text = String::from_utf8_lossy(&content[..content.len().min(1 << 16)]);
-    let shape = text.split_once("'shape'").and_then(|(_, rest)| rest.split_once('('));
+    let shape = text
+        .split_once("'shape'")
+        .and_then(|(_, rest)| rest.split_once('('));
     let Some((sizes, _)) = shape.and_then(|(_, rest)| rest.split_once(')')) else {
         return true;
     };
-    (sizes.split(',').map(str::trim).filter(|size| !size.is_empty()))
-        .try_fold(16_u64, |product, size| product.checked_mul(size.parse().ok()?))
-        .is_some()
+    (sizes
+        .split(',')
+        .map(str::trim)
+        .filter(|size| !size.is_empty()))
+    .try_fold(16_u64, |product, size| {
+        product.checked_mul(size.parse().ok()?)
+    })
+    .is_some()
 }
 
 fn npy(path: &Path, content: &[u8]) -> Result<Sample, Error> {
@@ -119,7 +126,9 @@ fn npy(path: &Path, content: &[u8]) -> Result<Sample, Error> {
         ));
     }
     if !shape_is_possible(content) {
-        return Err(wrong("a shape of more numbers than there can be".to_owned()));
+        return Err(wrong(
+            "a shape of more numbers than there can be".to_owned(),
+        ));
     }
     let mut rest = content;
     let header = NpyHeader::from_reader(&mut rest)

@@ -20,7 +20,7 @@
 //! * Random numbers come from a labelled [`Seed`](seed::Seed) only. Results are bitwise equal
 //!   for every number of threads.
 //! * Nothing is clipped, floored or jittered. Data that an estimator cannot take gives an
-//!   [`Error`](error::Error) with the numbers in it.
+//!   [`Error`] with the numbers in it.
 
 pub mod array;
 #[cfg(feature = "conformance")]
@@ -45,3 +45,8 @@ pub mod seed;
 pub mod stats;
 
 pub use error::Error;
+
+/// Runs the README's program as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

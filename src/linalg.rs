@@ -73,7 +73,7 @@ impl Spd {
             for i in 0..j {
                 let (upper, lower) = (matrix[(i, j)], matrix[(j, i)]);
                 let asymmetry = (upper - lower).abs() / (std_devs[i] * std_devs[j]);
-                if !(asymmetry <= 1e-9) {
+                if asymmetry.is_nan() || asymmetry > 1e-9 {
                     return Err(not(format!(
                         "entries ({i}, {j}) and ({j}, {i}) are {upper} and {lower}"
                     )));
@@ -96,7 +96,7 @@ impl Spd {
         let mut log_det = 0.0;
         for (i, variance) in variances.iter().enumerate() {
             let residual = unit_lower[(i, i)] * unit_lower[(i, i)];
-            if !(residual >= tolerance) {
+            if residual.is_nan() || residual < tolerance {
                 return Err(singular(i, residual));
             }
             log_det += residual.ln() + variance.ln();

@@ -1,4 +1,4 @@
-//! Names with parameters: `ksg1(k=3)`, `three_entropies(estimator=gaussian())`.
+//! Names with parameters: `ksg1(k=3)`, `three_entropies(estimator=kozachenko_leonenko(k=3,norm=max))`.
 
 use std::str::FromStr;
 

@@ -3,17 +3,17 @@
 //! An estimator reads a [`Sample`] and nothing else: it cannot see the law that made the
 //! points and cannot draw random numbers.
 
-pub mod kozachenko_leonenko;
-
 use crate::error::Error;
 use crate::parameters::{Parameters, Written};
 use crate::sample::Sample;
 
 mod gaussian;
 mod kolchinsky_tracey;
+pub(crate) mod kozachenko_leonenko;
 
 pub use gaussian::{DiagonalGaussian, Gaussian};
 pub use kolchinsky_tracey::{KolchinskyTracey, PairwiseBound};
+pub use kozachenko_leonenko::KozachenkoLeonenko;
 
 /// On which side of the truth an estimate lies as the sample grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

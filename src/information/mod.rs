@@ -1,16 +1,17 @@
 //! Estimators of mutual information. One method a file.
 
-pub mod ksg;
-pub mod three_entropies;
-
 use crate::entropy::Promises;
 use crate::error::Error;
 use crate::parameters::{Parameters, Written};
 use crate::sample::Paired;
 
 mod gaussian;
+mod ksg;
+mod three_entropies;
 
 pub use gaussian::{Gaussian, canonical_correlations};
+pub use ksg::{Ksg1, Ties};
+pub use three_entropies::ThreeEntropies;
 
 /// An estimator of the mutual information between the halves of pairs.
 pub trait InformationEstimator: Sync {

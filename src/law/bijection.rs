@@ -73,7 +73,7 @@ impl Affine {
             parts.values.first().copied().unwrap_or(0.0),
             parts.values.last().copied().unwrap_or(0.0),
         );
-        if !(smallest > largest * f64::EPSILON * dim as f64) {
+        if smallest.is_nan() || smallest <= largest * f64::EPSILON * dim as f64 {
             return Err(Error::invalid(
                 "matrix",
                 format!("singular values from {largest:e} to {smallest:e}"),

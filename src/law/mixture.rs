@@ -113,11 +113,11 @@ impl Mixture {
                 });
             }
         }
-        if let Some(weight) = weights.iter().find(|w| !(**w > 0.0)) {
+        if let Some(weight) = weights.iter().find(|w| w.is_nan() || **w <= 0.0) {
             return Err(Error::invalid("weight", weight, "a positive number"));
         }
         let total: f64 = weights.iter().sum();
-        if !((total - 1.0).abs() <= 1e-12) {
+        if total.is_nan() || (total - 1.0).abs() > 1e-12 {
             return Err(Error::invalid("weights", total, "their sum must be 1"));
         }
         let components = (means.column_iter().zip(&covariances))

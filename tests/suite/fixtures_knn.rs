@@ -7,11 +7,11 @@ use std::path::Path;
 
 use serde_json::Value;
 use vicinfo::entropy::EntropyEstimator;
-use vicinfo::entropy::kozachenko_leonenko::KozachenkoLeonenko;
+use vicinfo::entropy::KozachenkoLeonenko;
 use vicinfo::error::Error;
-use vicinfo::information::ksg::{Ksg1, Ties};
-use vicinfo::information::three_entropies::ThreeEntropies;
+use vicinfo::information::ThreeEntropies;
 use vicinfo::information::{self, InformationEstimator};
+use vicinfo::information::{Ksg1, Ties};
 use vicinfo::neighbour::Norm;
 use vicinfo::sample::{Paired, Sample};
 

@@ -249,6 +249,9 @@ fn monte_carlo_is_the_same_on_any_number_of_threads() {
     assert_eq!(on(1), on(3));
 }
 
+/// Name, law, mean and covariance.
+type Moments = (&'static str, Box<dyn Law>, DVector<f64>, DMatrix<f64>);
+
 /// Draws have the mean and covariance of their law, within six standard errors.
 #[test]
 fn draws_have_the_moments_of_their_law() {
@@ -262,7 +265,7 @@ fn draws_have_the_moments_of_their_law() {
         vec![cov.clone(), square(&[1.0, 0.0, 0.0, 1.0])],
     )
     .unwrap();
-    let laws: [(&str, Box<dyn Law>, DVector<f64>, DMatrix<f64>); 4] = [
+    let laws: [Moments; 4] = [
         (
             "gaussian",
             Box::new(Gaussian::new(centre.clone(), &cov).unwrap()),

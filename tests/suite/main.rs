@@ -32,6 +32,7 @@ mod planted_information;
 mod report;
 mod seed;
 mod shared;
+mod statistical;
 mod stats;
 
 /// The experiments as the command line knows them.

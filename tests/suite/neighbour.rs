@@ -3,12 +3,12 @@
 
 use proptest::prelude::*;
 use rand::{Rng, RngExt};
-use vicinfo::entropy::kozachenko_leonenko::KozachenkoLeonenko;
+use vicinfo::entropy::KozachenkoLeonenko;
 use vicinfo::entropy::{self, EntropyEstimator, Promises, Side};
 use vicinfo::error::Error;
-use vicinfo::information::ksg::{Ksg1, Ties};
-use vicinfo::information::three_entropies::ThreeEntropies;
+use vicinfo::information::ThreeEntropies;
 use vicinfo::information::{self, InformationEstimator};
+use vicinfo::information::{Ksg1, Ties};
 use vicinfo::neighbour::{Neighbours, Norm, brute};
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
