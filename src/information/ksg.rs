@@ -103,11 +103,9 @@ impl InformationEstimator for Ksg1 {
         if self.ties == Ties::Reject {
             check_distinct(&radii, k)?;
         }
-        let (psi, (x, y)) = rayon::join(
-            || digamma_of_integers(n),
-            || rayon::join(|| x.counts_within(&radii), || y.counts_within(&radii)),
-        );
+        let (x, y) = rayon::join(|| x.counts_within(&radii), || y.counts_within(&radii));
         let (x, y) = (x?, y?);
+        let psi = digamma_of_integers(n);
         let sum: f64 = x.iter().zip(&y).map(|(a, b)| psi[a + 1] + psi[b + 1]).sum();
         finite(self.name(), psi[k] + psi[n] - sum / n as f64)
     }

@@ -9,6 +9,18 @@ const TASK: usize = 1024;
 /// Values that are looked at before a search.
 const WINDOW: usize = 8;
 
+/// An integer that grows with a finite value.
+fn key(value: f64) -> u64 {
+    let bits = value.to_bits();
+    // Negative values fall with their bits: turn all of them over; positive ones go above.
+    bits ^ if bits >> 63 == 1 { u64::MAX } else { 1 << 63 }
+}
+
+/// The value of a [`key`].
+fn value(key: u64) -> f64 {
+    f64::from_bits(key ^ if key >> 63 == 1 { 1 << 63 } else { u64::MAX })
+}
+
 /// The coordinates as they came and in ascending order.
 pub(super) struct Line {
     coordinates: Vec<f64>,
@@ -22,8 +34,10 @@ impl Line {
     pub fn new(coordinates: &[f64]) -> Self {
         // + 0.0 turns -0 into 0.
         let coordinates: Vec<f64> = coordinates.iter().map(|v| v + 0.0).collect();
-        let mut values = coordinates.clone();
-        values.sort_unstable_by(f64::total_cmp);
+        // Integers in the order of the values sort in half the time.
+        let mut keys: Vec<u64> = coordinates.iter().map(|v| key(*v)).collect();
+        keys.sort_unstable();
+        let values: Vec<f64> = keys.into_iter().map(value).collect();
         let n = values.len();
         let mut line = Self {
             buckets_per_unit: n as f64 / (values[n - 1] - values[0]),
