@@ -4,23 +4,55 @@ use super::{Failure, Outcome, collect, normal, seed};
 use crate::law::Bijection;
 use crate::linalg::svd;
 
+type Check = fn(&dyn Bijection, &[f64]) -> Outcome;
+
+/// Name, what it demands, and the check.
+const CHECKS: [(&str, &str, Check); 5] = [
+    (
+        "dim",
+        "the number of coordinates is one that the map takes",
+        dim,
+    ),
+    ("inverse", "the inverse of the image is the point", inverse),
+    (
+        "jacobian",
+        "the matrix of derivatives is that of central differences",
+        jacobian,
+    ),
+    (
+        "ln_abs_det",
+        "the logarithm of the determinant is that of the matrix",
+        ln_abs_det,
+    ),
+    (
+        "constant_ln_abs_det",
+        "a constant is the value at every point",
+        constant_ln_abs_det,
+    ),
+];
+
+/// Names of the checks of [`bijection`], in order, and what each demands.
+pub fn bijection_checks() -> impl Iterator<Item = (&'static str, &'static str)> {
+    CHECKS.iter().map(|(name, demand, _)| (*name, *demand))
+}
+
 /// Runs every check on a bijection of `R^dim` at 20 normal points and returns those that fail.
-///
-/// `inverse`: the inverse of the image is the point; `jacobian`: the matrix of derivatives is that of
-/// central differences; `ln_abs_det`: it is that of the matrix; `constant_ln_abs_det`: a constant
-/// is the value at every point.
 pub fn bijection(map: &dyn Bijection, dim: usize) -> Vec<Failure> {
     let points = normal(dim, 20, seed("bijection"));
-    type Check = fn(&dyn Bijection, &[f64]) -> Outcome;
-    let checks: [(&'static str, Check); 4] = [
-        ("inverse", inverse),
-        ("jacobian", jacobian),
-        ("ln_abs_det", ln_abs_det),
-        ("constant_ln_abs_det", constant_ln_abs_det),
-    ];
-    collect(checks.into_iter(), |check| {
-        points.points().try_for_each(|point| check(map, point))
-    })
+    collect(
+        CHECKS.iter().map(|(name, _, check)| (*name, *check)),
+        |check| points.points().try_for_each(|point| check(map, point)),
+    )
+}
+
+fn dim(map: &dyn Bijection, point: &[f64]) -> Outcome {
+    match map.dim() {
+        Some(dim) if dim != point.len() => Err(format!(
+            "checked in R^{}, the map is one of R^{dim}",
+            point.len()
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn image(map: &dyn Bijection, point: &[f64]) -> Vec<f64> {

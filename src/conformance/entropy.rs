@@ -1,8 +1,9 @@
 use std::f64::consts::TAU;
 
 use super::{
-    Failure, Outcome, REPLICATES, collect, errors, normal, refused_or_finite, reversed, rotated,
-    same, same_on_threads, scaled, seed, shifted, within,
+    EXTREME, Failure, Outcome, REPLICATES, collect, errors, near_and_far, normal,
+    refused_or_finite, reversed, rotated, same, same_on_threads, same_or_refused, scaled, seed,
+    shifted, within,
 };
 use crate::entropy::{EntropyEstimator, Side};
 use crate::law::{Law, Mixture, Truth, UniformBox};
@@ -12,7 +13,7 @@ use crate::seed::Seed;
 type Check = fn(&dyn EntropyEstimator) -> Outcome;
 
 /// Name, what it demands, and the check.
-const CHECKS: [(&str, &str, Check); 15] = [
+const CHECKS: [(&str, &str, Check); 17] = [
     (
         "permutation",
         "the order of the points changes nothing",
@@ -24,6 +25,11 @@ const CHECKS: [(&str, &str, Check); 15] = [
         translation,
     ),
     (
+        "large_offset",
+        "a shift by 2^24 that keeps every difference changes nothing (if translation is promised)",
+        large_offset,
+    ),
+    (
         "scaling_up",
         "a factor of 1000 adds d ln 1000 (if promised)",
         scaling_up,
@@ -32,6 +38,11 @@ const CHECKS: [(&str, &str, Check); 15] = [
         "scaling_down",
         "a factor of 1/1000 subtracts d ln 1000 (if promised)",
         scaling_down,
+    ),
+    (
+        "extreme_units",
+        "a factor of 2^500 or 2^-500 adds d ln of it, or is refused (if scaling is promised)",
+        extreme_units,
     ),
     (
         "rotation",
@@ -140,6 +151,17 @@ fn translation(estimator: &dyn EntropyEstimator) -> Outcome {
     )
 }
 
+fn large_offset(estimator: &dyn EntropyEstimator) -> Outcome {
+    if !estimator.promises().translation {
+        return Ok(());
+    }
+    let (near, far) = near_and_far(&sample());
+    let expected = estimator
+        .entropy(&near)
+        .map_err(|error| error.to_string())?;
+    same("shifted by 2^24", estimator.entropy(&far), expected)
+}
+
 fn scaling(estimator: &dyn EntropyEstimator, factor: f64) -> Outcome {
     if !estimator.promises().scaling {
         return Ok(());
@@ -158,6 +180,21 @@ fn scaling_up(estimator: &dyn EntropyEstimator) -> Outcome {
 
 fn scaling_down(estimator: &dyn EntropyEstimator) -> Outcome {
     scaling(estimator, 0.001)
+}
+
+fn extreme_units(estimator: &dyn EntropyEstimator) -> Outcome {
+    if !estimator.promises().scaling {
+        return Ok(());
+    }
+    EXTREME.into_iter().try_for_each(|power| {
+        let expected = reference(estimator)? + 3.0 * f64::from(power) * std::f64::consts::LN_2;
+        let sample = scaled(&sample(), 2.0_f64.powi(power));
+        same_or_refused(
+            &format!("times 2^{power}"),
+            estimator.entropy(&sample),
+            expected,
+        )
+    })
 }
 
 fn rotation(estimator: &dyn EntropyEstimator) -> Outcome {

@@ -1,16 +1,21 @@
+use rand::RngExt;
+use rand_distr::Exp1;
+
 use super::{
-    Failure, Outcome, REPLICATES, collect, errors, mapped, normal, refused_or_finite, reversed,
-    rotated, same, same_on_threads, scaled, seed, shifted, within,
+    EXTREME, Failure, Outcome, REPLICATES, collect, errors, mapped, near_and_far, normal,
+    refused_or_finite, reversed, rotated, same, same_on_threads, same_or_refused, scaled, seed,
+    shifted, within,
 };
 use crate::entropy::Side;
 use crate::information::InformationEstimator;
 use crate::law::{JointGaussian, JointLaw, Truth};
 use crate::sample::{Paired, Sample};
+use crate::seed::Seed;
 
 type Check = fn(&dyn InformationEstimator) -> Outcome;
 
 /// Name, what it demands, and the check.
-const CHECKS: [(&str, &str, Check); 15] = [
+const CHECKS: [(&str, &str, Check); 19] = [
     (
         "permutation",
         "the order of the pairs changes nothing",
@@ -27,6 +32,11 @@ const CHECKS: [(&str, &str, Check); 15] = [
         translation,
     ),
     (
+        "large_offset",
+        "a shift by 2^24 that keeps every difference changes nothing (if translation is promised)",
+        large_offset,
+    ),
+    (
         "scaling_up",
         "a common factor of 1000 changes nothing (if promised)",
         scaling_up,
@@ -35,6 +45,11 @@ const CHECKS: [(&str, &str, Check); 15] = [
         "scaling_down",
         "a common factor of 1/1000 changes nothing (if promised)",
         scaling_down,
+    ),
+    (
+        "extreme_units",
+        "a common factor of 2^500 or 2^-500 changes nothing, or is refused (if scaling is promised)",
+        extreme_units,
     ),
     (
         "rotation",
@@ -47,9 +62,19 @@ const CHECKS: [(&str, &str, Check); 15] = [
         gaussian_truth,
     ),
     (
+        "wrapped_truth",
+        "the mean over uncorrelated, dependent pairs is near the truth, on the promised side (unless for Gaussian laws only)",
+        wrapped_truth,
+    ),
+    (
         "independent",
-        "the mean over independent pairs is near zero",
+        "the mean over independent pairs is near zero, on the promised side",
         independent,
+    ),
+    (
+        "few_independent",
+        "the mean over samples of 20 independent pairs is zero (if promised)",
+        few_independent,
     ),
     (
         "not_clipped",
@@ -158,6 +183,22 @@ fn translation(estimator: &dyn InformationEstimator) -> Outcome {
     )
 }
 
+fn large_offset(estimator: &dyn InformationEstimator) -> Outcome {
+    if !estimator.promises().translation {
+        return Ok(());
+    }
+    let Paired { x, y } = pairs();
+    let ((near_x, far_x), (near_y, far_y)) = (near_and_far(&x), near_and_far(&y));
+    let expected = estimator
+        .information(&pair(near_x, near_y))
+        .map_err(|error| error.to_string())?;
+    same(
+        "both shifted by 2^24",
+        estimator.information(&pair(far_x, far_y)),
+        expected,
+    )
+}
+
 fn scaling(estimator: &dyn InformationEstimator, factor: f64) -> Outcome {
     if !estimator.promises().scaling {
         return Ok(());
@@ -179,6 +220,22 @@ fn scaling_down(estimator: &dyn InformationEstimator) -> Outcome {
     scaling(estimator, 0.001)
 }
 
+fn extreme_units(estimator: &dyn InformationEstimator) -> Outcome {
+    if !estimator.promises().scaling {
+        return Ok(());
+    }
+    let Paired { x, y } = pairs();
+    EXTREME.into_iter().try_for_each(|power| {
+        let factor = 2.0_f64.powi(power);
+        let both = pair(scaled(&x, factor), scaled(&y, factor));
+        same_or_refused(
+            &format!("both times 2^{power}"),
+            estimator.information(&both),
+            reference(estimator)?,
+        )
+    })
+}
+
 fn rotation(estimator: &dyn InformationEstimator) -> Outcome {
     if !estimator.promises().rotation {
         return Ok(());
@@ -196,6 +253,21 @@ fn allowance(dims: usize) -> f64 {
     0.02 + 0.01 * dims as f64
 }
 
+/// The mean error must be small, on the promised side of the truth only if there is one.
+fn on_its_side(side: Side, what: &str, errors: super::Summary, allowance: f64) -> Outcome {
+    let low = if side == Side::Below {
+        f64::NEG_INFINITY
+    } else {
+        -allowance
+    };
+    let high = if side == Side::Above {
+        f64::INFINITY
+    } else {
+        allowance
+    };
+    within(what, errors, low, high)
+}
+
 fn gaussian_truth(estimator: &dyn InformationEstimator) -> Outcome {
     let side = estimator.promises().side;
     for (dim, correlations) in [(1, &[0.6][..]), (2, &[0.6, 0.3])] {
@@ -210,24 +282,46 @@ fn gaussian_truth(estimator: &dyn InformationEstimator) -> Outcome {
                 .child(replicate);
             Ok(estimator.information(&law.sample(2000, stream))? - truth)
         })?;
-        let low = if side == Side::Below {
-            f64::NEG_INFINITY
-        } else {
-            -allowance(2 * dim)
-        };
-        let high = if side == Side::Above {
-            f64::INFINITY
-        } else {
-            allowance(2 * dim)
-        };
-        within(
+        on_its_side(
+            side,
             &format!("correlations {correlations:?} in R^{dim} x R^{dim}"),
             errors,
-            low,
-            high,
+            allowance(2 * dim),
         )?;
     }
     Ok(())
+}
+
+/// `X` uniform on the unit circle `[0, 1)`, `Y = X + U` on it with `U` uniform on `[0, 1/2)`:
+/// information `ln 2`, correlation 0.
+fn wrapped(n: usize, seed: Seed) -> Paired {
+    let mut rng = seed.rng();
+    let (x, y) = (0..n)
+        .map(|_| {
+            let (x, shift): (f64, f64) = (rng.random(), rng.random());
+            (x, (x + 0.5 * shift).fract())
+        })
+        .unzip();
+    let sample = |values| Sample::from_points(1, values).expect("uniform draws are finite");
+    pair(sample(x), sample(y))
+}
+
+fn wrapped_truth(estimator: &dyn InformationEstimator) -> Outcome {
+    let side = estimator.promises().side;
+    if side == Side::IfGaussian {
+        return Ok(());
+    }
+    let errors = errors(REPLICATES, |replicate| {
+        let pairs = wrapped(2000, seed("wrapped").child(replicate));
+        Ok(estimator.information(&pairs)? - std::f64::consts::LN_2)
+    })?;
+    // The edges of the density bias nearest neighbours more than a smooth law does.
+    on_its_side(
+        side,
+        "uniform shifts on the circle",
+        errors,
+        2.0 * allowance(2),
+    )
 }
 
 fn independent_values(estimator: &dyn InformationEstimator) -> Result<Vec<f64>, String> {
@@ -248,12 +342,26 @@ fn independent_values(estimator: &dyn InformationEstimator) -> Result<Vec<f64>, 
 fn independent(estimator: &dyn InformationEstimator) -> Outcome {
     let values = independent_values(estimator)?;
     let summary = super::Summary::new(&values).map_err(|error| error.to_string())?;
-    within(
+    on_its_side(
+        estimator.promises().side,
         "independent normal pairs",
         summary,
-        -allowance(2),
         allowance(2),
     )
+}
+
+fn few_independent(estimator: &dyn InformationEstimator) -> Outcome {
+    if !estimator.unbiased_when_independent() {
+        return Ok(());
+    }
+    let errors = errors(2000, |replicate| {
+        let stream = seed("few").child(replicate);
+        let mut rng = stream.child("y").rng();
+        let y = (0..20).map(|_| rng.sample(Exp1)).collect();
+        let y = Sample::from_points(1, y)?;
+        estimator.information(&pair(normal(1, 20, stream.child("x")), y))
+    })?;
+    within("20 pairs, normal and exponential", errors, 0.0, 0.0)
 }
 
 fn not_clipped(estimator: &dyn InformationEstimator) -> Outcome {

@@ -110,6 +110,11 @@ impl InformationEstimator for Ksg1 {
         finite(self.name(), psi[k] + psi[n] - sum / n as f64)
     }
 
+    /// Not proved; found in every case tried (Kraskov et al. 2004, section III).
+    fn unbiased_when_independent(&self) -> bool {
+        true
+    }
+
     fn warnings(&self, pairs: &Paired) -> Vec<String> {
         neighbour_warnings(&pairs.joint(), self.k)
     }

@@ -27,6 +27,12 @@ pub trait InformationEstimator: Sync {
     /// When the method does not apply to these pairs; never a number that is not finite.
     fn information(&self, pairs: &Paired) -> Result<f64, Error>;
 
+    /// Whether the mean over independent pairs is zero for any law of the halves and any number
+    /// of pairs that the method takes.
+    fn unbiased_when_independent(&self) -> bool {
+        false
+    }
+
     /// Reasons to read the estimate on these pairs with care, in plain words.
     fn warnings(&self, _pairs: &Paired) -> Vec<String> {
         Vec::new()

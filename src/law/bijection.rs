@@ -16,6 +16,11 @@ pub trait Bijection: Send + Sync {
     /// Name with parameters.
     fn name(&self) -> String;
 
+    /// Number of coordinates of the points that it takes; `None` when any will do.
+    fn dim(&self) -> Option<usize> {
+        None
+    }
+
     /// Writes the image of `point` into `image`, of the same length.
     fn apply(&self, point: &[f64], image: &mut [f64]);
 
@@ -91,6 +96,10 @@ impl Affine {
 impl Bijection for Affine {
     fn name(&self) -> String {
         format!("affine(dim={})", self.shift.len())
+    }
+
+    fn dim(&self) -> Option<usize> {
+        Some(self.shift.len())
     }
 
     fn apply(&self, point: &[f64], image: &mut [f64]) {
@@ -195,9 +204,22 @@ impl Bijection for Coordinatewise {
 }
 
 /// Several bijections, the first applied first.
-pub struct Composition(pub Vec<Box<dyn Bijection>>);
+pub struct Composition(Vec<Box<dyn Bijection>>);
 
 impl Composition {
+    /// The maps one after the other; without any, the identity.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] when two maps take points of different dimensions.
+    pub fn new(maps: Vec<Box<dyn Bijection>>) -> Result<Self, Error> {
+        if let Some(dim) = maps.iter().find_map(|map| map.dim()) {
+            for map in &maps {
+                fits(&**map, dim)?;
+            }
+        }
+        Ok(Self(maps))
+    }
+
     /// The point on its way: before each map, and the image at the end.
     fn path(&self, point: &[f64]) -> Vec<Vec<f64>> {
         let mut path = vec![point.to_vec()];
@@ -214,6 +236,10 @@ impl Bijection for Composition {
     fn name(&self) -> String {
         let names: Vec<String> = self.0.iter().rev().map(|map| map.name()).collect();
         names.join("-")
+    }
+
+    fn dim(&self) -> Option<usize> {
+        self.0.iter().find_map(|map| map.dim())
     }
 
     fn apply(&self, point: &[f64], image: &mut [f64]) {
@@ -250,6 +276,18 @@ impl Bijection for Composition {
     }
 }
 
+/// A map of the wrong dimension would read a corner of its matrix and be silently wrong.
+fn fits(map: &dyn Bijection, dim: usize) -> Result<(), Error> {
+    match map.dim() {
+        Some(actual) if actual != dim => Err(Error::Mismatch {
+            what: "dimension of a bijection",
+            expected: dim,
+            actual,
+        }),
+        _ => Ok(()),
+    }
+}
+
 fn image_of(sample: &Sample, map: &dyn Bijection) -> Sample {
     let mut coordinates = vec![0.0; sample.coordinates().len()];
     for (point, image) in sample
@@ -264,7 +302,9 @@ fn image_of(sample: &Sample, map: &dyn Bijection) -> Sample {
 /// The law of `f(X)`.
 ///
 /// Its entropy is that of `X` plus `E ln |det J|`: exact where the determinant is constant and the
-/// entropy of `X` is exact, else a Monte-Carlo mean with its standard error.
+/// entropy of `X` is exact, else a Monte-Carlo mean with its standard error. Where the entropy of
+/// `X` lies between bounds and the determinant varies, the bounds are moved apart by four standard
+/// errors of the mean.
 pub struct Image {
     law: Box<dyn Law + Send>,
     map: Box<dyn Bijection>,
@@ -276,46 +316,58 @@ impl Image {
     /// is not constant.
     ///
     /// # Errors
-    /// [`Error::NonFiniteResult`] when the mean does not exist in floating point;
-    /// [`Error::TooFewPoints`] below two draws when they are needed.
+    /// [`Error::Mismatch`] when the map takes points of another dimension;
+    /// [`Error::NonFinite`] when `ln |det J|` is not finite at a draw; [`Error::TooFewPoints`]
+    /// below two draws when they are needed.
     pub fn new(
         law: Box<dyn Law + Send>,
         map: Box<dyn Bijection>,
         draws: usize,
         seed: Seed,
     ) -> Result<Self, Error> {
+        fits(&*map, law.dim())?;
         let entropy = match map.constant_ln_abs_det() {
-            Some(shift) => shifted(law.entropy(), shift, 0.0),
+            Some(shift) => shifted(law.entropy(), shift, None),
             None => {
                 let sample = law.sample(draws.max(1), seed);
                 let logs: Vec<f64> = sample.points().map(|point| map.ln_abs_det(point)).collect();
                 let summary = Summary::new(&logs)?;
                 let mean = finite("the mean of ln |det J|", summary.mean)?;
-                shifted(law.entropy(), mean, summary.std_error)
+                shifted(law.entropy(), mean, Some(summary.std_error))
             }
         };
         Ok(Self { law, map, entropy })
     }
 }
 
-fn shifted(truth: Truth, shift: f64, std_error: f64) -> Truth {
-    match truth {
-        Truth::Exact(value) if std_error == 0.0 => Truth::Exact(value + shift),
-        Truth::Exact(value) => Truth::MonteCarlo {
+/// `truth + shift`, the shift being exact or a Monte-Carlo mean.
+fn shifted(truth: Truth, shift: f64, shift_error: Option<f64>) -> Truth {
+    let moved = match truth {
+        Truth::Exact(value) => Truth::Exact(value + shift),
+        Truth::Between { lower, upper } => Truth::Between {
+            lower: lower + shift,
+            upper: upper + shift,
+        },
+        Truth::MonteCarlo { value, std_error } => Truth::MonteCarlo {
             value: value + shift,
             std_error,
         },
-        // The interval keeps four standard errors of the shift on either side.
-        Truth::Between { lower, upper } => Truth::Between {
-            lower: lower + shift - 4.0 * std_error,
-            upper: upper + shift + 4.0 * std_error,
-        },
-        Truth::MonteCarlo {
+    };
+    let Some(error) = shift_error else {
+        return moved;
+    };
+    match moved {
+        Truth::Exact(value) => Truth::MonteCarlo {
             value,
-            std_error: own,
-        } => Truth::MonteCarlo {
-            value: value + shift,
-            std_error: own.hypot(std_error),
+            std_error: error,
+        },
+        Truth::Between { lower, upper } => Truth::Between {
+            lower: lower - 4.0 * error,
+            upper: upper + 4.0 * error,
+        },
+        Truth::MonteCarlo { value, std_error } => Truth::MonteCarlo {
+            value,
+            std_error: std_error.hypot(error),
         },
     }
 }
@@ -343,12 +395,18 @@ pub struct JointImage {
 
 impl JointImage {
     /// The image of a law of pairs.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] when a map takes points of another dimension than its half.
     pub fn new(
         law: Box<dyn JointLaw + Send>,
         map_x: Box<dyn Bijection>,
         map_y: Box<dyn Bijection>,
-    ) -> Self {
-        Self { law, map_x, map_y }
+    ) -> Result<Self, Error> {
+        let (dim_x, dim_y) = law.dims();
+        fits(&*map_x, dim_x)?;
+        fits(&*map_y, dim_y)?;
+        Ok(Self { law, map_x, map_y })
     }
 }
 

@@ -66,7 +66,11 @@ fn pairs(law: impl JointLaw + Send + 'static) -> Result<Kind, Error> {
 }
 
 fn mapped(law: JointGaussian, map: Coordinatewise) -> Result<Kind, Error> {
-    pairs(JointImage::new(Box::new(law), Box::new(map), Box::new(map)))
+    pairs(JointImage::new(
+        Box::new(law),
+        Box::new(map),
+        Box::new(map),
+    )?)
 }
 
 /// Draws that fix the entropy of an image; its standard error is then below 0.002 nats.
@@ -170,6 +174,11 @@ pub const CATALOGUE: &[Entry] = &[
         build: || pairs(JointGaussian::dense(2, 2, 0.5)?),
     },
     Entry {
+        id: "multinormal-dense-3-3-0.5",
+        summary: "Gaussian pairs, 3 x 3, all correlations 0.5",
+        build: || pairs(JointGaussian::dense(3, 3, 0.5)?),
+    },
+    Entry {
         id: "multinormal-dense-5-5-0.5",
         summary: "Gaussian pairs, 5 x 5, all correlations 0.5",
         build: || pairs(JointGaussian::dense(5, 5, 0.5)?),
@@ -180,9 +189,19 @@ pub const CATALOGUE: &[Entry] = &[
         build: || pairs(JointGaussian::dense(25, 25, 0.5)?),
     },
     Entry {
+        id: "multinormal-dense-50-50-0.5",
+        summary: "Gaussian pairs, 50 x 50, all correlations 0.5",
+        build: || pairs(JointGaussian::dense(50, 50, 0.5)?),
+    },
+    Entry {
         id: "multinormal-sparse-2-2-2-2.0",
         summary: "Gaussian pairs, 2 x 2, two pairs of coordinates with correlation 0.8",
         build: || pairs(JointGaussian::sparse(2, 2, &[0.8, 0.8])?),
+    },
+    Entry {
+        id: "multinormal-sparse-3-3-2-2.0",
+        summary: "Gaussian pairs, 3 x 3, two pairs of coordinates with correlation 0.8",
+        build: || pairs(JointGaussian::sparse(3, 3, &[0.8, 0.8])?),
     },
     Entry {
         id: "multinormal-sparse-5-5-2-2.0",
@@ -195,12 +214,62 @@ pub const CATALOGUE: &[Entry] = &[
         build: || pairs(JointGaussian::sparse(25, 25, &[0.8, 0.8])?),
     },
     Entry {
+        id: "half_cube-multinormal-sparse-3-3-2-2.0",
+        summary: "x sqrt|x| of both halves of multinormal-sparse-3-3-2-2.0",
+        build: || {
+            mapped(
+                JointGaussian::sparse(3, 3, &[0.8, 0.8])?,
+                Coordinatewise::HalfCube,
+            )
+        },
+    },
+    Entry {
         id: "half_cube-multinormal-sparse-5-5-2-2.0",
         summary: "x sqrt|x| of both halves of multinormal-sparse-5-5-2-2.0",
         build: || {
             mapped(
                 JointGaussian::sparse(5, 5, &[0.8, 0.8])?,
                 Coordinatewise::HalfCube,
+            )
+        },
+    },
+    Entry {
+        id: "half_cube-multinormal-sparse-25-25-2-2.0",
+        summary: "x sqrt|x| of both halves of multinormal-sparse-25-25-2-2.0",
+        build: || {
+            mapped(
+                JointGaussian::sparse(25, 25, &[0.8, 0.8])?,
+                Coordinatewise::HalfCube,
+            )
+        },
+    },
+    Entry {
+        id: "normal_cdf-multinormal-sparse-3-3-2-2.0",
+        summary: "normal distribution function of both halves of multinormal-sparse-3-3-2-2.0",
+        build: || {
+            mapped(
+                JointGaussian::sparse(3, 3, &[0.8, 0.8])?,
+                Coordinatewise::NormalCdf,
+            )
+        },
+    },
+    Entry {
+        id: "normal_cdf-multinormal-sparse-5-5-2-2.0",
+        summary: "normal distribution function of both halves of multinormal-sparse-5-5-2-2.0",
+        build: || {
+            mapped(
+                JointGaussian::sparse(5, 5, &[0.8, 0.8])?,
+                Coordinatewise::NormalCdf,
+            )
+        },
+    },
+    Entry {
+        id: "normal_cdf-multinormal-sparse-25-25-2-2.0",
+        summary: "normal distribution function of both halves of multinormal-sparse-25-25-2-2.0",
+        build: || {
+            mapped(
+                JointGaussian::sparse(25, 25, &[0.8, 0.8])?,
+                Coordinatewise::NormalCdf,
             )
         },
     },

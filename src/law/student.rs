@@ -1,4 +1,4 @@
-use std::f64::consts::PI;
+use std::f64::consts::{PI, TAU};
 
 use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
@@ -13,9 +13,8 @@ use crate::seed::Seed;
 /// The multivariate Student-t law with `df` degrees of freedom.
 ///
 /// `mean + sqrt(df / chi^2_df) L z` with standard normal `z` and scale matrix `S = L L^T`; the
-/// covariance is `S df / (df - 2)`, infinite for `df <= 2`. Entropy
-/// `(1/2) ln det S + ln[(df pi)^(d/2) Gamma(df/2) / Gamma((df+d)/2)]
-/// + ((df+d)/2) (psi((df+d)/2) - psi(df/2))`.
+/// covariance is `S df / (df - 2)`, infinite for `df <= 2`. With `a = df/2` and `b = (df+d)/2`,
+/// entropy `(1/2) ln det S + (d/2) ln(df pi) + ln Gamma(a) - ln Gamma(b) + b (psi(b) - psi(a))`.
 ///
 /// # Source
 /// Guerrero-Cusumano 1996; Kotz & Nadarajah 2004, section 1.11.
@@ -31,13 +30,13 @@ impl StudentT {
     /// A Student-t law in `R^d`.
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] unless `df` is positive and finite; as [`Gaussian::new`] for the
-    /// mean and the scale matrix.
+    /// [`Error::InvalidParameter`] unless `df` is finite and at least 1/8: with less, the points
+    /// outgrow the largest double; as [`Gaussian::new`] for the mean and the scale matrix.
     pub fn new(df: f64, mean: DVector<f64>, scale: &DMatrix<f64>) -> Result<Self, Error> {
-        let chi_squared = (df.is_finite() && df > 0.0)
+        let chi_squared = (df.is_finite() && df >= SMALLEST_DF)
             .then(|| ChiSquared::new(df).ok())
             .flatten()
-            .ok_or_else(|| Error::invalid("df", df, "a positive finite number"))?;
+            .ok_or_else(|| Error::invalid("df", df, "a finite number, at least 1/8"))?;
         Ok(Self {
             df,
             chi_squared,
@@ -52,6 +51,37 @@ impl StudentT {
     pub fn standard(dim: usize, df: f64) -> Result<Self, Error> {
         Self::new(df, DVector::zeros(dim), &DMatrix::identity(dim, dim))
     }
+}
+
+/// A chi-squared number of `df` degrees of freedom is about `u^(2/df)` for small `df`, `u` uniform
+/// and at least `2^-53`; here that stays above the smallest double.
+const SMALLEST_DF: f64 = 0.125;
+
+/// `(d/2) ln(2 a pi) + ln Gamma(a) - ln Gamma(b) + b (psi(b) - psi(a))`, `b = a + d/2`.
+fn standard_entropy(a: f64, dim: f64) -> f64 {
+    let half_dim = 0.5 * dim;
+    let b = a + half_dim;
+    if a < 16.0 {
+        return half_dim * (2.0 * a * PI).ln() + ln_gamma(a) - ln_gamma(b)
+            + b * (digamma(b) - digamma(a));
+    }
+    // For large a the terms are far larger than their sum. In Stirling's series all that is large
+    // cancels on paper; the first term left out is below 1e-13.
+    let ln_gamma_tail = |z: f64| {
+        let w = 1.0 / (z * z);
+        (1.0 / 12.0 - w * (1.0 / 360.0 - w * (1.0 / 1260.0 - w / 1680.0))) / z
+    };
+    let digamma_tail = |z: f64| {
+        let w = 1.0 / (z * z);
+        let rest = 1.0 / 252.0 - w * (1.0 / 240.0 - w / 132.0);
+        -w * (1.0 / 12.0 - w * (1.0 / 120.0 - w * rest))
+    };
+    half_dim * (1.0 + TAU.ln())
+        + 0.5 * (half_dim / a).ln_1p()
+        + half_dim / (2.0 * a)
+        + ln_gamma_tail(a)
+        - ln_gamma_tail(b)
+        + b * (digamma_tail(b) - digamma_tail(a))
 }
 
 impl Law for StudentT {
@@ -73,12 +103,7 @@ impl Law for StudentT {
     }
 
     fn entropy(&self) -> Truth {
-        let dim = self.dim() as f64;
-        let (half, both) = (self.df / 2.0, (self.df + dim) / 2.0);
-        Truth::Exact(
-            0.5 * (self.core.covariance().log_det() + dim * (self.df * PI).ln()) + ln_gamma(half)
-                - ln_gamma(both)
-                + both * (digamma(both) - digamma(half)),
-        )
+        let standard = standard_entropy(0.5 * self.df, self.dim() as f64);
+        Truth::Exact(0.5 * self.core.covariance().log_det() + standard)
     }
 }

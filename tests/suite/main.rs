@@ -27,6 +27,8 @@ mod linalg;
 mod neighbour;
 mod objective;
 mod parameters;
+mod planted_entropy;
+mod planted_information;
 mod report;
 mod seed;
 mod shared;

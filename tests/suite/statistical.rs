@@ -84,7 +84,8 @@ fn ksg_finds_the_truth_and_does_not_change_under_monotone_maps() {
             Box::new(law.clone()),
             Box::new(Coordinatewise::Asinh),
             Box::new(Coordinatewise::NormalCdf),
-        );
+        )
+        .unwrap();
         for replicate in 0..REPLICATES {
             let seed = Seed::root(32)
                 .child(format!("{dim} {correlations:?}"))
