@@ -182,11 +182,16 @@ impl Mixture {
     /// Entropy as a Monte-Carlo mean over `draws` points, with its standard error. Cost
     /// `O(draws N d^2)`; the same number for any number of threads.
     ///
-    /// The mean of `-ln p(x)` less its least-squares fit by three control variates of mean zero:
-    /// `(|noise|^2 - d) / 2` of the component `i` that made `x`, `h_i - ln w_i` less its mean, and
-    /// `(|L^-1 (x - m)|^2 - d) / 2` for the covariance `L L^T` of the mixture. The first two are
-    /// all that a separated mixture fluctuates by, the third all that a nearly Gaussian one does;
-    /// the bias that the fit costs is of order `1 / draws`.
+    /// The mean of `-ln p(x)` less its least-squares fit by three control variates of mean zero.
+    /// With `r_j` the probability that component `j` made `x`, they are the sums over `j` of
+    /// `r_j (|L_j^-1 (x - m_j)|^2 - d) / 2` and of `r_j (h_j - ln w_j)` less its mean, and
+    /// `(|L^-1 (x - m)|^2 - d) / 2` for the covariance `L L^T` of the mixture. Less the first two,
+    /// `-ln p` is a constant minus the entropy of `r`, which lies between 0 and `ln N` and is nearly
+    /// 0 for a separated mixture; the third is all that a nearly Gaussian one fluctuates by. The
+    /// bias that the fit costs is of order `1 / draws`.
+    ///
+    /// The standard error includes `ln N / draws`: places of overlap that are too rare to be drawn
+    /// leave no trace in the spread of the terms, and hold up to that much.
     ///
     /// # Errors
     /// [`Error::TooFewPoints`] below 100 draws, which the coefficients need.
@@ -199,34 +204,44 @@ impl Mixture {
                 actual: draws,
             });
         }
-        let dim = self.dim();
+        let half_dim = 0.5 * self.dim() as f64;
         let whole = Whitener::new(&Spd::new(&self.covariance())?);
         let mean = self.mean();
         let codes: Vec<f64> = (self.parts.components.iter().zip(&self.parts.weights))
             .map(|(component, weight)| 0.5 * component.covariance().log_det() - weight.ln())
             .collect();
-        let mean_code: f64 = codes
-            .iter()
-            .zip(&self.parts.weights)
+        let mean_code: f64 = (codes.iter().zip(&self.parts.weights))
             .map(|(c, w)| c * w)
             .sum();
         let rows: Vec<[f64; 4]> = (0..draws.div_ceil(BLOCK))
             .into_par_iter()
             .flat_map_iter(|block| {
-                let mut rows = Vec::with_capacity(BLOCK);
-                let mut rng = seed.child(block).rng();
-                let (mut noise, mut point) = (vec![0.0; dim], vec![0.0; dim]);
-                for _ in 0..BLOCK.min(draws - block * BLOCK) {
-                    let component = self.draw(&mut rng, &mut noise, &mut point);
-                    let radius: f64 = noise.iter().map(|v| v * v).sum();
-                    let across = whole.squared(&point, mean.as_slice());
-                    rows.push([
-                        -self.ln_density(&point),
-                        0.5 * (radius - dim as f64),
-                        codes[component] - mean_code,
-                        0.5 * (across - dim as f64),
-                    ]);
-                }
+                let count = BLOCK.min(draws - block * BLOCK);
+                let points = self.sample(count, seed.child(block));
+                let mut squares = vec![0.0; codes.len()];
+                let mut terms = vec![0.0; codes.len()];
+                let rows: Vec<[f64; 4]> = (points.points())
+                    .map(|point| {
+                        for (i, (square, term)) in squares.iter_mut().zip(&mut terms).enumerate() {
+                            *square = 0.5 * self.parts.squared(i, point);
+                            *term = -codes[i] - *square;
+                        }
+                        let total = log_sum_exp(&terms);
+                        let (mut within, mut code) = (0.0, 0.0);
+                        for ((term, square), c) in terms.iter().zip(&squares).zip(&codes) {
+                            let share = (term - total).exp();
+                            within += share * square;
+                            code += share * c;
+                        }
+                        let across = 0.5 * whole.squared(point, mean.as_slice());
+                        [
+                            half_dim * TAU.ln() - total,
+                            within - half_dim,
+                            code - mean_code,
+                            across - half_dim,
+                        ]
+                    })
+                    .collect();
                 rows
             })
             .collect();
@@ -247,15 +262,15 @@ impl Mixture {
             .map(|row| row[0] - (0..3).map(|k| coefficients[k] * row[k + 1]).sum::<f64>())
             .collect();
         let summary = Summary::new(&residuals)?;
+        let unseen = (self.parts.weights.len() as f64).ln() / count;
         Ok(Truth::MonteCarlo {
             value: finite("the Monte-Carlo entropy", summary.mean)?,
-            std_error: summary.std_error,
+            std_error: summary.std_error.hypot(unseen),
         })
     }
 
-    /// Draws a point, leaves in `noise` the standard normal vector it was made from, and says
-    /// which component made it.
-    fn draw(&self, rng: &mut ChaCha8Rng, noise: &mut [f64], point: &mut [f64]) -> usize {
+    /// Draws a point.
+    fn draw(&self, rng: &mut ChaCha8Rng, noise: &mut [f64], point: &mut [f64]) {
         let mut left: f64 = rng.random();
         // Rounding can leave a rest behind the last weight; that is the last component's.
         let component = (self.parts.weights.iter())
@@ -266,7 +281,6 @@ impl Mixture {
             .unwrap_or(self.parts.weights.len() - 1);
         noise.fill_with(|| rng.sample(StandardNormal));
         self.parts.components[component].place(noise, point);
-        component
     }
 }
 
@@ -290,12 +304,16 @@ impl Parts {
         total
     }
 
+    /// Squared Mahalanobis distance from the mean of component `i`.
+    fn squared(&self, i: usize, point: &[f64]) -> f64 {
+        self.whiteners[i].squared(point, self.means.column(i).as_slice())
+    }
+
     fn ln_density(&self, point: &[f64]) -> f64 {
         let terms: Vec<f64> = (0..self.weights.len())
             .map(|i| {
-                let mean = self.means.column(i);
-                let squared = self.whiteners[i].squared(point, mean.as_slice());
-                self.weights[i].ln() - 0.5 * (self.components[i].covariance().log_det() + squared)
+                let log_det = self.components[i].covariance().log_det();
+                self.weights[i].ln() - 0.5 * (log_det + self.squared(i, point))
             })
             .collect();
         log_sum_exp(&terms) - 0.5 * self.means.nrows() as f64 * TAU.ln()
@@ -340,10 +358,7 @@ impl Parts {
             self.components[i].covariance(),
             self.components[j].covariance(),
         );
-        let squared = self.whiteners[j].squared(
-            self.means.column(i).as_slice(),
-            self.means.column(j).as_slice(),
-        );
+        let squared = self.squared(j, self.means.column(i).as_slice());
         if a == b {
             // KL = 4 BD for equal covariances.
             return Ok(Pair {

@@ -185,6 +185,33 @@ fn mixture_bounds_and_truth() {
     }
 }
 
+/// The overlap of separate components is rarely drawn: a standard error from the spread of the draws
+/// alone is then far too small.
+#[test]
+fn monte_carlo_errors_are_as_large_as_they_say() {
+    // oracles.json: Hmix_D; the last by mpmath at 20 digits.
+    for (distance, truth) in [
+        (2.0, 1.755_769_353_551_504),
+        (6.0, 2.108_236_466_233_751),
+        (8.0, 2.111_992_178_687_593),
+    ] {
+        let mixture = two(distance);
+        let beyond = (0..500)
+            .filter(|&replicate| {
+                let seed = Seed::root(11).child(replicate);
+                match mixture.monte_carlo_entropy(400, seed).unwrap() {
+                    Truth::MonteCarlo { value, std_error } => {
+                        (value - truth).abs() > 4.0 * std_error
+                    }
+                    other => panic!("{other:?}"),
+                }
+            })
+            .count();
+        // Under a normal law, three hundredths of one are expected.
+        assert!(beyond <= 3, "{beyond} of 500 at distance {distance}");
+    }
+}
+
 #[test]
 fn unequal_components() {
     // oracles.json: KL_N01_N1,4, KL_N1,4_N01, BD_N01_N1,4 enter the bounds of this mixture.
