@@ -16,9 +16,9 @@ use sha2::{Digest, Sha256};
 /// use vicinfo::seed::Seed;
 ///
 /// let seed = Seed::root(7);
-/// let noise: f64 = seed.child("noise").child(3).rng().random();
-/// assert_eq!(noise, seed.child("noise").child(3).rng().random());
-/// assert_ne!(noise, seed.child("noise").child(4).rng().random());
+/// let draw = |label: u32| seed.child("noise").child(label).rng().random::<f64>();
+/// assert_eq!(draw(3), draw(3));
+/// assert_ne!(draw(3), draw(4));
 /// ```
 ///
 /// A child's key is `SHA-256(parent key || label)`, the stream is ChaCha with 8 rounds.
