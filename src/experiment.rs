@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 use crate::figure::{Figure, svg};
-pub use crate::finding::{Control, Finding};
+pub use crate::finding::{Control, Effect, Finding, Line};
 use crate::paper::ClaimId;
 pub use crate::record::Scale;
 use crate::record::{self, CellHeader, FigureEntry, InputFile, Manifest, Record, TableEntry};

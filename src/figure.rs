@@ -99,6 +99,17 @@ pub enum Mark {
     Vertical(f64),
 }
 
+impl Series {
+    /// A series.
+    pub fn new(label: impl Into<String>, style: usize, mark: Mark) -> Self {
+        Self {
+            label: label.into(),
+            style,
+            mark,
+        }
+    }
+}
+
 impl Axis {
     /// An axis of equal steps over the range of the data.
     pub fn linear(label: impl Into<String>) -> Self {

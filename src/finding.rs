@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::stats::Verdict;
+use crate::stats::{Verdict, at_least, at_most, equivalent};
 
 /// A setting in which the outcome of a check is known beforehand.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,4 +53,145 @@ pub struct Finding {
     pub evidence: String,
     /// At least one that must come out refuted; for a refuted finding also one that must be supported.
     pub controls: Vec<Control>,
+}
+
+/// Standard errors that a decision keeps from the line.
+pub const STANDARD_ERRORS: f64 = 4.0;
+
+/// A measured number with its standard error; 0 for an exact computation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Effect {
+    /// The number.
+    pub value: f64,
+    /// Its standard error.
+    pub std_error: f64,
+}
+
+impl Effect {
+    /// A number with its standard error.
+    pub fn new(value: f64, std_error: f64) -> Self {
+        Self { value, std_error }
+    }
+
+    /// A number without an error.
+    pub fn exact(value: f64) -> Self {
+        Self::new(value, 0.0)
+    }
+
+    /// The largest of several, the first where they are equal.
+    ///
+    /// NaN for none or when one of them is NaN: nothing measured decides nothing.
+    pub fn largest(effects: impl Iterator<Item = Self>) -> Self {
+        Self::first_by(effects, |value| value)
+    }
+
+    /// The smallest of several, likewise.
+    pub fn smallest(effects: impl Iterator<Item = Self>) -> Self {
+        Self::first_by(effects, |value| -value)
+    }
+
+    /// The one farthest from 0, likewise.
+    pub fn farthest(effects: impl Iterator<Item = Self>) -> Self {
+        Self::first_by(effects, f64::abs)
+    }
+
+    fn first_by(effects: impl Iterator<Item = Self>, height: fn(f64) -> f64) -> Self {
+        let better = |a: Self, b: Self| {
+            let (high, other) = (height(a.value), height(b.value));
+            if high.is_nan() || high >= other { a } else { b }
+        };
+        effects.reduce(better).unwrap_or(Self::exact(f64::NAN))
+    }
+}
+
+/// On which side of a number an effect has to lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    AtMost,
+    AtLeast,
+    Near,
+}
+
+/// What an effect is held against: finding and controls are decided by one and the same line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    rule: Rule,
+    bound: f64,
+    tolerance: f64,
+    reason: String,
+}
+
+impl Line {
+    /// `effect <= bound`, up to a tolerance and the reason why it is negligible.
+    pub fn at_most(bound: f64, tolerance: f64, reason: impl Into<String>) -> Self {
+        Self::new(Rule::AtMost, bound, tolerance, reason)
+    }
+
+    /// `effect >= bound`, likewise.
+    pub fn at_least(bound: f64, tolerance: f64, reason: impl Into<String>) -> Self {
+        Self::new(Rule::AtLeast, bound, tolerance, reason)
+    }
+
+    /// `effect = bound`, likewise.
+    pub fn near(bound: f64, tolerance: f64, reason: impl Into<String>) -> Self {
+        Self::new(Rule::Near, bound, tolerance, reason)
+    }
+
+    fn new(rule: Rule, bound: f64, tolerance: f64, reason: impl Into<String>) -> Self {
+        Self {
+            rule,
+            bound,
+            tolerance,
+            reason: reason.into(),
+        }
+    }
+
+    /// On which side of the line an effect lies, [`STANDARD_ERRORS`] away from it.
+    pub fn decide(&self, effect: Effect) -> Verdict {
+        let Effect { value, std_error } = effect;
+        let (bound, tolerance, z) = (self.bound, self.tolerance, STANDARD_ERRORS);
+        match self.rule {
+            Rule::AtMost => at_most(value, std_error, bound, tolerance, z),
+            Rule::AtLeast => at_least(value, std_error, bound, tolerance, z),
+            Rule::Near => equivalent(value - bound, std_error, tolerance, z),
+        }
+    }
+
+    /// The numbers of a finding, for the caller to complete with its words and controls.
+    pub fn judge(&self, effect: Effect) -> Finding {
+        Finding {
+            claim: String::new(),
+            form: String::new(),
+            statement: String::new(),
+            verdict: self.decide(effect),
+            effect: effect.value,
+            std_error: effect.std_error,
+            unit: String::new(),
+            bound: self.bound,
+            tolerance: self.tolerance,
+            tolerance_reason: self.reason.clone(),
+            evidence: String::new(),
+            controls: Vec::new(),
+        }
+    }
+
+    /// A control in which this line must be missed.
+    pub fn refuted(&self, setting: impl Into<String>, effect: Effect) -> Control {
+        self.control(setting, Verdict::Refuted, effect)
+    }
+
+    /// A control in which this line must be kept.
+    pub fn supported(&self, setting: impl Into<String>, effect: Effect) -> Control {
+        self.control(setting, Verdict::Supported, effect)
+    }
+
+    fn control(&self, setting: impl Into<String>, expected: Verdict, effect: Effect) -> Control {
+        Control {
+            setting: setting.into(),
+            expected,
+            verdict: self.decide(effect),
+            effect: effect.value,
+            std_error: effect.std_error,
+        }
+    }
 }

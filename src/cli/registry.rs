@@ -12,9 +12,9 @@ macro_rules! experiments {
 }
 
 experiments! {
-    "../../experiments/supports.rs" as supports::Supports;
-    "../../experiments/mixture_entropy.rs" as mixture_entropy::MixtureEntropy;
-    "../../experiments/diagonal_optimum.rs" as diagonal_optimum::DiagonalOptimum;
+    "../../experiments/supports/main.rs" as supports::Supports;
+    "../../experiments/mixture_entropy/main.rs" as mixture_entropy::MixtureEntropy;
+    "../../experiments/diagonal_optimum/main.rs" as diagonal_optimum::DiagonalOptimum;
 }
 
 /// The experiment of this name.

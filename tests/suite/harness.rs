@@ -7,13 +7,13 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use vicinfo::Error;
 use vicinfo::experiment::{
-    Control, Entry, Experiment, Finding, Inputs, Options, Outcome, Scale, failed_controls, run,
+    Effect, Entry, Experiment, Finding, Inputs, Line, Options, Outcome, Scale, failed_controls, run,
 };
 use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
 use vicinfo::paper::ClaimId;
 use vicinfo::record::{Record, cells_folder};
 use vicinfo::seed::Seed;
-use vicinfo::stats::{Summary, Verdict, equivalent};
+use vicinfo::stats::{Summary, Verdict};
 
 /// Cells measured so far by any run of this test binary, per seed.
 static MEASURED: [AtomicUsize; 8] = [const { AtomicUsize::new(0) }; 8];
@@ -77,26 +77,15 @@ impl Experiment for Means {
             .iter()
             .map(|row| (row.mean - 0.5).abs())
             .fold(0.0, f64::max);
-        let control = |expected, effect| Control {
-            setting: format!("{effect} off"),
-            expected,
-            verdict: equivalent(effect, 0.0, 0.1, 4.0),
-            effect,
-            std_error: 0.0,
-        };
+        let line = Line::near(0.0, 0.1, "a test");
         vec![Finding {
             claim: "uniform".into(),
             form: "as stated".into(),
             statement: "The mean is one half.".into(),
-            verdict: equivalent(worst, rows[0].std_error, 0.1, 4.0),
-            effect: worst,
-            std_error: rows[0].std_error,
             unit: "1".into(),
-            bound: 0.0,
-            tolerance: 0.1,
-            tolerance_reason: "a test".into(),
             evidence: format!("worst mean {worst}"),
-            controls: vec![control(Verdict::Refuted, 0.3)],
+            controls: vec![line.refuted("0.3 off", Effect::exact(0.3))],
+            ..line.judge(Effect::new(worst, rows[0].std_error))
         }]
     }
 
@@ -108,15 +97,15 @@ impl Experiment for Means {
                 title: String::new(),
                 x: Axis::linear("cell"),
                 y: Axis::linear("mean"),
-                series: vec![Series {
-                    label: "mean".into(),
-                    style: 1,
-                    mark: Mark::Line(
+                series: vec![Series::new(
+                    "mean",
+                    1,
+                    Mark::Line(
                         rows.iter()
                             .map(|row| (row.index as f64, row.mean))
                             .collect(),
                     ),
-                }],
+                )],
             }],
             columns: 1,
             caption: "A test.".into(),

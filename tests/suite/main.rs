@@ -17,6 +17,7 @@ mod cli;
 mod conformance;
 mod experiments;
 mod figure;
+mod finding;
 mod fixture;
 mod fixtures_knn;
 mod gaussian;

@@ -1,0 +1,94 @@
+//! Lines that decide findings and their controls.
+
+use vicinfo::experiment::{Effect, Line};
+use vicinfo::finding::STANDARD_ERRORS;
+use vicinfo::stats::Verdict;
+
+#[test]
+fn a_line_decides_on_its_side_and_keeps_its_distance() {
+    let se = 0.01;
+    let margin = STANDARD_ERRORS * se;
+    let at_most = Line::at_most(1.0, 0.5, "a test");
+    let at_least = Line::at_least(1.0, 0.5, "a test");
+    let near = Line::near(1.0, 0.5, "a test");
+    for (line, value, verdict) in [
+        (&at_most, 1.5 - 1.1 * margin, Verdict::Supported),
+        (&at_most, 1.5 - 0.9 * margin, Verdict::Inconclusive),
+        (&at_most, 1.5 + 0.9 * margin, Verdict::Inconclusive),
+        (&at_most, 1.5 + 1.1 * margin, Verdict::Refuted),
+        (&at_most, -1e9, Verdict::Supported),
+        (&at_least, 0.5 + 1.1 * margin, Verdict::Supported),
+        (&at_least, 0.5 + 0.9 * margin, Verdict::Inconclusive),
+        (&at_least, 0.5 - 1.1 * margin, Verdict::Refuted),
+        (&at_least, 1e9, Verdict::Supported),
+        (&near, 1.5 - 1.1 * margin, Verdict::Supported),
+        (&near, 1.5 + 1.1 * margin, Verdict::Refuted),
+        (&near, 0.5 + 1.1 * margin, Verdict::Supported),
+        (&near, 0.5 - 1.1 * margin, Verdict::Refuted),
+        (&near, 0.0, Verdict::Refuted),
+    ] {
+        assert_eq!(
+            line.decide(Effect::new(value, se)),
+            verdict,
+            "{line:?} {value}"
+        );
+    }
+    for line in [at_most, at_least, near] {
+        assert_eq!(
+            line.decide(Effect::exact(f64::NAN)),
+            Verdict::Inconclusive,
+            "{line:?}"
+        );
+    }
+}
+
+#[test]
+fn finding_and_controls_carry_the_numbers_of_their_line() {
+    let line = Line::at_most(2.0, 0.25, "why");
+    let finding = line.judge(Effect::new(1.0, 0.5));
+    assert_eq!(finding.verdict, Verdict::Inconclusive);
+    assert_eq!((finding.effect, finding.std_error), (1.0, 0.5));
+    assert_eq!((finding.bound, finding.tolerance), (2.0, 0.25));
+    assert_eq!(finding.tolerance_reason, "why");
+    assert!(line.refuted("far", Effect::exact(3.0)).holds());
+    assert!(!line.refuted("near", Effect::exact(1.0)).holds());
+    assert!(line.supported("near", Effect::exact(1.0)).holds());
+    assert!(!line.supported("far", Effect::exact(3.0)).holds());
+}
+
+#[test]
+fn extremes_keep_the_error_of_the_one_they_choose() {
+    let effects = || {
+        [(1.0, 0.1), (-3.0, 0.3), (2.0, 0.2)]
+            .into_iter()
+            .map(|(value, error)| Effect::new(value, error))
+    };
+    assert_eq!(Effect::largest(effects()), Effect::new(2.0, 0.2));
+    assert_eq!(Effect::smallest(effects()), Effect::new(-3.0, 0.3));
+    assert_eq!(Effect::farthest(effects()), Effect::new(-3.0, 0.3));
+    for kind in 0..3 {
+        // Nothing measured decides nothing, whichever way the line points.
+        let none: [Effect; 0] = [];
+        let strange = [
+            Effect::exact(1.0),
+            Effect::exact(f64::NAN),
+            Effect::exact(2.0),
+        ];
+        for effects in [&none[..], &strange[..]] {
+            let effects = effects.iter().copied();
+            let effect = match kind {
+                0 => Effect::largest(effects),
+                1 => Effect::smallest(effects),
+                _ => Effect::farthest(effects),
+            };
+            assert_eq!(
+                Line::at_most(0.0, 1.0, "a test").decide(effect),
+                Verdict::Inconclusive
+            );
+            assert_eq!(
+                Line::near(0.0, 1.0, "a test").decide(effect),
+                Verdict::Inconclusive
+            );
+        }
+    }
+}
