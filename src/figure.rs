@@ -47,6 +47,8 @@ pub struct Axis {
     pub spacing: Spacing,
     /// Ends of the axis; from the data when absent.
     pub range: Option<(f64, f64)>,
+    /// Names of the places 0, 1, 2, …, instead of numbers; upright below the panel.
+    pub names: Vec<String>,
 }
 
 /// Spacing of an axis.
@@ -97,6 +99,41 @@ pub enum Mark {
     Horizontal(f64),
     /// A dashed vertical line over the whole panel.
     Vertical(f64),
+    /// A heat map: tiles of size 1 around `(x, y)`, each with its value printed and coloured on a
+    /// scale from blue (negative) over white to orange (positive) that is full at `limit` and
+    /// beyond; a tile without a value is grey.
+    Tiles {
+        /// `(x, y, value)`.
+        tiles: Vec<(f64, f64, Option<f64>)>,
+        /// Size of a value that has the full colour; positive.
+        limit: f64,
+    },
+}
+
+impl Panel {
+    /// A heat map: `values[i][j]` in line `i` from above and column `j`.
+    pub fn heat_map(
+        title: impl Into<String>,
+        (x, columns): (&str, Vec<String>),
+        (y, lines): (&str, Vec<String>),
+        label: impl Into<String>,
+        values: &[Vec<Option<f64>>],
+        limit: f64,
+    ) -> Self {
+        let height = lines.len();
+        let tiles = (values.iter().enumerate())
+            .flat_map(|(i, line)| {
+                let y = height as f64 - 1.0 - i as f64;
+                (line.iter().enumerate()).map(move |(j, value)| (j as f64, y, *value))
+            })
+            .collect();
+        Self {
+            title: title.into(),
+            x: Axis::names(x, columns),
+            y: Axis::names(y, lines.into_iter().rev().collect()),
+            series: vec![Series::new(label, 0, Mark::Tiles { tiles, limit })],
+        }
+    }
 }
 
 impl Series {
@@ -117,6 +154,7 @@ impl Axis {
             label: label.into(),
             spacing: Spacing::Linear,
             range: None,
+            names: Vec::new(),
         }
     }
 
@@ -126,6 +164,16 @@ impl Axis {
             label: label.into(),
             spacing: Spacing::Log,
             range: None,
+            names: Vec::new(),
+        }
+    }
+
+    /// An axis of names, each in the middle of a step of length 1; the first stands at 0.
+    pub fn names(label: impl Into<String>, names: Vec<String>) -> Self {
+        let end = names.len() as f64 - 0.5;
+        Self {
+            names,
+            ..Self::linear(label).between(-0.5, end)
         }
     }
 
@@ -148,7 +196,8 @@ impl Axis {
 /// [`Error::NonFiniteResult`] for a number that is not finite, or not positive on a logarithmic
 /// axis, with the names of figure, panel and series; [`Error::InvalidParameter`] for a figure
 /// without panels or columns, for ends of an axis or a band that are not increasing, for bins
-/// without a width, for negative heights or lengths, and for one label in two styles.
+/// without a width, for negative heights or lengths, for a heat map whose limit is not positive,
+/// and for one label in two styles.
 pub fn svg(figure: &Figure) -> Result<String, Error> {
     if figure.panels.is_empty() || figure.columns == 0 {
         return Err(Error::invalid(

@@ -108,6 +108,12 @@ pub(super) const TICK: Type = Type {
     bold: false,
     colour: TEXT,
 };
+/// Numbers on the tiles of a heat map.
+pub(super) const NUMBER: Type = Type {
+    size: 9.5,
+    bold: false,
+    colour: TEXT,
+};
 pub(super) const NOTE: Type = Type {
     size: 10.0,
     bold: false,
@@ -224,8 +230,8 @@ impl Canvas<'_> {
     }
 
     /// One line of text that reads upwards.
-    pub fn upward(&mut self, place: Place, text: &str, kind: Type) {
-        self.draw_text(place, text, kind, Anchor::Middle, FontTransform::Rotate270);
+    pub fn upward(&mut self, place: Place, text: &str, kind: Type, anchor: Anchor) {
+        self.draw_text(place, text, kind, anchor, FontTransform::Rotate270);
     }
 
     fn draw_text(

@@ -19,6 +19,8 @@ const TICK_LENGTH: f64 = 4.0;
 const GUTTER: f64 = 22.0;
 /// Width of the sample of a series in the legend.
 const SWATCH: f64 = 34.0;
+/// Height of a line of names.
+const NAME: f64 = 17.0;
 /// Between entries of the legend.
 const SPACE: f64 = 20.0;
 
@@ -63,7 +65,9 @@ struct Placed<'a> {
 pub(super) fn draw(figure: &Figure) -> Result<String, Error> {
     let columns = figure.columns.min(figure.panels.len());
     let width = figure_width(columns);
-    let panel_height = panel_height(columns, figure.panels.len());
+    let named = figure.panels.iter().map(|panel| panel.y.names.len()).max();
+    let panel_height =
+        panel_height(columns, figure.panels.len()).max(NAME * named.unwrap_or(0) as f64);
     let mut panels = place(figure, columns, panel_height)?;
 
     // Texts beside the panels take their room first; the panels share the rest of the width.
@@ -100,7 +104,8 @@ pub(super) fn draw(figure: &Figure) -> Result<String, Error> {
             });
             right += panel_width + GUTTER;
         }
-        top += panel_height + TICK_LENGTH + GAP + TICK.line();
+        let ticks = row.iter().map(Placed::ticks_below).fold(0.0, f64::max);
+        top += panel_height + TICK_LENGTH + GAP + ticks;
         top += below as f64 * LABEL.line() + GAP;
     }
     let legend = Legend::new(figure, width - 2.0 * RIM);
@@ -144,8 +149,8 @@ fn place(figure: &Figure, columns: usize, height: f64) -> Result<Vec<Placed<'_>>
         };
         Ok(Placed {
             panel,
-            x_ticks: horizontal_ticks(&x, height),
-            y_ticks: vertical_ticks(&y, height),
+            x_ticks: horizontal_ticks(panel, &x, height),
+            y_ticks: vertical_ticks(panel, &y, height),
             x,
             y,
             x_lines: lines(x_shared, &panel.x.label, f64::INFINITY),
@@ -187,7 +192,26 @@ fn write(canvas: &mut Canvas<'_>, (x, y): Place, label: &Label, anchor: Anchor) 
     canvas.text((seam + 0.5, y - 4.5), power, raised(), Anchor::Start);
 }
 
-fn horizontal_ticks(span: &Span, width: f64) -> Ticks {
+/// A tick for each name.
+fn named_ticks(names: &[String], span: &Span) -> Ticks {
+    let tick = |(i, name): (usize, &String)| {
+        let label = Label {
+            text: name.clone(),
+            power: None,
+        };
+        (span.share(i as f64), label)
+    };
+    Ticks {
+        major: names.iter().enumerate().map(tick).collect(),
+        minor: Vec::new(),
+        factor: None,
+    }
+}
+
+fn horizontal_ticks(panel: &Panel, span: &Span, width: f64) -> Ticks {
+    if !panel.x.names.is_empty() {
+        return named_ticks(&panel.x.names, span);
+    }
     let most = (width / 44.0).clamp(2.0, 10.0) as usize;
     span.ticks(most, |ticks| {
         let end = |(share, label): &(f64, Label)| share * width + label_width(label) / 2.0;
@@ -197,7 +221,10 @@ fn horizontal_ticks(span: &Span, width: f64) -> Ticks {
     })
 }
 
-fn vertical_ticks(span: &Span, height: f64) -> Ticks {
+fn vertical_ticks(panel: &Panel, span: &Span, height: f64) -> Ticks {
+    if !panel.y.names.is_empty() {
+        return named_ticks(&panel.y.names, span);
+    }
     let most = (height / 30.0).clamp(2.0, 8.0) as usize;
     span.ticks(most, |ticks| {
         let parted = |pair: &[(f64, Label)]| (pair[1].0 - pair[0].0) * height >= 1.5 * TICK.size;
@@ -208,13 +235,26 @@ fn vertical_ticks(span: &Span, height: f64) -> Ticks {
 impl Placed<'_> {
     /// Breaks the texts above and below, and sets the horizontal ticks, for this width.
     fn fit(&mut self, width: f64) {
-        self.x_ticks = horizontal_ticks(&self.x, width);
+        self.x_ticks = horizontal_ticks(self.panel, &self.x, width);
         let note = self.note.as_deref();
         let note = note.map_or(0.0, |note| NOTE.width(note) + 2.0 * GAP);
         self.heading = HEADING.wrap(&self.panel.title, width - note);
         let factor = self.x_ticks.factor.as_ref();
         let factor = factor.map_or(0.0, |label| label_width(label) + GAP);
         self.x_lines = LABEL.wrap(&self.x_lines.join(" "), width - 2.0 * factor);
+    }
+
+    /// Room for the labels of the ticks below the panel: a line, or upright names.
+    fn ticks_below(&self) -> f64 {
+        if self.panel.x.names.is_empty() {
+            return TICK.line();
+        }
+        let labels = self
+            .x_ticks
+            .major
+            .iter()
+            .map(|(_, label)| label_width(label));
+        labels.fold(0.0, f64::max)
     }
 
     /// Lines of text above: heading, note and the factor of the vertical axis start on the last.
@@ -233,11 +273,12 @@ impl Placed<'_> {
         let (across, upward) = (&self.x_ticks, &self.y_ticks);
         let x_at = |share: f64| frame.left + share * frame.width;
         let y_at = |share: f64| frame.bottom() - share * frame.height;
-        for (share, _) in &across.major {
+        let named = |axis: &super::Axis| !axis.names.is_empty();
+        for (share, _) in across.major.iter().filter(|_| !named(&self.panel.x)) {
             let x = x_at(*share);
             canvas.line(&[(x, frame.top), (x, frame.bottom())], GRID, 0.7, &[]);
         }
-        for (share, _) in &upward.major {
+        for (share, _) in upward.major.iter().filter(|_| !named(&self.panel.y)) {
             let y = y_at(*share);
             canvas.line(&[(frame.left, y), (frame.right(), y)], GRID, 0.7, &[]);
         }
@@ -269,7 +310,12 @@ impl Placed<'_> {
         for (share, label) in &across.major {
             let x = x_at(*share);
             tick(canvas, (x, frame.bottom()), (0.0, TICK_LENGTH));
-            write(canvas, (x, baseline), label, Anchor::Middle);
+            if named(&self.panel.x) {
+                let top = frame.bottom() + TICK_LENGTH + GAP * 0.5;
+                canvas.upward((x, top), &label.text, TICK, Anchor::End);
+            } else {
+                write(canvas, (x, baseline), label, Anchor::Middle);
+            }
         }
         for (share, label) in &upward.major {
             let y = y_at(*share);
@@ -291,7 +337,7 @@ impl Placed<'_> {
                 (-TICK_LENGTH * 0.5, 0.0),
             );
         }
-        let below = frame.bottom() + TICK_LENGTH + GAP + TICK.line() + LABEL.size * 0.5;
+        let below = frame.bottom() + TICK_LENGTH + GAP + self.ticks_below() + LABEL.size * 0.5;
         if let Some(factor) = &across.factor {
             write(canvas, (frame.right(), below), factor, Anchor::End);
         }
@@ -322,7 +368,7 @@ impl Placed<'_> {
         }
         for (i, line) in self.y_lines.iter().enumerate() {
             let x = frame.left - left + (i as f64 + 0.5) * LABEL.line();
-            canvas.upward((x, middle), line, LABEL);
+            canvas.upward((x, middle), line, LABEL, Anchor::Middle);
         }
     }
 }

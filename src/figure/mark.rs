@@ -1,7 +1,10 @@
 //! Series on their axes, and their samples in the legend.
 
 use super::axis::Span;
-use super::canvas::{Canvas, LIGHT, Place, colour, dashes, reference_dashes};
+use super::canvas::{
+    AXIS, Anchor, Canvas, Colour, GRID, LIGHT, NUMBER, Place, Type, WHITE, colour, dashes,
+    reference_dashes,
+};
 use super::clip::Rectangle;
 use super::{Figure, Mark, Panel, Series, Spacing};
 use crate::error::{Error, finite};
@@ -32,6 +35,7 @@ pub(super) fn kind(mark: &Mark) -> usize {
         Mark::Points(_) => 5,
         Mark::Horizontal(_) => 6,
         Mark::Vertical(_) => 7,
+        Mark::Tiles { .. } => 8,
     }
 }
 
@@ -73,6 +77,12 @@ fn coordinates(mark: &Mark) -> Coordinates {
         }
         Mark::Horizontal(y) => all.y.push(*y),
         Mark::Vertical(x) => all.x.push(*x),
+        Mark::Tiles { tiles, .. } => {
+            for (x, y, _) in tiles {
+                all.x.extend([x - 0.5, x + 0.5]);
+                all.y.extend([y - 0.5, y + 0.5]);
+            }
+        }
     }
     all
 }
@@ -140,6 +150,20 @@ pub(super) fn check(figure: &Figure, panel: &Panel, series: &Series) -> Result<(
             Some((left, right, height)) => wrong(format!("bin ({left}, {right}, {height})")),
             None => Ok(()),
         },
+        Mark::Tiles { tiles, limit } => {
+            for value in tiles.iter().filter_map(|(_, _, value)| *value) {
+                finite(format!("a tile of {place}"), value)?;
+            }
+            if *limit > 0.0 && limit.is_finite() {
+                Ok(())
+            } else {
+                Err(Error::invalid(
+                    place,
+                    format!("limit {limit}"),
+                    "a positive finite number",
+                ))
+            }
+        }
         _ => Ok(()),
     }
 }
@@ -170,6 +194,10 @@ pub(super) fn beyond(panel: &Panel, x: &Span, y: &Span) -> usize {
                 .count(),
             Mark::Horizontal(value) => usize::from(!inside(y.share(*value))),
             Mark::Vertical(value) => usize::from(!inside(x.share(*value))),
+            Mark::Tiles { tiles, .. } => {
+                let places = tiles.iter().map(|(x, y, _)| (*x, *y));
+                places.filter(|place| !visible(place)).count()
+            }
         })
         .sum()
 }
@@ -221,6 +249,32 @@ impl Frame<'_> {
                 let x = frame.left + self.x.share(*value) * frame.width;
                 self.straight(canvas, [(x, frame.bottom()), (x, frame.top)], style);
             }
+            Mark::Tiles { tiles, limit } => {
+                for (x, y, value) in tiles {
+                    self.tile(canvas, (*x, *y), *value, *limit);
+                }
+            }
+        }
+    }
+
+    fn tile(&self, canvas: &mut Canvas<'_>, (x, y): (f64, f64), value: Option<f64>, limit: f64) {
+        let corners = [
+            (-0.5, -0.5),
+            (0.5, -0.5),
+            (0.5, 0.5),
+            (-0.5, 0.5),
+            (-0.5, -0.5),
+        ]
+        .map(|(dx, dy)| self.at(x + dx, y + dy));
+        let path = self.rectangle.polygon(&corners);
+        let (ground, text) = match value {
+            Some(value) => (scale(value / limit), hundredths(value)),
+            None => (GRID, "\u{2013}".to_owned()),
+        };
+        canvas.fill(&path, ground, 1.0);
+        canvas.line(&path, WHITE, 0.8, &[]);
+        if self.rectangle.holds(self.at(x, y)) {
+            canvas.text(self.at(x, y), &text, on(ground), Anchor::Middle);
         }
     }
 
@@ -292,6 +346,37 @@ impl Frame<'_> {
     }
 }
 
+/// Full colours at both ends of the scale of a heat map, as of styles 1 and 2.
+fn scale(share: f64) -> Colour {
+    let end = colour(if share < 0.0 { 1 } else { 2 });
+    let strength = share.abs().min(1.0);
+    let mix = |from: u8, to: u8| {
+        (f64::from(from) + strength * (f64::from(to) - f64::from(from))).round() as u8
+    };
+    (
+        mix(WHITE.0, end.0),
+        mix(WHITE.1, end.1),
+        mix(WHITE.2, end.2),
+    )
+}
+
+/// Type of a number on a ground: white where black would be hard to read.
+fn on(ground: Colour) -> Type {
+    let light = 0.3 * f64::from(ground.0) + 0.59 * f64::from(ground.1) + 0.11 * f64::from(ground.2);
+    Type {
+        colour: if light < 140.0 { WHITE } else { NUMBER.colour },
+        ..NUMBER
+    }
+}
+
+/// A value to two places, with the minus of print and without the sign of zero.
+fn hundredths(value: f64) -> String {
+    match format!("{value:.2}") {
+        text if text == "-0.00" => "0.00".to_owned(),
+        text => text.replace('-', "\u{2212}"),
+    }
+}
+
 /// Draws the sample of a series that the legend shows, from a place to the right.
 pub(super) fn swatch(canvas: &mut Canvas<'_>, series: &Series, (x, y): Place, width: f64) {
     let style = series.style;
@@ -325,6 +410,22 @@ pub(super) fn swatch(canvas: &mut Canvas<'_>, series: &Series, (x, y): Place, wi
             canvas.line(&upright, colour(style), LINE * 0.8, &[4.0, 1.75]);
         }
         Mark::Points(_) => canvas.marker(middle, style, RADIUS),
+        Mark::Tiles { .. } => {
+            const STEPS: usize = 9;
+            let step = width / STEPS as f64;
+            for i in 0..STEPS {
+                let left = x + i as f64 * step;
+                let share = 2.0 * i as f64 / (STEPS - 1) as f64 - 1.0;
+                let tile = [
+                    (left, y - 5.0),
+                    (left + step, y - 5.0),
+                    (left + step, y + 5.0),
+                    (left, y + 5.0),
+                ];
+                canvas.fill(&tile, scale(share), 1.0);
+            }
+            canvas.line(&box_(5.0), AXIS, 0.6, &[]);
+        }
         Mark::Bars(_) => {
             for (from, to) in [
                 ((0.0, -7.0), (0.0, 7.0)),

@@ -4,11 +4,7 @@ use vicinfo::error::Error;
 use vicinfo::figure::{Axis, Figure, Mark, Panel, Series, svg};
 
 fn series(label: &str, style: usize, mark: Mark) -> Series {
-    Series {
-        label: label.to_owned(),
-        style,
-        mark,
-    }
+    Series::new(label, style, mark)
 }
 
 fn figure(panels: Vec<Vec<Series>>) -> Figure {
@@ -273,4 +269,66 @@ fn labels_of_ticks_never_touch() {
             }
         }
     }
+}
+
+fn heat_map(values: &[Vec<Option<f64>>], limit: f64) -> Figure {
+    let names = |prefix: &str, n: usize| (0..n).map(|i| format!("{prefix}{i}")).collect();
+    Figure {
+        panels: vec![Panel::heat_map(
+            "",
+            ("estimator", names("column", values[0].len())),
+            ("law", names("line", values.len())),
+            "bias (nats)",
+            values,
+            limit,
+        )],
+        ..ordinary()
+    }
+}
+
+#[test]
+fn a_heat_map_prints_every_value_at_its_line_and_column() {
+    let values = vec![
+        vec![Some(0.0), Some(-0.004), Some(1.0)],
+        vec![Some(-0.75), None, Some(0.126)],
+    ];
+    let drawing = svg(&heat_map(&values, 0.5)).unwrap();
+    let texts = texts(&drawing);
+    let place = |text: &str| -> Vec<(f64, f64)> {
+        let found = texts.iter().filter(|(_, _, t)| t == text);
+        found.map(|(x, y, _)| (*x, *y)).collect()
+    };
+    let row = |text: &str| place(text)[0].1;
+    // The first line stands above, and values stand beside the name of their line.
+    assert!(row("line0") < row("line1"));
+    assert!((row("1.00") - row("line0")).abs() < 3.0);
+    assert!((row("0.13") - row("line1")).abs() < 3.0);
+    assert!((row("\u{2013}") - row("line1")).abs() < 3.0);
+    // Nothing is rounded to a negative zero, and nothing is cut at the limit.
+    assert_eq!(place("0.00").len(), 2);
+    let (minus, plus) = (place("\u{2212}0.75")[0], place("0.13")[0]);
+    assert!(minus.0 < plus.0 && (minus.1 - plus.1).abs() < 1e-9);
+    // Beyond the limit both ends have the full colours; no value has the colour of the grid.
+    for colour in ["#0072B2", "#D55E00", "#E4E4E4"] {
+        assert!(drawing.contains(colour), "{colour}");
+    }
+}
+
+#[test]
+fn a_heat_map_that_cannot_be_drawn_is_refused() {
+    for limit in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(
+            matches!(
+                svg(&heat_map(&[vec![Some(0.0)]], limit)),
+                Err(Error::InvalidParameter { .. })
+            ),
+            "{limit}"
+        );
+    }
+    let Err(Error::NonFiniteResult { what, value }) =
+        svg(&heat_map(&[vec![Some(1.0), Some(f64::NAN)]], 1.0))
+    else {
+        panic!("a tile that is not a number was drawn");
+    };
+    assert!(what.contains("tile") && what.contains("bias (nats)") && value == "NaN");
 }
