@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 use vicinfo::conformance::{self, Failure};
 use vicinfo::entropy;
 use vicinfo::information;
-use vicinfo::law::{Affine, Bijection, Composition, Coordinatewise};
+use vicinfo::law::{Affine, Bijection, Composition, Coordinatewise, Injection};
 
 pub fn none(name: &str, failures: &[Failure]) {
     let lines: Vec<String> = failures.iter().map(Failure::to_string).collect();
@@ -79,7 +79,7 @@ fn our_bijections_conform() {
 /// An affine map whose Jacobian is written transposed: its determinant, and so every entropy, is right.
 struct Transposed(Affine);
 
-impl Bijection for Transposed {
+impl Injection for Transposed {
     fn name(&self) -> String {
         "transposed".into()
     }
@@ -89,6 +89,9 @@ impl Bijection for Transposed {
     fn invert(&self, image: &[f64], point: &mut [f64]) {
         self.0.invert(image, point);
     }
+}
+
+impl Bijection for Transposed {
     fn jacobian(&self, point: &[f64]) -> DMatrix<f64> {
         self.0.jacobian(point).transpose()
     }
