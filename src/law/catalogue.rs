@@ -43,9 +43,10 @@ pub struct Map {
     pub id: &'static str,
     /// What it makes of a law, as the beginning of a sentence.
     pub summary: &'static str,
+    /// The maps of the halves, from their dimensions.
     halves: fn(usize, usize) -> Result<Halves, Error>,
     /// For laws of points, where the map has a density.
-    points: Option<fn(usize) -> Result<Box<dyn Bijection>, Error>>,
+    points: Option<fn() -> Box<dyn Bijection>>,
 }
 
 type Halves = (Box<dyn Injection>, Box<dyn Injection>);
@@ -133,8 +134,7 @@ impl Entry {
                         let make = map.points.ok_or_else(|| {
                             Error::invalid("law", &self.id, format!("{} takes pairs", map.id))
                         })?;
-                        let map = make(law.dim())?;
-                        points(Image::new(law, map, MANY_DRAWS, self.numbers.seed())?)
+                        points(Image::new(law, make(), MANY_DRAWS, self.numbers.seed())?)
                     }
                 }
             })
@@ -227,19 +227,19 @@ pub const MAPS: &[Map] = &[
         id: "asinh",
         summary: "asinh of every coordinate of",
         halves: |_, _| both(Coordinatewise::Asinh),
-        points: Some(|_| Ok(Box::new(Coordinatewise::Asinh))),
+        points: Some(|| Box::new(Coordinatewise::Asinh)),
     },
     Map {
         id: "half_cube",
         summary: "x sqrt|x| of every coordinate of",
         halves: |_, _| both(Coordinatewise::HalfCube),
-        points: Some(|_| Ok(Box::new(Coordinatewise::HalfCube))),
+        points: Some(|| Box::new(Coordinatewise::HalfCube)),
     },
     Map {
         id: "normal_cdf",
         summary: "normal distribution function of every coordinate of",
         halves: |_, _| both(Coordinatewise::NormalCdf),
-        points: Some(|_| Ok(Box::new(Coordinatewise::NormalCdf))),
+        points: Some(|| Box::new(Coordinatewise::NormalCdf)),
     },
     Map {
         id: "wiggly",
@@ -293,7 +293,7 @@ fn square(entries: &[f64]) -> DMatrix<f64> {
 pub const FAMILIES: &[Family] = &[
     Family {
         pattern: "gaussian-{dim}",
-        summary: "standard Gaussian in {dim} dimensions",
+        summary: "standard Gaussian in R^{dim}",
         build: |numbers| points(Gaussian::standard(numbers.whole("dim")?)?),
     },
     Family {
@@ -309,7 +309,7 @@ pub const FAMILIES: &[Family] = &[
     },
     Family {
         pattern: "mixture-{dim}-{components}-{spread}",
-        summary: "{components} unit Gaussians in {dim} dimensions, equal weights, normal means of standard deviation {spread}",
+        summary: "{components} unit Gaussians in R^{dim}, equal weights, normal means of standard deviation {spread}",
         build: |numbers| {
             let (dim, count) = (numbers.whole("dim")?, numbers.whole("components")?);
             let means = normal_means(numbers, dim, count)?;
@@ -322,7 +322,7 @@ pub const FAMILIES: &[Family] = &[
     },
     Family {
         pattern: "uniform-box-{dim}",
-        summary: "uniform on a box in {dim} dimensions with the sides 1, 2, 4, ...",
+        summary: "uniform on a box in R^{dim} with the sides 1, 2, 4, ...",
         build: |numbers| {
             let dim = numbers.whole("dim")?;
             let sides = (0..dim).map(|j| 2.0_f64.powi(j as i32)).collect();
@@ -331,7 +331,7 @@ pub const FAMILIES: &[Family] = &[
     },
     Family {
         pattern: "student-{dim}-{df}",
-        summary: "Student-t in {dim} dimensions, degrees of freedom {df}",
+        summary: "Student-t in R^{dim}, degrees of freedom {df}",
         build: |numbers| {
             points(StudentT::standard(
                 numbers.whole("dim")?,
@@ -521,7 +521,7 @@ pub const FAMILIES: &[Family] = &[
     },
     Family {
         pattern: "noisy_copy-{dim}-{noise}",
-        summary: "X standard normal in {dim} dimensions, Y = X + {noise} times standard normal noise",
+        summary: "X standard normal in R^{dim}, Y = X + {noise} times standard normal noise",
         build: |numbers| {
             pairs(NoisyCopy::new(
                 numbers.whole("dim")?,
@@ -539,7 +539,7 @@ pub const FAMILIES: &[Family] = &[
     },
     Family {
         pattern: "parity_code-{bits}-{noise}",
-        summary: "two views, with noise {noise}, of all products of {bits} random signs (of two: XOR)",
+        summary: "two views, with noise {noise}, of the products of all sets of {bits} random signs (of two: XOR)",
         build: |numbers| {
             let bits = numbers.value("bits", "a whole number from 2 to 8")?;
             let noise = numbers.real("noise")?;
@@ -567,7 +567,7 @@ pub const FAMILIES: &[Family] = &[
     },
     Family {
         pattern: "prototypes-{dim}-{components}-{spread}-{noise}",
-        summary: "two views, with noise {noise}, of one of {components} normal prototypes of standard deviation {spread} in {dim} dimensions",
+        summary: "two views, with noise {noise}, of one of {components} normal prototypes of standard deviation {spread} in R^{dim}",
         build: |numbers| {
             let (dim, count) = (numbers.whole("dim")?, numbers.whole("components")?);
             let means = normal_means(numbers, dim, count)?;

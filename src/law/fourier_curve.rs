@@ -48,16 +48,16 @@ impl FourierCurve {
             .sum::<f64>()
             .sqrt();
         // Two views place t within s / (sqrt(2) |c'|); with h the step, the rule errs by
-        // exp(-2 pi^2 (width / h)^2), here below 1e-20. Many noisy nodes more, so that harmonics of
-        // weak likelihoods are resolved too.
-        let nodes = (16.0 * speed / std).ceil() + 8.0 * harmonics as f64 + 32.0;
+        // exp(-2 pi^2 (width / h)^2), here below 1e-15. The constant resolves weak likelihoods, whose
+        // highest frequencies are some multiples of the harmonics.
+        let nodes = (12.0 * speed / std).ceil() + 8.0 * harmonics as f64 + 32.0;
         if !(std > 0.0 && std.is_finite() && nodes <= MOST_NODES) {
             return Err(Error::invalid(
                 "std",
                 std,
                 format!(
                     "a finite number, at least {:e} for {harmonics} harmonics",
-                    16.0 * speed / MOST_NODES
+                    12.0 * speed / MOST_NODES
                 ),
             ));
         }

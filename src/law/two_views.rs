@@ -169,7 +169,7 @@ impl TwoViews {
 
 /// The product over the bits of `mask` that are set in `word` of -1.
 fn sign(word: usize, mask: usize) -> f64 {
-    if (word & mask).count_ones() % 2 == 0 {
+    if (word & mask).count_ones().is_multiple_of(2) {
         1.0
     } else {
         -1.0

@@ -4,7 +4,9 @@ use nalgebra::DMatrix;
 use vicinfo::conformance::{self, Failure};
 use vicinfo::entropy;
 use vicinfo::information;
-use vicinfo::law::{Affine, Bijection, Composition, Coordinatewise, Injection};
+use vicinfo::law::{
+    Affine, Bijection, Composition, Coordinatewise, Injection, NormalToMixture, Spiral, Wiggly,
+};
 
 pub fn none(name: &str, failures: &[Failure]) {
     let lines: Vec<String> = failures.iter().map(Failure::to_string).collect();
@@ -62,6 +64,15 @@ fn our_bijections_conform() {
         Coordinatewise::NormalCdf,
     ] {
         none(&map.name(), &conformance::bijection(&map, 3));
+    }
+    let others: [Box<dyn Bijection>; 4] = [
+        Box::new(Wiggly::new(vec![[0.4, 1.0, 0.0], [0.2, 1.7, 1.0], [0.03, 3.3, -2.5]]).unwrap()),
+        Box::new(NormalToMixture::new(vec![0.3, 0.7], vec![0.0, 5.0]).unwrap()),
+        Box::new(Spiral::new(3, (0, 1), 1.0 / 3.0).unwrap()),
+        Box::new(Spiral::new(3, (2, 1), -0.7).unwrap()),
+    ];
+    for map in others {
+        none(&map.name(), &conformance::bijection(&*map, 3));
     }
     let composed = Composition::new(vec![
         Box::new(affine()),

@@ -109,7 +109,7 @@ fn draws_are_distributed_as_those_of_the_benchmark() {
             );
         }
     }
-    assert_eq!(compared, 14);
+    assert_eq!(compared, 15);
 }
 
 fn function_count(dim_x: usize, dim_y: usize) -> usize {
@@ -180,13 +180,17 @@ fn estimates_on_its_samples_are_like_those_on_ours() {
     }
 }
 
-/// Mean estimates over ten samples of 5000 pairs of every task, against those made with the benchmark's
-/// own samples by another program.
+/// Mean estimates over samples of 5000 pairs of every task, against those made with ten of the
+/// benchmark's own samples by another program.
+///
+/// The farthest from ours is 1v1-additive-0.75, where the ten samples are unlike others of their source:
+/// its seeds 0 to 9 give 0.3362, seeds 60 to 459 give 0.3253 ± 0.0006, and 400 samples of numpy
+/// 0.3237 ± 0.0006, all by scipy's cKDTree.
 #[test]
-#[ignore = "slow statistics: 400 estimates on 5000 pairs in up to 100 dimensions"]
+#[ignore = "slow statistics: estimates on 5000 pairs in up to 100 dimensions"]
 fn estimates_on_all_tasks_are_those_of_the_benchmark() {
     const NAME: &str = "estimates_on_all_tasks_are_those_of_the_benchmark";
-    const REPLICATES: usize = 10;
+    const THEIRS: f64 = 10.0;
     let Some(path) = shared(NAME, "peers_accuracy.csv") else {
         return;
     };
@@ -205,11 +209,13 @@ fn estimates_on_all_tasks_are_those_of_the_benchmark() {
     for id in BENCHMARK {
         let (mean, std_dev) = published[id];
         let law = pairs(id);
-        let ours: Vec<f64> = (0..REPLICATES)
+        // Many coordinates cost more, and their estimates spread no more.
+        let replicates = if law.dims().0 > 2 { 10 } else { 60 };
+        let ours: Vec<f64> = (0..replicates)
             .map(|i| ksg_of_standardised(&law.sample(5000, Seed::root(43).child(id).child(i))))
             .collect();
         let ours = Summary::new(&ours).unwrap();
-        let std_error = ours.std_error.hypot(std_dev / (REPLICATES as f64).sqrt());
+        let std_error = ours.std_error.hypot(std_dev / THEIRS.sqrt());
         let distance = (ours.mean - mean) / std_error;
         println!(
             "{id}: {mean:.4} ± {std_dev:.4}, ours {:.4} ± {:.4}: {distance:+.2}",

@@ -136,8 +136,8 @@ impl JointLaw for Joint {
         match self.fault {
             F::OtherPointwise => self.other.pointwise_information(x, y),
             F::PointwiseInBits => value.map(|v| v / LN_2),
-            // The right mean over pairs: what is added has the mean 0.
-            F::Unnormalised => value.map(|v| v + y[0] * y[0] - 1.0),
+            // The right mean over pairs, as the added numbers have the mean 0.
+            F::Unnormalised => value.map(|v| v + 0.8 * y[0].signum()),
             F::NoPointwise => None,
             _ => value,
         }
