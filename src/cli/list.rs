@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use vicinfo::law::Truth;
-use vicinfo::law::catalogue::{CATALOGUE, Kind};
+use vicinfo::law::catalogue::{FAMILIES, Kind, MAPS, listed};
 use vicinfo::{entropy, information, paper};
 
 use super::registry::EXPERIMENTS;
@@ -63,9 +63,14 @@ fn gather() -> Result<Value, vicinfo::Error> {
         .map(|e| estimator(e.id, e.summary, e.parameters, e.defaults))
         .collect();
     // Building every law would draw for the entropies of images; `sample` prints the truth of one.
-    let laws: Vec<Value> = CATALOGUE
-        .iter()
+    let laws: Vec<Value> = listed()
         .map(|law| json!({ "id": law.id, "summary": law.summary }))
+        .collect();
+    let families: Vec<Value> = (FAMILIES.iter())
+        .map(|family| json!({ "id": family.pattern, "summary": family.summary }))
+        .collect();
+    let maps: Vec<Value> = (MAPS.iter())
+        .map(|map| json!({ "id": format!("{}-...", map.id), "summary": format!("{} ...", map.summary) }))
         .collect();
     Ok(json!({
         "claims": claims,
@@ -73,6 +78,8 @@ fn gather() -> Result<Value, vicinfo::Error> {
         "entropy_estimators": entropies,
         "information_estimators": informations,
         "laws": laws,
+        "law_families": families,
+        "law_maps": maps,
     }))
 }
 
@@ -116,6 +123,14 @@ fn table(everything: &Value) -> String {
             "information_estimators",
         ),
         ("LAWS (vicinfo sample NAME)", "laws"),
+        (
+            "FAMILIES OF LAWS (a number for every brace makes a name)",
+            "law_families",
+        ),
+        (
+            "MAPS OF LAWS (in front of a name; the last is applied first)",
+            "law_maps",
+        ),
     ] {
         out += &format!("{heading}\n");
         let mut rows = Vec::new();

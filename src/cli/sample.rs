@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments) -> Done {
     }
     let entry = named(&arguments.law)?;
     let kind = entry.build()?;
-    let seed = Seed::root(arguments.seed).child(entry.id);
+    let seed = Seed::root(arguments.seed).child(&entry.id);
     let mut about = json!({
         "law": entry.id,
         "summary": entry.summary,

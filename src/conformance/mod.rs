@@ -1,4 +1,4 @@
-//! Suites for anyone's estimators and maps.
+//! Suites for anyone's estimators, laws and maps.
 //!
 //! A suite runs named checks and returns the ones that fail, with their numbers. Which checks run
 //! follows from what the estimator [promises](crate::entropy::Promises): the invariances it claims,
@@ -68,10 +68,12 @@
 mod bijection;
 mod entropy;
 mod information;
+mod law;
 
 pub use bijection::{bijection, bijection_checks};
 pub use entropy::{entropy, entropy_checks};
 pub use information::{information, information_checks};
+pub use law::{joint_law, joint_law_checks, law, law_checks};
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -242,13 +244,16 @@ fn collect<C>(
         .collect()
 }
 
+/// The value in a pool of so many threads.
+fn on_threads<T: Send>(threads: usize, run: impl Fn() -> T + Sync) -> Result<T, String> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| error.to_string())
+        .map(|pool| pool.install(&run))
+}
+
 /// The same value in pools of one and of two threads.
 fn same_on_threads(run: impl Fn() -> Result<f64, Error> + Sync) -> Outcome {
-    let on = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        pool.map_err(|error| error.to_string())
-            .map(|pool| pool.install(&run).map(f64::to_bits))
-    };
+    let on = |threads: usize| on_threads(threads, || run().map(f64::to_bits));
     let values = [on(1)?, on(1)?, on(2)?];
     if values.iter().all(|value| *value == values[0]) {
         Ok(())

@@ -8,11 +8,10 @@ use crate::sample::{Paired, Sample};
 use crate::seed::Seed;
 use crate::stats::Summary;
 
-/// A smooth invertible map of `R^d` (or of the support of a law) onto its image.
+/// An injective map of `R^d` (or of the support of a law) into `R^e`, `e >= d`.
 ///
-/// `h(f(X)) = h(X) + E ln |det J(X)|`; mutual information does not change when either half
-/// goes through a bijection.
-pub trait Bijection: Send + Sync {
+/// Mutual information does not change when either half goes through an injection.
+pub trait Injection: Send + Sync {
     /// Name with parameters.
     fn name(&self) -> String;
 
@@ -21,12 +20,22 @@ pub trait Bijection: Send + Sync {
         None
     }
 
-    /// Writes the image of `point` into `image`, of the same length.
+    /// Number of coordinates of the image of a point of `dim` coordinates.
+    fn image_dim(&self, dim: usize) -> usize {
+        dim
+    }
+
+    /// Writes the image of `point` into `image`.
     fn apply(&self, point: &[f64], image: &mut [f64]);
 
     /// Writes the point whose image is `image`.
     fn invert(&self, image: &[f64], point: &mut [f64]);
+}
 
+/// A smooth invertible map of `R^d` (or of the support of a law) onto its image in `R^d`.
+///
+/// `h(f(X)) = h(X) + E ln |det J(X)|`.
+pub trait Bijection: Injection {
     /// Matrix of partial derivatives at `point`, `J_ij = d f_i / d x_j`.
     fn jacobian(&self, point: &[f64]) -> DMatrix<f64>;
 
@@ -36,6 +45,50 @@ pub trait Bijection: Send + Sync {
     /// `ln |det J|` where it is the same everywhere.
     fn constant_ln_abs_det(&self) -> Option<f64> {
         None
+    }
+}
+
+/// A smooth increasing function of the real line; as a map it acts on every coordinate.
+pub trait Increasing: Send + Sync {
+    /// Name with parameters.
+    fn name(&self) -> String;
+
+    /// `f(x)`.
+    fn value(&self, x: f64) -> f64;
+
+    /// The `x` of `f(x) = y`.
+    fn inverse(&self, y: f64) -> f64;
+
+    /// `ln f'(x)`.
+    fn ln_derivative(&self, x: f64) -> f64;
+}
+
+impl<F: Increasing> Injection for F {
+    fn name(&self) -> String {
+        Increasing::name(self)
+    }
+
+    fn apply(&self, point: &[f64], image: &mut [f64]) {
+        for (x, y) in point.iter().zip(image) {
+            *y = self.value(*x);
+        }
+    }
+
+    fn invert(&self, image: &[f64], point: &mut [f64]) {
+        for (y, x) in image.iter().zip(point) {
+            *x = self.inverse(*y);
+        }
+    }
+}
+
+impl<F: Increasing> Bijection for F {
+    fn jacobian(&self, point: &[f64]) -> DMatrix<f64> {
+        let derivatives = point.iter().map(|x| self.ln_derivative(*x).exp());
+        DMatrix::from_diagonal(&nalgebra::DVector::from_iterator(point.len(), derivatives))
+    }
+
+    fn ln_abs_det(&self, point: &[f64]) -> f64 {
+        point.iter().map(|x| self.ln_derivative(*x)).sum()
     }
 }
 
@@ -93,7 +146,7 @@ impl Affine {
     }
 }
 
-impl Bijection for Affine {
+impl Injection for Affine {
     fn name(&self) -> String {
         format!("affine(dim={})", self.shift.len())
     }
@@ -120,7 +173,9 @@ impl Bijection for Affine {
                 .sum();
         }
     }
+}
 
+impl Bijection for Affine {
     fn jacobian(&self, _point: &[f64]) -> DMatrix<f64> {
         self.matrix.clone()
     }
@@ -145,33 +200,7 @@ pub enum Coordinatewise {
     NormalCdf,
 }
 
-impl Coordinatewise {
-    fn value(self, x: f64) -> f64 {
-        match self {
-            Self::Asinh => x.asinh(),
-            Self::HalfCube => x * x.abs().sqrt(),
-            Self::NormalCdf => 0.5 * erfc(-x * std::f64::consts::FRAC_1_SQRT_2),
-        }
-    }
-
-    fn inverse(self, y: f64) -> f64 {
-        match self {
-            Self::Asinh => y.sinh(),
-            Self::HalfCube => y.signum() * y.abs().powf(2.0 / 3.0),
-            Self::NormalCdf => -std::f64::consts::SQRT_2 * erfc_inv(2.0 * y),
-        }
-    }
-
-    fn ln_derivative(self, x: f64) -> f64 {
-        match self {
-            Self::Asinh => -0.5 * (x * x).ln_1p(),
-            Self::HalfCube => 1.5_f64.ln() + 0.5 * x.abs().ln(),
-            Self::NormalCdf => -0.5 * (x * x + std::f64::consts::TAU.ln()),
-        }
-    }
-}
-
-impl Bijection for Coordinatewise {
+impl Increasing for Coordinatewise {
     fn name(&self) -> String {
         match self {
             Self::Asinh => "asinh",
@@ -181,26 +210,39 @@ impl Bijection for Coordinatewise {
         .to_owned()
     }
 
-    fn apply(&self, point: &[f64], image: &mut [f64]) {
-        for (x, y) in point.iter().zip(image) {
-            *y = self.value(*x);
+    fn value(&self, x: f64) -> f64 {
+        match self {
+            Self::Asinh => x.asinh(),
+            Self::HalfCube => x * x.abs().sqrt(),
+            Self::NormalCdf => normal_cdf(x),
         }
     }
 
-    fn invert(&self, image: &[f64], point: &mut [f64]) {
-        for (y, x) in image.iter().zip(point) {
-            *x = self.inverse(*y);
+    fn inverse(&self, y: f64) -> f64 {
+        match self {
+            Self::Asinh => y.sinh(),
+            Self::HalfCube => y.signum() * y.abs().powf(2.0 / 3.0),
+            Self::NormalCdf => normal_quantile(y),
         }
     }
 
-    fn jacobian(&self, point: &[f64]) -> DMatrix<f64> {
-        let derivatives = point.iter().map(|x| self.ln_derivative(*x).exp());
-        DMatrix::from_diagonal(&nalgebra::DVector::from_iterator(point.len(), derivatives))
+    fn ln_derivative(&self, x: f64) -> f64 {
+        match self {
+            Self::Asinh => -0.5 * (x * x).ln_1p(),
+            Self::HalfCube => 1.5_f64.ln() + 0.5 * x.abs().ln(),
+            Self::NormalCdf => -0.5 * (x * x + std::f64::consts::TAU.ln()),
+        }
     }
+}
 
-    fn ln_abs_det(&self, point: &[f64]) -> f64 {
-        point.iter().map(|x| self.ln_derivative(*x)).sum()
-    }
+/// Probability that a standard normal number is below `x`.
+pub(super) fn normal_cdf(x: f64) -> f64 {
+    0.5 * erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
+}
+
+/// The `x` whose [`normal_cdf`] is `u`.
+pub(super) fn normal_quantile(u: f64) -> f64 {
+    -std::f64::consts::SQRT_2 * erfc_inv(2.0 * u)
 }
 
 /// Several bijections, the first applied first.
@@ -232,7 +274,7 @@ impl Composition {
     }
 }
 
-impl Bijection for Composition {
+impl Injection for Composition {
     fn name(&self) -> String {
         let names: Vec<String> = self.0.iter().rev().map(|map| map.name()).collect();
         names.join("-")
@@ -256,7 +298,9 @@ impl Bijection for Composition {
         }
         point.copy_from_slice(&at);
     }
+}
 
+impl Bijection for Composition {
     fn jacobian(&self, point: &[f64]) -> DMatrix<f64> {
         let start = DMatrix::identity(point.len(), point.len());
         (self.0.iter().zip(self.path(point)))
@@ -277,10 +321,10 @@ impl Bijection for Composition {
 }
 
 /// A map of the wrong dimension would read a corner of its matrix and be silently wrong.
-fn fits(map: &dyn Bijection, dim: usize) -> Result<(), Error> {
+fn fits(map: &dyn Injection, dim: usize) -> Result<(), Error> {
     match map.dim() {
         Some(actual) if actual != dim => Err(Error::Mismatch {
-            what: "dimension of a bijection",
+            what: "dimension of a map",
             expected: dim,
             actual,
         }),
@@ -288,15 +332,13 @@ fn fits(map: &dyn Bijection, dim: usize) -> Result<(), Error> {
     }
 }
 
-fn image_of(sample: &Sample, map: &dyn Bijection) -> Sample {
-    let mut coordinates = vec![0.0; sample.coordinates().len()];
-    for (point, image) in sample
-        .points()
-        .zip(coordinates.chunks_exact_mut(sample.dim()))
-    {
+fn image_of(sample: &Sample, map: &dyn Injection) -> Sample {
+    let dim = map.image_dim(sample.dim());
+    let mut coordinates = vec![0.0; sample.n() * dim];
+    for (point, image) in sample.points().zip(coordinates.chunks_exact_mut(dim)) {
         map.apply(point, image);
     }
-    super::drawn(sample.dim(), coordinates)
+    super::drawn(dim, coordinates)
 }
 
 /// The law of `f(X)`.
@@ -384,13 +426,17 @@ impl Law for Image {
     fn entropy(&self) -> Truth {
         self.entropy
     }
+
+    fn nested(&self) -> bool {
+        self.law.nested()
+    }
 }
 
-/// The law of `(f(X), g(Y))`, with the information of `(X, Y)`.
+/// The law of `(f(X), g(Y))` for injections `f` and `g`, with the information of `(X, Y)`.
 pub struct JointImage {
     law: Box<dyn JointLaw + Send>,
-    map_x: Box<dyn Bijection>,
-    map_y: Box<dyn Bijection>,
+    map_x: Box<dyn Injection>,
+    map_y: Box<dyn Injection>,
 }
 
 impl JointImage {
@@ -400,8 +446,8 @@ impl JointImage {
     /// [`Error::Mismatch`] when a map takes points of another dimension than its half.
     pub fn new(
         law: Box<dyn JointLaw + Send>,
-        map_x: Box<dyn Bijection>,
-        map_y: Box<dyn Bijection>,
+        map_x: Box<dyn Injection>,
+        map_y: Box<dyn Injection>,
     ) -> Result<Self, Error> {
         let (dim_x, dim_y) = law.dims();
         fits(&*map_x, dim_x)?;
@@ -412,7 +458,8 @@ impl JointImage {
 
 impl JointLaw for JointImage {
     fn dims(&self) -> (usize, usize) {
-        self.law.dims()
+        let (dim_x, dim_y) = self.law.dims();
+        (self.map_x.image_dim(dim_x), self.map_y.image_dim(dim_y))
     }
 
     fn sample(&self, n: usize, seed: Seed) -> Paired {
@@ -425,5 +472,17 @@ impl JointLaw for JointImage {
 
     fn information(&self) -> Truth {
         self.law.information()
+    }
+
+    fn pointwise_information(&self, x: &[f64], y: &[f64]) -> Option<f64> {
+        let (dim_x, dim_y) = self.law.dims();
+        let (mut before_x, mut before_y) = (vec![0.0; dim_x], vec![0.0; dim_y]);
+        self.map_x.invert(x, &mut before_x);
+        self.map_y.invert(y, &mut before_y);
+        self.law.pointwise_information(&before_x, &before_y)
+    }
+
+    fn nested(&self) -> bool {
+        self.law.nested()
     }
 }

@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
-use super::{Law, Truth};
+use super::{Law, Moments, Truth};
 use crate::error::Error;
 use crate::linalg::Spd;
 use crate::sample::Sample;
@@ -60,9 +60,14 @@ impl Gaussian {
 
     /// Logarithm of the density at a point of `d` coordinates.
     pub fn ln_density(&self, point: &[f64]) -> f64 {
+        let dim = self.mean.len() as f64;
+        -0.5 * (dim * TAU.ln() + self.covariance.log_det() + self.squared(point))
+    }
+
+    /// `|L^-1 (point - mean)|^2`.
+    pub(super) fn squared(&self, point: &[f64]) -> f64 {
         let shifted = DMatrix::from_fn(point.len(), 1, |i, _| point[i] - self.mean[i]);
-        let squared = self.covariance.whiten(&shifted).norm_squared();
-        -0.5 * (self.mean.len() as f64 * TAU.ln() + self.covariance.log_det() + squared)
+        self.covariance.whiten(&shifted).norm_squared()
     }
 
     pub(super) fn covariance(&self) -> &Spd {
@@ -98,5 +103,13 @@ impl Law for Gaussian {
 
     fn entropy(&self) -> Truth {
         Truth::Exact(0.5 * (self.dim() as f64 * (1.0 + TAU.ln()) + self.covariance.log_det()))
+    }
+
+    fn moments(&self) -> Option<Moments> {
+        let lower = self.covariance.lower();
+        Some(Moments {
+            mean: self.mean.clone(),
+            covariance: lower * lower.transpose(),
+        })
     }
 }

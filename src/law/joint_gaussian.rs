@@ -1,9 +1,8 @@
 use nalgebra::{DMatrix, DVector};
 
-use super::{Gaussian, JointLaw, Law, Truth};
+use super::{Gaussian, JointLaw, Law, Moments, Truth};
 use crate::error::Error;
-use crate::linalg::Spd;
-use crate::sample::{Paired, Sample};
+use crate::sample::Paired;
 use crate::seed::Seed;
 
 /// A Gaussian law of pairs with mean 0.
@@ -15,9 +14,9 @@ use crate::seed::Seed;
 /// (arXiv 2306.11078).
 #[derive(Debug, Clone, PartialEq)]
 pub struct JointGaussian {
-    dim_x: usize,
     law: Gaussian,
-    information: f64,
+    x: Gaussian,
+    y: Gaussian,
 }
 
 impl JointGaussian {
@@ -38,15 +37,14 @@ impl JointGaussian {
             ));
         }
         let law = Gaussian::new(DVector::zeros(dim), covariance)?;
-        let block = |from: usize, size: usize| -> Result<f64, Error> {
-            Ok(Spd::new(&covariance.view((from, from), (size, size)).into_owned())?.log_det())
+        let half = |from: usize, size: usize| {
+            let block = covariance.view((from, from), (size, size)).into_owned();
+            Gaussian::new(DVector::zeros(size), &block)
         };
-        let marginal = block(0, dim_x)? + block(dim_x, dim - dim_x)?;
-        let information = 0.5 * (marginal - law.covariance().log_det());
         Ok(Self {
-            dim_x,
             law,
-            information,
+            x: half(0, dim_x)?,
+            y: half(dim_x, dim - dim_x)?,
         })
     }
 
@@ -85,20 +83,24 @@ impl JointGaussian {
 
 impl JointLaw for JointGaussian {
     fn dims(&self) -> (usize, usize) {
-        (self.dim_x, self.law.dim() - self.dim_x)
+        (self.x.dim(), self.y.dim())
     }
 
     fn sample(&self, n: usize, seed: Seed) -> Paired {
-        let joint = self.law.sample(n, seed);
-        let (dim_x, dim_y) = self.dims();
-        let half = |from: usize, size: usize| -> Sample {
-            let points = joint.points().flat_map(|point| &point[from..from + size]);
-            super::drawn(size, points.copied().collect())
-        };
-        super::paired(half(0, dim_x), half(dim_x, dim_y))
+        super::split(&self.law.sample(n, seed), self.x.dim())
     }
 
     fn information(&self) -> Truth {
-        Truth::Exact(self.information)
+        let log_det = |law: &Gaussian| law.covariance().log_det();
+        Truth::Exact(0.5 * (log_det(&self.x) + log_det(&self.y) - log_det(&self.law)))
+    }
+
+    fn pointwise_information(&self, x: &[f64], y: &[f64]) -> Option<f64> {
+        let joint = self.law.ln_density(&[x, y].concat());
+        Some(joint - self.x.ln_density(x) - self.y.ln_density(y))
+    }
+
+    fn moments(&self) -> Option<Moments> {
+        self.law.moments()
     }
 }

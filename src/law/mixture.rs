@@ -6,7 +6,7 @@ use rand::rngs::ChaCha8Rng;
 use rand_distr::StandardNormal;
 use rayon::prelude::*;
 
-use super::{Gaussian, Law, Truth};
+use super::{Gaussian, Law, Moments, Truth};
 use crate::error::{Error, finite};
 use crate::linalg::{Spd, pseudo_inverse};
 use crate::sample::Sample;
@@ -390,7 +390,7 @@ struct Pair {
     ln_likelihood: f64,
 }
 
-fn log_sum_exp(terms: &[f64]) -> f64 {
+pub(super) fn log_sum_exp(terms: &[f64]) -> f64 {
     let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     largest + terms.iter().map(|t| (t - largest).exp()).sum::<f64>().ln()
 }
@@ -418,5 +418,12 @@ impl Law for Mixture {
             lower: b.bhattacharyya_lower.max(b.expected_likelihood_lower),
             upper: b.kl_upper.min(b.log_det_upper),
         }
+    }
+
+    fn moments(&self) -> Option<Moments> {
+        Some(Moments {
+            mean: self.mean(),
+            covariance: self.covariance(),
+        })
     }
 }

@@ -5,7 +5,7 @@ use rand::RngExt;
 use rand_distr::{ChiSquared, Distribution, StandardNormal};
 use statrs::function::gamma::{digamma, ln_gamma};
 
-use super::{Gaussian, Law, Truth};
+use super::{Gaussian, Law, Moments, Truth};
 use crate::error::Error;
 use crate::sample::Sample;
 use crate::seed::Seed;
@@ -50,6 +50,25 @@ impl StudentT {
     /// As [`StudentT::new`].
     pub fn standard(dim: usize, df: f64) -> Result<Self, Error> {
         Self::new(df, DVector::zeros(dim), &DMatrix::identity(dim, dim))
+    }
+
+    pub(super) fn closed_entropy(&self) -> f64 {
+        let standard = standard_entropy(0.5 * self.df, self.dim() as f64);
+        0.5 * self.core.covariance().log_det() + standard
+    }
+
+    /// Logarithm of the density at a point of `d` coordinates,
+    /// `ln Gamma(b) - ln Gamma(a) - (d/2) ln(df pi) - (1/2) ln det S - b ln(1 + q / df)`, `q` the
+    /// squared distance from the centre in units of the scale matrix.
+    pub fn ln_density(&self, point: &[f64]) -> f64 {
+        let dim = self.dim() as f64;
+        let (a, b) = (0.5 * self.df, 0.5 * (self.df + dim));
+        let log_det = self.core.covariance().log_det();
+        let squared = self.core.squared(point);
+        ln_gamma(b)
+            - ln_gamma(a)
+            - 0.5 * (dim * (self.df * PI).ln() + log_det)
+            - b * (squared / self.df).ln_1p()
     }
 }
 
@@ -103,7 +122,15 @@ impl Law for StudentT {
     }
 
     fn entropy(&self) -> Truth {
-        let standard = standard_entropy(0.5 * self.df, self.dim() as f64);
-        Truth::Exact(0.5 * self.core.covariance().log_det() + standard)
+        Truth::Exact(self.closed_entropy())
+    }
+
+    fn moments(&self) -> Option<Moments> {
+        if self.df <= 2.0 {
+            return None;
+        }
+        let mut moments = self.core.moments()?;
+        moments.covariance *= self.df / (self.df - 2.0);
+        Some(moments)
     }
 }

@@ -1,6 +1,7 @@
+use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
 
-use super::{Law, Truth};
+use super::{Law, Moments, Truth};
 use crate::error::Error;
 use crate::sample::Sample;
 use crate::seed::Seed;
@@ -80,5 +81,15 @@ impl Law for UniformBox {
                 .map(|(l, u)| (u - l).ln())
                 .sum(),
         )
+    }
+
+    fn moments(&self) -> Option<Moments> {
+        let (mean, variance): (Vec<f64>, Vec<f64>) = (self.lower.iter().zip(&self.upper))
+            .map(|(l, u)| (f64::midpoint(*l, *u), (u - l).powi(2) / 12.0))
+            .unzip();
+        Some(Moments {
+            mean: DVector::from_vec(mean),
+            covariance: DMatrix::from_diagonal(&DVector::from_vec(variance)),
+        })
     }
 }

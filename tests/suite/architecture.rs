@@ -42,6 +42,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "seed",
             "sample",
             "linalg",
+            "neighbour",
             "stats",
             "law",
             "entropy",

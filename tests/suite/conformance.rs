@@ -4,7 +4,9 @@ use nalgebra::DMatrix;
 use vicinfo::conformance::{self, Failure};
 use vicinfo::entropy;
 use vicinfo::information;
-use vicinfo::law::{Affine, Bijection, Composition, Coordinatewise};
+use vicinfo::law::{
+    Affine, Bijection, Composition, Coordinatewise, Injection, NormalToMixture, Spiral, Wiggly,
+};
 
 pub fn none(name: &str, failures: &[Failure]) {
     let lines: Vec<String> = failures.iter().map(Failure::to_string).collect();
@@ -63,6 +65,15 @@ fn our_bijections_conform() {
     ] {
         none(&map.name(), &conformance::bijection(&map, 3));
     }
+    let others: [Box<dyn Bijection>; 4] = [
+        Box::new(Wiggly::new(vec![[0.4, 1.0, 0.0], [0.2, 1.7, 1.0], [0.03, 3.3, -2.5]]).unwrap()),
+        Box::new(NormalToMixture::new(vec![0.3, 0.7], vec![0.0, 5.0]).unwrap()),
+        Box::new(Spiral::new(3, (0, 1), 1.0 / 3.0).unwrap()),
+        Box::new(Spiral::new(3, (2, 1), -0.7).unwrap()),
+    ];
+    for map in others {
+        none(&map.name(), &conformance::bijection(&*map, 3));
+    }
     let composed = Composition::new(vec![
         Box::new(affine()),
         Box::new(Coordinatewise::Asinh),
@@ -79,7 +90,7 @@ fn our_bijections_conform() {
 /// An affine map whose Jacobian is written transposed: its determinant, and so every entropy, is right.
 struct Transposed(Affine);
 
-impl Bijection for Transposed {
+impl Injection for Transposed {
     fn name(&self) -> String {
         "transposed".into()
     }
@@ -89,6 +100,9 @@ impl Bijection for Transposed {
     fn invert(&self, image: &[f64], point: &mut [f64]) {
         self.0.invert(image, point);
     }
+}
+
+impl Bijection for Transposed {
     fn jacobian(&self, point: &[f64]) -> DMatrix<f64> {
         self.0.jacobian(point).transpose()
     }
