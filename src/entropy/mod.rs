@@ -8,14 +8,18 @@ use crate::parameters::{Parameters, Written};
 use crate::sample::Sample;
 
 mod gaussian;
+mod gaussian_shrunk;
 pub(crate) mod histogram;
 mod kolchinsky_tracey;
 pub(crate) mod kozachenko_leonenko;
+mod spacing;
 
 pub use gaussian::{DiagonalGaussian, Gaussian};
+pub use gaussian_shrunk::{Shrinkage, ShrunkGaussian};
 pub use histogram::{Correction, Histogram};
 pub use kolchinsky_tracey::{KolchinskyTracey, PairwiseBound};
 pub use kozachenko_leonenko::KozachenkoLeonenko;
+pub use spacing::{Spacing, SpacingMethod};
 
 /// On which side of the truth an estimate lies as the sample grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +70,11 @@ pub trait EntropyEstimator: Sync {
     /// Name with parameters, in the form that [`parse`] reads back.
     fn name(&self) -> String;
 
+    /// Whether it takes points of so many coordinates; where not, it refuses them.
+    fn takes(&self, _dim: usize) -> bool {
+        true
+    }
+
     /// What holds for every sample.
     fn promises(&self) -> Promises;
 
@@ -106,8 +115,10 @@ pub struct Entry {
 pub const ALL: &[&Entry] = &[
     &gaussian::ENTRY,
     &gaussian::DIAGONAL_ENTRY,
+    &gaussian_shrunk::ENTRY,
     &kozachenko_leonenko::ENTRY,
     &kolchinsky_tracey::ENTRY,
+    &spacing::ENTRY,
     &histogram::ENTRY,
 ];
 
