@@ -25,6 +25,7 @@
 pub mod array;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod diagnostic;
 pub mod entropy;
 pub mod error;
 pub mod experiment;

@@ -157,8 +157,18 @@ impl Spd {
     /// # Panics
     /// When `b` has another number of rows.
     pub fn solve(&self, b: &DMatrix<f64>) -> DMatrix<f64> {
+        self.solve_transposed(&self.whiten(b))
+    }
+
+    /// `L^-T b`, column by column: directions in which whitened points look as along those of `b`
+    /// the points themselves.
+    ///
+    /// # Panics
+    /// When `b` has another number of rows.
+    pub fn solve_transposed(&self, b: &DMatrix<f64>) -> DMatrix<f64> {
         let dim = self.dim();
-        let mut solution = self.whiten(b);
+        assert_eq!(b.nrows(), dim, "rows of the right-hand side");
+        let mut solution = b.clone();
         for mut column in solution.column_iter_mut() {
             for i in (0..dim).rev() {
                 let known: f64 = (i + 1..dim).map(|k| self.lower[(k, i)] * column[k]).sum();
@@ -343,6 +353,30 @@ pub fn symmetric_eigen(matrix: &DMatrix<f64>) -> Result<(Vec<f64>, DMatrix<f64>)
     Ok((values, vectors))
 }
 
+/// Eigenvalues of a symmetric matrix, largest first. Only the lower triangle is read. Cost `O(d^3)`.
+///
+/// # Errors
+/// As [`symmetric_eigen`].
+pub fn symmetric_eigenvalues(matrix: &DMatrix<f64>) -> Result<Vec<f64>, Error> {
+    let (rows, columns) = matrix.shape();
+    if rows != columns {
+        return Err(Error::Mismatch {
+            what: "columns of a symmetric matrix",
+            expected: rows,
+            actual: columns,
+        });
+    }
+    let mut values = view(matrix)
+        .self_adjoint_eigenvalues(Side::Lower)
+        .map_err(|_| Error::NoConvergence {
+            what: "eigendecomposition",
+            rows,
+            columns,
+        })?;
+    values.reverse();
+    Ok(values)
+}
+
 /// The thin singular value decomposition `U diag(s) V^T`, `s` largest first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ThinSvd {
@@ -371,6 +405,21 @@ pub fn svd(matrix: &DMatrix<f64>) -> Result<ThinSvd, Error> {
         values: (0..size).map(|i| svd.S()[i]).collect(),
         v: DMatrix::from_fn(columns, size, |i, j| svd.V()[(i, j)]),
     })
+}
+
+/// Singular values, `min(rows, columns)` of them, largest first. Cost
+/// `O(rows columns min(rows, columns))`, and memory for one copy of the matrix.
+///
+/// # Errors
+/// [`Error::NoConvergence`].
+pub fn singular_values(matrix: &DMatrix<f64>) -> Result<Vec<f64>, Error> {
+    view(matrix)
+        .singular_values()
+        .map_err(|_| Error::NoConvergence {
+            what: "singular value decomposition",
+            rows: matrix.nrows(),
+            columns: matrix.ncols(),
+        })
 }
 
 /// Moore-Penrose inverse; singular values up to `cutoff` times the largest count as zero.

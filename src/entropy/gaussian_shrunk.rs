@@ -1,7 +1,7 @@
 use nalgebra::DMatrix;
 
 use super::gaussian::{gaussian_entropy, require};
-use super::{EntropyEstimator, Entry, Promises, Side};
+use super::{EntropyEstimator, Entry, Family, Promises, Side};
 use crate::error::{Error, finite};
 use crate::linalg::{Spd, covariance, mean};
 use crate::parameters::Parameters;
@@ -145,6 +145,10 @@ impl EntropyEstimator for ShrunkGaussian {
             unbiased_on_gaussian: false,
             side: Side::Above,
         }
+    }
+
+    fn converges_on(&self, family: Family) -> bool {
+        family == Family::Gaussian
     }
 
     fn entropy(&self, sample: &Sample) -> Result<f64, Error> {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{EntropyEstimator, Entry, Promises, Side};
+use super::{EntropyEstimator, Entry, Family, Promises, Side};
 use crate::error::{Error, finite};
 use crate::parameters::Parameters;
 use crate::sample::Sample;
@@ -195,6 +195,10 @@ impl EntropyEstimator for Histogram {
             unbiased_on_gaussian: false,
             side: Side::Above,
         }
+    }
+
+    fn converges_on(&self, family: Family) -> bool {
+        family == Family::Uniform
     }
 
     fn entropy(&self, sample: &Sample) -> Result<f64, Error> {

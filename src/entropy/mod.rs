@@ -46,6 +46,15 @@ impl Side {
     }
 }
 
+/// Laws on which an estimator of a bound may be right all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// Gaussian laws.
+    Gaussian,
+    /// Uniform laws on boxes with sides along the axes.
+    Uniform,
+}
+
 /// What an estimator promises; the conformance suite checks all of it.
 ///
 /// For an entropy estimator the invariances are those of differential entropy:
@@ -77,6 +86,15 @@ pub trait EntropyEstimator: Sync {
 
     /// What holds for every sample.
     fn promises(&self) -> Promises;
+
+    /// Whether it converges to the truth on these laws, whatever its side in general.
+    fn converges_on(&self, family: Family) -> bool {
+        match self.promises().side {
+            Side::Consistent => true,
+            Side::IfGaussian => family == Family::Gaussian,
+            Side::Above | Side::Below => false,
+        }
+    }
 
     /// Estimate in nats.
     ///
