@@ -15,12 +15,15 @@ mod architecture;
 mod array;
 mod cli;
 mod conformance;
+mod diagnostic;
 mod experiments;
 mod figure;
 mod fixture;
 mod fixtures_knn;
 mod gaussian;
+mod gaussian_shrunk;
 mod harness;
+mod histogram;
 mod image;
 mod law;
 mod linalg;
@@ -32,8 +35,10 @@ mod planted_information;
 mod report;
 mod seed;
 mod shared;
+mod spacing;
 mod statistical;
 mod stats;
+mod table;
 
 /// The experiments as the command line knows them.
 #[path = "../../src/cli/registry.rs"]
