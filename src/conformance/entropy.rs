@@ -13,7 +13,7 @@ use crate::seed::Seed;
 type Check = fn(&dyn EntropyEstimator) -> Outcome;
 
 /// Name, what it demands, and the check.
-const CHECKS: [(&str, &str, Check); 18] = [
+const CHECKS: [(&str, &str, Check); 19] = [
     (
         "permutation",
         "the order of the points changes nothing",
@@ -53,6 +53,11 @@ const CHECKS: [(&str, &str, Check); 18] = [
         "gaussian_truth",
         "the mean over Gaussian samples is near the truth (if it converges there)",
         gaussian_truth,
+    ),
+    (
+        "correlated_gaussian",
+        "the mean over correlated Gaussian samples is near the truth (if it converges there)",
+        correlated_gaussian,
     ),
     (
         "uniform_truth",
@@ -267,6 +272,28 @@ fn gaussian_truth(estimator: &dyn EntropyEstimator) -> Outcome {
         )?;
     }
     Ok(())
+}
+
+fn correlated_gaussian(estimator: &dyn EntropyEstimator) -> Outcome {
+    if !estimator.converges_on(Family::Gaussian) || !estimator.takes(2) {
+        return Ok(());
+    }
+    // Covariance [[1, 1], [1, 1.25]], of determinant 1/4: far from a multiple of the identity.
+    let truth = gaussian_entropy(2, 1.0) - std::f64::consts::LN_2;
+    let errors = errors(REPLICATES, |replicate| {
+        let points = normal(2, 2000, seed("correlated").child(replicate));
+        let correlated = super::mapped(&points, |x, y| {
+            y[0] = x[0];
+            y[1] = x[0] + 0.5 * x[1];
+        });
+        Ok(estimator.entropy(&correlated)? - truth)
+    })?;
+    within(
+        "correlated Gaussian in R^2",
+        errors,
+        -allowance(2),
+        allowance(2),
+    )
 }
 
 fn uniform_errors(estimator: &dyn EntropyEstimator, dim: usize) -> Result<super::Summary, String> {

@@ -7,6 +7,7 @@ use vicinfo::Error;
 use vicinfo::entropy::{self, EntropyEstimator, Gaussian, Shrinkage, ShrunkGaussian};
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
+use vicinfo::stats::Summary;
 
 use crate::table::{mixed, near};
 
@@ -143,20 +144,31 @@ fn nothing_is_shrunk_in_one_dimension() {
     }
 }
 
+/// `N(0, I)`, the case that the target is made for: what is left is the divisor `n`, and that the
+/// coefficient falls a little short of 1.
 #[test]
 fn the_truth_is_met_with_fewer_points_than_dimensions() {
-    let dim = 60;
-    let mut rng = Seed::root(4).rng();
-    let noise = DMatrix::from_fn(dim, 40, |_, _| rng.sample::<f64, _>(StandardNormal));
-    let sample = Sample::new(noise).unwrap();
+    let (n, dim) = (40, 60);
     let truth = 0.5 * dim as f64 * (1.0 + std::f64::consts::TAU.ln());
+    let divisor = 0.5 * dim as f64 * ((n - 1) as f64 / n as f64).ln();
     for estimator in METHODS {
-        // All variances are alike: the case that the target is made for.
-        let error = estimator.entropy(&sample).unwrap() - truth;
-        assert!(error.abs() < 1.5, "{}: {error}", estimator.name());
+        let errors: Vec<f64> = (0..100)
+            .map(|replicate| {
+                let mut rng = Seed::root(4).child(replicate).rng();
+                let noise = DMatrix::from_fn(dim, n, |_, _| rng.sample::<f64, _>(StandardNormal));
+                estimator.entropy(&Sample::new(noise).unwrap()).unwrap() - truth
+            })
+            .collect();
+        let summary = Summary::new(&errors).unwrap();
+        assert!(
+            (summary.mean - divisor).abs() < 6.0 * summary.std_error + 0.1,
+            "{}: {summary:?} against {divisor}",
+            estimator.name()
+        );
+        assert!(summary.std_error < 0.15);
     }
     assert!(matches!(
-        Gaussian::default().entropy(&sample),
+        Gaussian::default().entropy(&mixed(40, 60)),
         Err(Error::TooFewPoints {
             required: 61,
             actual: 40,
