@@ -9,7 +9,8 @@
 //! A [`law`] generates points whose entropy or information is known, an estimator
 //! ([`entropy`], [`information`]) reads them and cannot see the truth, an
 //! [`experiment`] tabulates both and decides from the table alone, and a
-//! [`report`] is assembled from the records on disk.
+//! [`report`] is assembled from the records on disk. A [`diagnostic`] is a number about a
+//! sample that is no entropy of a law: a rank, a spectrum, a distance from the Gaussian.
 //!
 //! # Conventions
 //!
@@ -25,6 +26,7 @@
 pub mod array;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod diagnostic;
 pub mod entropy;
 pub mod error;
 pub mod experiment;

@@ -157,8 +157,18 @@ impl Spd {
     /// # Panics
     /// When `b` has another number of rows.
     pub fn solve(&self, b: &DMatrix<f64>) -> DMatrix<f64> {
+        self.solve_transposed(&self.whiten(b))
+    }
+
+    /// `L^-T b`, column by column: directions in which whitened points look as along those of `b`
+    /// the points themselves.
+    ///
+    /// # Panics
+    /// When `b` has another number of rows.
+    pub fn solve_transposed(&self, b: &DMatrix<f64>) -> DMatrix<f64> {
         let dim = self.dim();
-        let mut solution = self.whiten(b);
+        assert_eq!(b.nrows(), dim, "rows of the right-hand side");
+        let mut solution = b.clone();
         for mut column in solution.column_iter_mut() {
             for i in (0..dim).rev() {
                 let known: f64 = (i + 1..dim).map(|k| self.lower[(k, i)] * column[k]).sum();
@@ -332,15 +342,40 @@ pub fn symmetric_eigen(matrix: &DMatrix<f64>) -> Result<(Vec<f64>, DMatrix<f64>)
             actual: columns,
         });
     }
+    let (scaled, unit) = in_unit(matrix);
     let eigen =
-        SelfAdjointEigen::new(view(matrix), Side::Lower).map_err(|_| Error::NoConvergence {
+        SelfAdjointEigen::new(view(&scaled), Side::Lower).map_err(|_| Error::NoConvergence {
             what: "eigendecomposition",
             rows,
             columns,
         })?;
-    let values: Vec<f64> = (0..rows).rev().map(|i| eigen.S()[i]).collect();
+    let values: Vec<f64> = (0..rows).rev().map(|i| eigen.S()[i] * unit).collect();
     let vectors = DMatrix::from_fn(rows, rows, |i, j| eigen.U()[(i, rows - 1 - j)]);
     Ok((values, vectors))
+}
+
+/// Eigenvalues of a symmetric matrix, largest first. Only the lower triangle is read. Cost `O(d^3)`.
+///
+/// # Errors
+/// As [`symmetric_eigen`].
+pub fn symmetric_eigenvalues(matrix: &DMatrix<f64>) -> Result<Vec<f64>, Error> {
+    let (rows, columns) = matrix.shape();
+    if rows != columns {
+        return Err(Error::Mismatch {
+            what: "columns of a symmetric matrix",
+            expected: rows,
+            actual: columns,
+        });
+    }
+    let (scaled, unit) = in_unit(matrix);
+    let values = view(&scaled)
+        .self_adjoint_eigenvalues(Side::Lower)
+        .map_err(|_| Error::NoConvergence {
+            what: "eigendecomposition",
+            rows,
+            columns,
+        })?;
+    Ok(values.into_iter().rev().map(|v| v * unit).collect())
 }
 
 /// The thin singular value decomposition `U diag(s) V^T`, `s` largest first.
@@ -360,7 +395,8 @@ pub struct ThinSvd {
 /// [`Error::NoConvergence`].
 pub fn svd(matrix: &DMatrix<f64>) -> Result<ThinSvd, Error> {
     let (rows, columns) = matrix.shape();
-    let svd = Svd::new_thin(view(matrix)).map_err(|_| Error::NoConvergence {
+    let (scaled, unit) = in_unit(matrix);
+    let svd = Svd::new_thin(view(&scaled)).map_err(|_| Error::NoConvergence {
         what: "singular value decomposition",
         rows,
         columns,
@@ -368,9 +404,26 @@ pub fn svd(matrix: &DMatrix<f64>) -> Result<ThinSvd, Error> {
     let size = rows.min(columns);
     Ok(ThinSvd {
         u: DMatrix::from_fn(rows, size, |i, j| svd.U()[(i, j)]),
-        values: (0..size).map(|i| svd.S()[i]).collect(),
+        values: (0..size).map(|i| svd.S()[i] * unit).collect(),
         v: DMatrix::from_fn(columns, size, |i, j| svd.V()[(i, j)]),
     })
+}
+
+/// Singular values, `min(rows, columns)` of them, largest first. Cost
+/// `O(rows columns min(rows, columns))`, and memory for one copy of the matrix.
+///
+/// # Errors
+/// [`Error::NoConvergence`].
+pub fn singular_values(matrix: &DMatrix<f64>) -> Result<Vec<f64>, Error> {
+    let (scaled, unit) = in_unit(matrix);
+    let values = view(&scaled)
+        .singular_values()
+        .map_err(|_| Error::NoConvergence {
+            what: "singular value decomposition",
+            rows: matrix.nrows(),
+            columns: matrix.ncols(),
+        })?;
+    Ok(values.into_iter().map(|v| v * unit).collect())
 }
 
 /// Moore-Penrose inverse; singular values up to `cutoff` times the largest count as zero.
@@ -393,6 +446,14 @@ pub fn pseudo_inverse(matrix: &DMatrix<f64>, cutoff: f64) -> Result<DMatrix<f64>
         scaled.column_mut(j).scale_mut(inverse);
     }
     Ok(scaled * svd.u.transpose())
+}
+
+/// The matrix over a power of two near its largest entry, and that power: the decompositions square
+/// entries, and squares of huge or tiny ones would end in wrong values without a word.
+fn in_unit(matrix: &DMatrix<f64>) -> (DMatrix<f64>, f64) {
+    let exponent = matrix.amax().log2().floor().clamp(-1000.0, 1000.0);
+    let unit = 2.0_f64.powi(exponent as i32);
+    (matrix / unit, unit)
 }
 
 fn view(matrix: &DMatrix<f64>) -> MatRef<'_, f64> {

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use vicinfo::law::Truth;
 use vicinfo::law::catalogue::{FAMILIES, Kind, MAPS, listed};
-use vicinfo::{entropy, information, paper};
+use vicinfo::{diagnostic, entropy, information, paper};
 
 use super::registry::EXPERIMENTS;
 use super::{Done, Format, aligned, print};
@@ -62,6 +62,9 @@ fn gather() -> Result<Value, vicinfo::Error> {
     let informations: Vec<Value> = (information::ALL.iter())
         .map(|e| estimator(e.id, e.summary, e.parameters, e.defaults))
         .collect();
+    let diagnostics: Vec<Value> = (diagnostic::ALL.iter())
+        .map(|e| estimator(e.id, e.summary, e.parameters, e.defaults))
+        .collect();
     // Building every law would draw for the entropies of images; `sample` prints the truth of one.
     let laws: Vec<Value> = listed()
         .map(|law| json!({ "id": law.id, "summary": law.summary }))
@@ -77,6 +80,7 @@ fn gather() -> Result<Value, vicinfo::Error> {
         "experiments": experiments,
         "entropy_estimators": entropies,
         "information_estimators": informations,
+        "diagnostics": diagnostics,
         "laws": laws,
         "law_families": families,
         "law_maps": maps,
@@ -121,6 +125,10 @@ fn table(everything: &Value) -> String {
         (
             "INFORMATION ESTIMATORS (vicinfo measure information X Y --estimator NAME)",
             "information_estimators",
+        ),
+        (
+            "DIAGNOSTICS (numbers about a sample that are not entropies)",
+            "diagnostics",
         ),
         ("LAWS (vicinfo sample NAME)", "laws"),
         (

@@ -5,7 +5,7 @@ use super::{
     refused_or_finite, reversed, rotated, same, same_on_threads, same_or_refused, scaled, seed,
     shifted, within,
 };
-use crate::entropy::{EntropyEstimator, Side};
+use crate::entropy::{EntropyEstimator, Family, Side};
 use crate::law::{Law, Mixture, Truth, UniformBox};
 use crate::sample::Sample;
 use crate::seed::Seed;
@@ -13,7 +13,7 @@ use crate::seed::Seed;
 type Check = fn(&dyn EntropyEstimator) -> Outcome;
 
 /// Name, what it demands, and the check.
-const CHECKS: [(&str, &str, Check); 17] = [
+const CHECKS: [(&str, &str, Check); 19] = [
     (
         "permutation",
         "the order of the points changes nothing",
@@ -51,12 +51,17 @@ const CHECKS: [(&str, &str, Check); 17] = [
     ),
     (
         "gaussian_truth",
-        "the mean over Gaussian samples is near the truth (if consistent there)",
+        "the mean over Gaussian samples is near the truth (if it converges there)",
         gaussian_truth,
     ),
     (
+        "correlated_gaussian",
+        "the mean over correlated Gaussian samples is near the truth (if it converges there)",
+        correlated_gaussian,
+    ),
+    (
         "uniform_truth",
-        "the mean over uniform samples is near the truth (if consistent)",
+        "the mean over uniform samples is near the truth (if it converges there)",
         uniform_truth,
     ),
     (
@@ -78,6 +83,11 @@ const CHECKS: [(&str, &str, Check); 17] = [
         "reproducible",
         "the same sample gives the same bits, on one and two threads",
         reproducible,
+    ),
+    (
+        "other_dimensions",
+        "points of a dimension that it does not take are refused",
+        other_dimensions,
     ),
     (
         "one_point",
@@ -116,26 +126,45 @@ pub fn entropy(estimator: &dyn EntropyEstimator) -> Vec<Failure> {
     )
 }
 
-/// A sample without symmetries: three correlated coordinates, 120 points.
-fn sample() -> Sample {
+/// Those of the dimensions that the estimator takes.
+fn taken<const N: usize>(
+    estimator: &dyn EntropyEstimator,
+    dims: [usize; N],
+) -> impl Iterator<Item = usize> {
+    dims.into_iter().filter(|&dim| estimator.takes(dim))
+}
+
+/// `dim` where the estimator takes it, else the first smaller dimension that it takes.
+fn at_most(estimator: &dyn EntropyEstimator, dim: usize) -> Result<usize, String> {
+    (1..=dim)
+        .rev()
+        .find(|&dim| estimator.takes(dim))
+        .ok_or_else(|| format!("it takes none of the dimensions 1 to {dim}"))
+}
+
+/// A sample without symmetries: three correlated coordinates, or the last ones of them, 120 points.
+fn sample(dim: usize) -> Sample {
     let raw = normal(3, 120, seed("sample"));
-    super::mapped(&raw, |x, y| {
-        y[0] = x[0];
-        y[1] = 0.5 * x[0] + x[1];
-        y[2] = x[2] * x[2] + 0.1 * x[1];
-    })
+    let three = |x: &[f64]| [x[0], 0.5 * x[0] + x[1], x[2] * x[2] + 0.1 * x[1]];
+    raw.map(dim, |x, y| y.copy_from_slice(&three(x)[3 - dim..]))
+        .expect("the map keeps finite points finite")
+}
+
+/// The sample of as many coordinates as the estimator takes.
+fn ordinary(estimator: &dyn EntropyEstimator) -> Result<Sample, String> {
+    at_most(estimator, 3).map(sample)
 }
 
 fn reference(estimator: &dyn EntropyEstimator) -> Result<f64, String> {
     estimator
-        .entropy(&sample())
+        .entropy(&ordinary(estimator)?)
         .map_err(|error| format!("on 120 ordinary points: {error}"))
 }
 
 fn permutation(estimator: &dyn EntropyEstimator) -> Outcome {
     same(
         "reversed order",
-        estimator.entropy(&reversed(&sample())),
+        estimator.entropy(&reversed(&ordinary(estimator)?)),
         reference(estimator)?,
     )
 }
@@ -146,7 +175,7 @@ fn translation(estimator: &dyn EntropyEstimator) -> Outcome {
     }
     same(
         "shifted",
-        estimator.entropy(&shifted(&sample())),
+        estimator.entropy(&shifted(&ordinary(estimator)?)),
         reference(estimator)?,
     )
 }
@@ -155,7 +184,7 @@ fn large_offset(estimator: &dyn EntropyEstimator) -> Outcome {
     if !estimator.promises().translation {
         return Ok(());
     }
-    let (near, far) = near_and_far(&sample());
+    let (near, far) = near_and_far(&ordinary(estimator)?);
     let expected = estimator
         .entropy(&near)
         .map_err(|error| error.to_string())?;
@@ -166,10 +195,11 @@ fn scaling(estimator: &dyn EntropyEstimator, factor: f64) -> Outcome {
     if !estimator.promises().scaling {
         return Ok(());
     }
-    let expected = reference(estimator)? + 3.0 * factor.ln();
+    let sample = ordinary(estimator)?;
+    let expected = reference(estimator)? + sample.dim() as f64 * factor.ln();
     same(
         &format!("times {factor}"),
-        estimator.entropy(&scaled(&sample(), factor)),
+        estimator.entropy(&scaled(&sample, factor)),
         expected,
     )
 }
@@ -186,12 +216,13 @@ fn extreme_units(estimator: &dyn EntropyEstimator) -> Outcome {
     if !estimator.promises().scaling {
         return Ok(());
     }
+    let sample = ordinary(estimator)?;
     EXTREME.into_iter().try_for_each(|power| {
-        let expected = reference(estimator)? + 3.0 * f64::from(power) * std::f64::consts::LN_2;
-        let sample = scaled(&sample(), 2.0_f64.powi(power));
+        let ln_factor = f64::from(power) * std::f64::consts::LN_2;
+        let expected = reference(estimator)? + sample.dim() as f64 * ln_factor;
         same_or_refused(
             &format!("times 2^{power}"),
-            estimator.entropy(&sample),
+            estimator.entropy(&scaled(&sample, 2.0_f64.powi(power))),
             expected,
         )
     })
@@ -203,7 +234,7 @@ fn rotation(estimator: &dyn EntropyEstimator) -> Outcome {
     }
     same(
         "rotated",
-        estimator.entropy(&rotated(&sample())),
+        estimator.entropy(&rotated(&ordinary(estimator)?)),
         reference(estimator)?,
     )
 }
@@ -228,13 +259,10 @@ fn gaussian_errors(estimator: &dyn EntropyEstimator, dim: usize) -> Result<super
 }
 
 fn gaussian_truth(estimator: &dyn EntropyEstimator) -> Outcome {
-    if !matches!(
-        estimator.promises().side,
-        Side::Consistent | Side::IfGaussian
-    ) {
+    if !estimator.converges_on(Family::Gaussian) {
         return Ok(());
     }
-    for dim in [1, 2, 4] {
+    for dim in taken(estimator, [1, 2, 4]) {
         let errors = gaussian_errors(estimator, dim)?;
         within(
             &format!("N(0, I) in R^{dim}"),
@@ -244,6 +272,28 @@ fn gaussian_truth(estimator: &dyn EntropyEstimator) -> Outcome {
         )?;
     }
     Ok(())
+}
+
+fn correlated_gaussian(estimator: &dyn EntropyEstimator) -> Outcome {
+    if !estimator.converges_on(Family::Gaussian) || !estimator.takes(2) {
+        return Ok(());
+    }
+    // Covariance [[1, 1], [1, 1.25]], of determinant 1/4: far from a multiple of the identity.
+    let truth = gaussian_entropy(2, 1.0) - std::f64::consts::LN_2;
+    let errors = errors(REPLICATES, |replicate| {
+        let points = normal(2, 2000, seed("correlated").child(replicate));
+        let correlated = super::mapped(&points, |x, y| {
+            y[0] = x[0];
+            y[1] = x[0] + 0.5 * x[1];
+        });
+        Ok(estimator.entropy(&correlated)? - truth)
+    })?;
+    within(
+        "correlated Gaussian in R^2",
+        errors,
+        -allowance(2),
+        allowance(2),
+    )
 }
 
 fn uniform_errors(estimator: &dyn EntropyEstimator, dim: usize) -> Result<super::Summary, String> {
@@ -256,10 +306,10 @@ fn uniform_errors(estimator: &dyn EntropyEstimator, dim: usize) -> Result<super:
 }
 
 fn uniform_truth(estimator: &dyn EntropyEstimator) -> Outcome {
-    if estimator.promises().side != Side::Consistent {
+    if !estimator.converges_on(Family::Uniform) {
         return Ok(());
     }
-    for dim in [1, 2] {
+    for dim in taken(estimator, [1, 2]) {
         let errors = uniform_errors(estimator, dim)?;
         // The edges of a uniform law bias nearest neighbours more than a smooth law does.
         within(
@@ -292,19 +342,22 @@ fn side(estimator: &dyn EntropyEstimator) -> Outcome {
         // The promise is about the smoothed sample itself, not about a law behind it.
         return smoothed_side(estimator, smoothing, low, high);
     }
-    for dim in [1, 2, 4] {
+    for dim in taken(estimator, [1, 2, 4]) {
         bounded(
             &format!("N(0, I) in R^{dim}"),
             gaussian_errors(estimator, dim)?,
             dim,
         )?;
     }
-    for dim in [1, 2] {
+    for dim in taken(estimator, [1, 2]) {
         bounded(
             &format!("uniform on [0, 3]^{dim}"),
             uniform_errors(estimator, dim)?,
             dim,
         )?;
+    }
+    if !estimator.takes(2) {
+        return Ok(());
     }
     let mixture = two_bumps()?;
     let Truth::Between { lower, upper } = mixture.entropy() else {
@@ -320,6 +373,9 @@ fn side(estimator: &dyn EntropyEstimator) -> Outcome {
 
 /// Five points as centres of a mixture whose entropy is a Monte-Carlo mean.
 fn smoothed_side(estimator: &dyn EntropyEstimator, std: f64, low: f64, high: f64) -> Outcome {
+    if !estimator.takes(2) {
+        return Ok(());
+    }
     for (label, spread) in [("near", 0.7), ("far", 2.0)] {
         let centres = scaled(&normal(2, 5, seed("centres")), spread * std);
         let covariance = nalgebra::DMatrix::identity(2, 2) * (std * std);
@@ -356,20 +412,18 @@ fn negative_entropy(estimator: &dyn EntropyEstimator) -> Outcome {
     if estimator.smoothing().is_some() {
         return Ok(());
     }
-    let std = 0.01;
-    let points = scaled(&normal(2, 1000, seed("negative")), std);
+    let (std, dim) = (0.01, at_most(estimator, 2)?);
+    let points = scaled(&normal(dim, 1000, seed("negative")), std);
+    let truth = gaussian_entropy(dim, std);
     match estimator.entropy(&points) {
-        Ok(value) if value < 0.5 * gaussian_entropy(2, std) => Ok(()),
-        Ok(value) => Err(format!(
-            "{value} where the truth is {}",
-            gaussian_entropy(2, std)
-        )),
+        Ok(value) if value < 0.5 * truth => Ok(()),
+        Ok(value) => Err(format!("{value} where the truth is {truth}")),
         Err(error) => Err(error.to_string()),
     }
 }
 
 fn unbiased_on_gaussian(estimator: &dyn EntropyEstimator) -> Outcome {
-    if !estimator.promises().unbiased_on_gaussian {
+    if !estimator.promises().unbiased_on_gaussian || !estimator.takes(4) {
         return Ok(());
     }
     let truth = gaussian_entropy(4, 1.0);
@@ -380,32 +434,67 @@ fn unbiased_on_gaussian(estimator: &dyn EntropyEstimator) -> Outcome {
 }
 
 fn reproducible(estimator: &dyn EntropyEstimator) -> Outcome {
-    let points = normal(3, 500, seed("reproducible"));
+    let points = normal(at_most(estimator, 3)?, 500, seed("reproducible"));
     same_on_threads(|| estimator.entropy(&points))
 }
 
+fn other_dimensions(estimator: &dyn EntropyEstimator) -> Outcome {
+    (1..=4)
+        .filter(|&dim| !estimator.takes(dim))
+        .try_for_each(
+            |dim| match estimator.entropy(&normal(dim, 120, seed("other"))) {
+                Err(_) => Ok(()),
+                Ok(value) => Err(format!(
+                    "{value} for points in R^{dim}, which it says it does not take"
+                )),
+            },
+        )
+}
+
+/// Dimensions for a degenerate sample: the usual one, and where that is not taken one that is.
+fn degenerate(estimator: &dyn EntropyEstimator, dim: usize) -> Vec<usize> {
+    let mut dims = vec![dim];
+    dims.extend(at_most(estimator, dim).ok().filter(|&other| other != dim));
+    dims
+}
+
 fn one_point(estimator: &dyn EntropyEstimator) -> Outcome {
-    refused_or_finite(
-        "one point in R^2",
-        estimator.entropy(&normal(2, 1, seed("one"))),
-    )
+    degenerate(estimator, 2).into_iter().try_for_each(|dim| {
+        refused_or_finite(
+            &format!("one point in R^{dim}"),
+            estimator.entropy(&normal(dim, 1, seed("one"))),
+        )
+    })
 }
 
 fn duplicates(estimator: &dyn EntropyEstimator) -> Outcome {
-    let few = normal(2, 10, seed("duplicates"));
-    let indices: Vec<usize> = (0..100).map(|i| i % 10).collect();
-    let repeated = few.select(&indices).map_err(|error| error.to_string())?;
-    refused_or_finite("ten points ten times each", estimator.entropy(&repeated))
+    degenerate(estimator, 2).into_iter().try_for_each(|dim| {
+        let few = normal(dim, 10, seed("duplicates"));
+        let indices: Vec<usize> = (0..100).map(|i| i % 10).collect();
+        let repeated = few.select(&indices).map_err(|error| error.to_string())?;
+        refused_or_finite(
+            &format!("ten points of R^{dim} ten times each"),
+            estimator.entropy(&repeated),
+        )
+    })
 }
 
 fn constant_coordinate(estimator: &dyn EntropyEstimator) -> Outcome {
-    let flat = super::mapped(&normal(2, 100, seed("constant")), |x, y| {
-        y[0] = x[0];
-        y[1] = 7.0;
-    });
-    refused_or_finite("second coordinate constant", estimator.entropy(&flat))?;
-    let still = super::mapped(&flat, |_, y| y.fill(7.0));
-    refused_or_finite("all points equal", estimator.entropy(&still))
+    degenerate(estimator, 2).into_iter().try_for_each(|dim| {
+        let flat = super::mapped(&normal(dim, 100, seed("constant")), |x, y| {
+            y.copy_from_slice(x);
+            y[dim - 1] = 7.0;
+        });
+        refused_or_finite(
+            &format!("last of {dim} coordinates constant"),
+            estimator.entropy(&flat),
+        )?;
+        let still = super::mapped(&flat, |_, y| y.fill(7.0));
+        refused_or_finite(
+            &format!("all points of R^{dim} equal"),
+            estimator.entropy(&still),
+        )
+    })
 }
 
 fn more_dimensions_than_points(estimator: &dyn EntropyEstimator) -> Outcome {

@@ -2,7 +2,7 @@ use std::f64::consts::{PI, TAU};
 
 use statrs::function::gamma::digamma;
 
-use super::{EntropyEstimator, Entry, Promises, Side};
+use super::{EntropyEstimator, Entry, Family, Promises, Side};
 use crate::error::{Error, finite};
 use crate::linalg::{Spd, covariance, mean};
 use crate::parameters::Parameters;
@@ -69,6 +69,10 @@ impl EntropyEstimator for Gaussian {
             unbiased_on_gaussian: self.bias_corrected,
             side: Side::Above,
         }
+    }
+
+    fn converges_on(&self, family: Family) -> bool {
+        family == Family::Gaussian
     }
 
     fn entropy(&self, sample: &Sample) -> Result<f64, Error> {

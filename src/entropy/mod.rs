@@ -8,12 +8,18 @@ use crate::parameters::{Parameters, Written};
 use crate::sample::Sample;
 
 mod gaussian;
+mod gaussian_shrunk;
+pub(crate) mod histogram;
 mod kolchinsky_tracey;
 pub(crate) mod kozachenko_leonenko;
+mod spacing;
 
 pub use gaussian::{DiagonalGaussian, Gaussian};
+pub use gaussian_shrunk::{Shrinkage, ShrunkGaussian};
+pub use histogram::{Correction, Histogram};
 pub use kolchinsky_tracey::{KolchinskyTracey, PairwiseBound};
 pub use kozachenko_leonenko::KozachenkoLeonenko;
+pub use spacing::{Spacing, SpacingMethod};
 
 /// On which side of the truth an estimate lies as the sample grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +46,15 @@ impl Side {
     }
 }
 
+/// Laws on which an estimator of a bound may be right all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// Gaussian laws.
+    Gaussian,
+    /// Uniform laws on boxes with sides along the axes.
+    Uniform,
+}
+
 /// What an estimator promises; the conformance suite checks all of it.
 ///
 /// For an entropy estimator the invariances are those of differential entropy:
@@ -64,8 +79,22 @@ pub trait EntropyEstimator: Sync {
     /// Name with parameters, in the form that [`parse`] reads back.
     fn name(&self) -> String;
 
+    /// Whether it takes points of so many coordinates; where not, it refuses them.
+    fn takes(&self, _dim: usize) -> bool {
+        true
+    }
+
     /// What holds for every sample.
     fn promises(&self) -> Promises;
+
+    /// Whether it converges to the truth on these laws, whatever its side in general.
+    fn converges_on(&self, family: Family) -> bool {
+        match self.promises().side {
+            Side::Consistent => true,
+            Side::IfGaussian => family == Family::Gaussian,
+            Side::Above | Side::Below => false,
+        }
+    }
 
     /// Estimate in nats.
     ///
@@ -104,8 +133,11 @@ pub struct Entry {
 pub const ALL: &[&Entry] = &[
     &gaussian::ENTRY,
     &gaussian::DIAGONAL_ENTRY,
+    &gaussian_shrunk::ENTRY,
     &kozachenko_leonenko::ENTRY,
     &kolchinsky_tracey::ENTRY,
+    &spacing::ENTRY,
+    &histogram::ENTRY,
 ];
 
 /// Makes an estimator from its written name, such as `kozachenko_leonenko(k=5,norm=max)`.

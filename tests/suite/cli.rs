@@ -35,6 +35,7 @@ fn list_names_everything() {
         "supports",
         "kozachenko_leonenko(k=3,norm=euclidean)",
         "ksg1",
+        "rankme(eps=1e-7)",
         "1v1-normal-0.75",
         "as reconstructed",
     ] {

@@ -15,13 +15,16 @@ mod architecture;
 mod array;
 mod cli;
 mod conformance;
+mod diagnostic;
 mod experiments;
 mod figure;
 mod finding;
 mod fixture;
 mod fixtures_knn;
 mod gaussian;
+mod gaussian_shrunk;
 mod harness;
+mod histogram;
 mod image;
 mod law;
 mod law_benchmark;
@@ -37,8 +40,10 @@ mod planted_law;
 mod report;
 mod seed;
 mod shared;
+mod spacing;
 mod statistical;
 mod stats;
+mod table;
 
 /// The experiments as the command line knows them.
 #[path = "../../src/cli/registry.rs"]

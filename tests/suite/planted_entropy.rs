@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 use statrs::function::gamma::{digamma, ln_gamma};
 use vicinfo::Error;
 use vicinfo::conformance;
-use vicinfo::entropy::{self, EntropyEstimator, Promises, Side};
+use vicinfo::entropy::{self, EntropyEstimator, Family, Promises, Side};
 use vicinfo::linalg::{Spd, covariance};
 use vicinfo::sample::Sample;
 
@@ -311,4 +311,346 @@ fn bounds_on_the_wrong_side_are_caught() {
             side: Side::Below,
         }),
     );
+}
+
+/// Ways to get a shrunk Gaussian entropy wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum ShrinkageFault {
+    None,
+    UnitTarget,
+    DiagonalTarget,
+    TargetAdded,
+    NeverVanishing,
+    MissingHalf,
+    NotCentred,
+    UnitsInTheCoefficient,
+    SilentAboutConstants,
+}
+
+/// Gaussian entropy shrunk by a coefficient as simple as one over the number of points.
+struct Shrunk(ShrinkageFault);
+
+impl EntropyEstimator for Shrunk {
+    fn name(&self) -> String {
+        format!("{:?}", self.0)
+    }
+
+    fn promises(&self) -> Promises {
+        Promises {
+            translation: true,
+            scaling: true,
+            rotation: true,
+            unbiased_on_gaussian: false,
+            side: Side::Above,
+        }
+    }
+
+    fn converges_on(&self, family: Family) -> bool {
+        family == Family::Gaussian
+    }
+
+    fn entropy(&self, sample: &Sample) -> Result<f64, Error> {
+        use ShrinkageFault as F;
+        let (n, dim) = (sample.n(), sample.dim());
+        let matrix = match self.0 {
+            F::NotCentred => vicinfo::linalg::second_moment(sample)?,
+            _ => covariance(sample)?,
+        };
+        let scale = matrix.trace() / dim as f64;
+        if self.0 == F::SilentAboutConstants && scale == 0.0 {
+            return Ok(f64::NEG_INFINITY);
+        }
+        let coefficient = match self.0 {
+            F::NeverVanishing => 0.5,
+            F::TargetAdded => 0.3,
+            F::UnitsInTheCoefficient => 1.0 / (1.0 + n as f64 * scale),
+            _ => 1.0 / n as f64,
+        };
+        let target = match self.0 {
+            F::UnitTarget => DMatrix::identity(dim, dim),
+            F::DiagonalTarget => DMatrix::from_diagonal(&matrix.diagonal()),
+            _ => DMatrix::identity(dim, dim) * scale,
+        };
+        let kept = match self.0 {
+            F::TargetAdded => 1.0,
+            _ => 1.0 - coefficient,
+        };
+        let log_det = Spd::new(&(matrix * kept + target * coefficient))?.log_det();
+        let half = if self.0 == F::MissingHalf { 1.0 } else { 0.5 };
+        Ok(0.5 * dim as f64 * (1.0 + std::f64::consts::TAU.ln()) + half * log_det)
+    }
+}
+
+#[test]
+fn faults_in_shrinkage_are_caught_by_name() {
+    use ShrinkageFault as F;
+    none("without a fault", &conformance::entropy(&Shrunk(F::None)));
+    for (fault, check) in [
+        (F::UnitTarget, "scaling_down"),
+        (F::DiagonalTarget, "rotation"),
+        (F::TargetAdded, "gaussian_truth"),
+        (F::NeverVanishing, "correlated_gaussian"),
+        (F::MissingHalf, "scaling_up"),
+        (F::NotCentred, "translation"),
+        (F::UnitsInTheCoefficient, "scaling_up"),
+        (F::SilentAboutConstants, "constant_coordinate"),
+    ] {
+        caught(
+            &format!("{fault:?}"),
+            check,
+            &conformance::entropy(&Shrunk(fault)),
+        );
+    }
+}
+
+/// Ways to get an entropy from spacings wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum SpacingFault {
+    None,
+    HalfTheSpacing,
+    WithoutBiasConstant,
+    WithoutN,
+    NotSorted,
+    AllCoordinates,
+    SilentAboutTies,
+    FlooredSpacing,
+    PadsWithZero,
+}
+
+/// Spacings over `m` places with the correction of van Es.
+struct Spaced {
+    fault: SpacingFault,
+    m: usize,
+}
+
+impl EntropyEstimator for Spaced {
+    fn name(&self) -> String {
+        format!("{:?} m = {}", self.fault, self.m)
+    }
+
+    fn takes(&self, dim: usize) -> bool {
+        dim == 1
+    }
+
+    fn promises(&self) -> Promises {
+        Promises {
+            translation: true,
+            scaling: true,
+            rotation: true,
+            unbiased_on_gaussian: false,
+            side: Side::Consistent,
+        }
+    }
+
+    fn entropy(&self, sample: &Sample) -> Result<f64, Error> {
+        use SpacingFault as F;
+        if sample.dim() != 1 && self.fault != F::AllCoordinates {
+            return Err(Error::Mismatch {
+                what: "coordinates",
+                expected: 1,
+                actual: sample.dim(),
+            });
+        }
+        let mut values = sample.coordinates().to_vec();
+        if self.fault == F::PadsWithZero {
+            values.push(0.0);
+        }
+        if self.fault != F::NotSorted {
+            values.sort_by(f64::total_cmp);
+        }
+        let (n, m) = (values.len(), self.m);
+        if n <= m {
+            return Err(Error::TooFewPoints {
+                method: "this",
+                required: m + 1,
+                actual: n,
+            });
+        }
+        let mut sum = 0.0;
+        for i in 0..n - m {
+            let mut spacing = (values[i + m] - values[i]).abs();
+            if self.fault == F::FlooredSpacing {
+                spacing = spacing.max(1e-3);
+            }
+            if spacing == 0.0 && self.fault != F::SilentAboutTies {
+                return Err(Error::Duplicates {
+                    point: i,
+                    k: m,
+                    count: 1,
+                    n,
+                });
+            }
+            sum += spacing.ln();
+        }
+        let places = match self.fault {
+            F::HalfTheSpacing => 2 * m,
+            _ => m,
+        } as f64;
+        let after = n as f64 + 1.0;
+        let factor = match self.fault {
+            F::WithoutN => 1.0 / places,
+            _ => after / places,
+        };
+        let harmonic: f64 = (m..=n).map(|k| 1.0 / k as f64).sum();
+        let bias = match self.fault {
+            F::WithoutBiasConstant => 0.0,
+            _ => harmonic + (m as f64).ln() - after.ln(),
+        };
+        Ok(sum / (n - m) as f64 + factor.ln() + bias)
+    }
+}
+
+#[test]
+fn faults_in_spacings_are_caught_by_name() {
+    use SpacingFault as F;
+    let failures = |fault, m| conformance::entropy(&Spaced { fault, m });
+    none("without a fault", &failures(F::None, 2));
+    for (fault, check) in [
+        (F::HalfTheSpacing, "uniform_truth"),
+        (F::WithoutBiasConstant, "gaussian_truth"),
+        (F::WithoutN, "gaussian_truth"),
+        (F::NotSorted, "gaussian_truth"),
+        (F::AllCoordinates, "other_dimensions"),
+        (F::SilentAboutTies, "duplicates"),
+        (F::FlooredSpacing, "scaling_down"),
+        (F::PadsWithZero, "translation"),
+    ] {
+        caught(&format!("{fault:?}"), check, &failures(fault, 2));
+    }
+}
+
+/// Vasicek's spacings of a fixed order stay below the truth by `ln(2 m) - psi(2 m)`: a promise of
+/// consistency does not hold.
+#[test]
+fn a_fixed_order_is_not_consistent() {
+    struct Promising(Box<dyn EntropyEstimator>);
+    impl EntropyEstimator for Promising {
+        fn name(&self) -> String {
+            self.0.name()
+        }
+        fn takes(&self, dim: usize) -> bool {
+            self.0.takes(dim)
+        }
+        fn promises(&self) -> Promises {
+            Promises {
+                side: Side::Consistent,
+                ..self.0.promises()
+            }
+        }
+        fn entropy(&self, sample: &Sample) -> Result<f64, Error> {
+            self.0.entropy(sample)
+        }
+    }
+    let fixed = || entropy::parse("spacing(method=vasicek,m=2)").unwrap();
+    none("below", &conformance::entropy(&*fixed()));
+    caught(
+        "consistent",
+        "gaussian_truth",
+        &conformance::entropy(&Promising(fixed())),
+    );
+}
+
+/// Ways to get a histogram wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum HistogramFault {
+    None,
+    WidthForgotten,
+    RangeForWidth,
+    WidthOfOneCoordinate,
+    Bits,
+    CorrectionWithoutN,
+    EdgesAtZero,
+    FixedRange,
+    SilentAboutConstants,
+}
+
+/// Plug-in over five bins a coordinate.
+struct Binned(HistogramFault);
+
+impl EntropyEstimator for Binned {
+    fn name(&self) -> String {
+        format!("{:?}", self.0)
+    }
+
+    fn promises(&self) -> Promises {
+        Promises {
+            translation: true,
+            scaling: true,
+            rotation: false,
+            unbiased_on_gaussian: false,
+            side: Side::Above,
+        }
+    }
+
+    fn converges_on(&self, family: Family) -> bool {
+        family == Family::Uniform
+    }
+
+    fn entropy(&self, sample: &Sample) -> Result<f64, Error> {
+        use HistogramFault as F;
+        let (n, dim, bins) = (sample.n() as f64, sample.dim(), 5.0);
+        let mut log_volume = 0.0;
+        let mut cells = vec![Vec::with_capacity(dim); sample.n()];
+        for j in 0..dim {
+            let mut low = sample.coordinate(j).fold(f64::INFINITY, f64::min);
+            let mut high = sample.coordinate(j).fold(f64::NEG_INFINITY, f64::max);
+            match self.0 {
+                F::EdgesAtZero => low = low.min(0.0),
+                F::FixedRange => (low, high) = (-5.0, 5.0),
+                _ => {}
+            }
+            let width = (high - low) / bins;
+            if width == 0.0 && self.0 != F::SilentAboutConstants {
+                return Err(Error::SingularCovariance {
+                    dim,
+                    coordinate: j,
+                    residual: 0.0,
+                    tolerance: 0.0,
+                });
+            }
+            log_volume += match self.0 {
+                F::WidthForgotten => 0.0,
+                F::RangeForWidth => (high - low).ln(),
+                F::WidthOfOneCoordinate if j > 0 => 0.0,
+                _ => width.ln(),
+            };
+            for (cell, v) in cells.iter_mut().zip(sample.coordinate(j)) {
+                cell.push(((v - low) / width).floor().clamp(0.0, bins - 1.0) as u32);
+            }
+        }
+        cells.sort_unstable();
+        let counts: Vec<f64> = (cells.chunk_by(|a, b| a == b))
+            .map(|cell| cell.len() as f64)
+            .collect();
+        let plug_in: f64 = counts.iter().map(|c| c / n * (n / c).ln()).sum();
+        let occupied = counts.len() as f64 - 1.0;
+        Ok(log_volume
+            + match self.0 {
+                F::Bits => plug_in / std::f64::consts::LN_2,
+                F::CorrectionWithoutN => plug_in + occupied / 2.0,
+                _ => plug_in + occupied / (2.0 * n),
+            })
+    }
+}
+
+#[test]
+fn faults_in_histograms_are_caught_by_name() {
+    use HistogramFault as F;
+    none("without a fault", &conformance::entropy(&Binned(F::None)));
+    for (fault, check) in [
+        (F::WidthForgotten, "scaling_up"),
+        (F::RangeForWidth, "uniform_truth"),
+        (F::WidthOfOneCoordinate, "scaling_down"),
+        (F::Bits, "uniform_truth"),
+        (F::CorrectionWithoutN, "uniform_truth"),
+        (F::EdgesAtZero, "translation"),
+        (F::FixedRange, "scaling_down"),
+        (F::SilentAboutConstants, "constant_coordinate"),
+    ] {
+        caught(
+            &format!("{fault:?}"),
+            check,
+            &conformance::entropy(&Binned(fault)),
+        );
+    }
 }

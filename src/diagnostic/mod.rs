@@ -1,0 +1,102 @@
+//! Numbers about a sample that are not differential entropies: ranks, spectra, dependence,
+//! distance from the Gaussian. One method a file.
+//!
+//! A diagnostic reads a [`Sample`] and nothing else. None of them estimates the entropy of the law
+//! of the points, and most depend on the units of the coordinates.
+
+use crate::error::Error;
+use crate::parameters::{Parameters, Written};
+use crate::sample::Sample;
+
+mod effective_rank;
+mod log_det;
+mod log_det_slack;
+mod participation_ratio;
+mod rankme;
+mod renyi_matrix_entropy;
+mod sliced_epps_pulley;
+mod spectrum;
+mod total_correlation;
+mod von_neumann_entropy;
+
+pub use effective_rank::EffectiveRank;
+pub use log_det::LogDet;
+pub use log_det_slack::{LogDetSlack, Part, Split};
+pub use participation_ratio::ParticipationRatio;
+pub use rankme::RankMe;
+pub use renyi_matrix_entropy::RenyiMatrixEntropy;
+pub use sliced_epps_pulley::SlicedEppsPulley;
+pub use total_correlation::TotalCorrelation;
+pub use von_neumann_entropy::VonNeumannEntropy;
+
+/// A number about a sample.
+pub trait Diagnostic: Sync {
+    /// Name with parameters, in the form that [`parse`] reads back.
+    fn name(&self) -> String;
+
+    /// Unit of the value: `nats`, `dimensions`, or `1` for a pure number.
+    fn unit(&self) -> &'static str;
+
+    /// The value.
+    ///
+    /// # Errors
+    /// When it is not defined for this sample; never a number that is not finite.
+    fn measure(&self, sample: &Sample) -> Result<f64, Error>;
+
+    /// Reasons to read the value on this sample with care, in plain words.
+    fn warnings(&self, _sample: &Sample) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A diagnostic as the registry knows it.
+pub struct Entry {
+    /// Name without parameters.
+    pub id: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Parameters with their defaults.
+    pub parameters: &'static [(&'static str, &'static str)],
+    /// Makes the diagnostic from its parameters.
+    pub build: fn(&Parameters) -> Result<Box<dyn Diagnostic>, Error>,
+    /// What `measure` runs when the user names no diagnostic, as names that [`parse`] reads.
+    pub defaults: &'static [&'static str],
+}
+
+/// Every diagnostic of the crate.
+pub const ALL: &[&Entry] = &[
+    &rankme::ENTRY,
+    &effective_rank::ENTRY,
+    &participation_ratio::ENTRY,
+    &von_neumann_entropy::ENTRY,
+    &renyi_matrix_entropy::ENTRY,
+    &log_det::ENTRY,
+    &total_correlation::ENTRY,
+    &log_det_slack::ENTRY,
+    &sliced_epps_pulley::ENTRY,
+];
+
+/// Makes a diagnostic from its written name, such as `log_det(beta=10)`.
+/// A parameter that is left out takes its default.
+///
+/// # Errors
+/// [`Error::UnknownName`] and [`Error::InvalidParameter`].
+pub fn parse(text: &str) -> Result<Box<dyn Diagnostic>, Error> {
+    build(&Written::parse(text)?)
+}
+
+/// Makes a diagnostic from a name that was already taken apart.
+///
+/// # Errors
+/// As [`parse`].
+pub fn build(written: &Written) -> Result<Box<dyn Diagnostic>, Error> {
+    let entry = ALL
+        .iter()
+        .find(|entry| entry.id == written.id)
+        .ok_or_else(|| Error::UnknownName {
+            kind: "diagnostic",
+            name: written.id.clone(),
+            known: ALL.iter().map(|e| e.id).collect::<Vec<_>>().join(", "),
+        })?;
+    (entry.build)(&written.parameters(entry.parameters)?)
+}
