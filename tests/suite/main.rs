@@ -22,6 +22,7 @@ mod fixtures_knn;
 mod gaussian;
 mod harness;
 mod image;
+mod kernel;
 mod law;
 mod linalg;
 mod neighbour;
