@@ -13,6 +13,23 @@
 //! their own two blocks. What is added to a point, and in which order, therefore depends on the
 //! sample alone, not on the number of threads; the lanes of a vector are the same eight points for
 //! every instruction set, and products are fused on every one.
+//!
+//! # What bounds the speed
+//!
+//! Arithmetic: all that a pair of blocks needs lies in the first two levels of cache. Processor
+//! seconds on one thread (Zen 4, 2.6 GHz, 512-bit vectors), bandwidth `n^(-1/(d+4))`:
+//!
+//! | dimensions | n | seconds | ns an ordered pair |
+//! |-|-|-|-|
+//! | 2 | 10000 | 0.03 | 0.3 |
+//! | 10 | 10000 | 0.06 | 0.55 |
+//! | 50 | 10000 | 0.15 | 1.5 |
+//! | 2 | 100000 | 2.3 | 0.23 |
+//!
+//! So the power takes about 0.25 ns of an ordered pair and a coordinate 0.025: a subtraction and a
+//! fused product, which run side by side on this processor, where `|a|^2 + |b|^2 - 2 a b` would
+//! have as many products to wait for. In few dimensions far blocks are left out, the more of them
+//! the narrower the kernels: of width 0.02, the last row takes 0.13 s.
 
 use std::f64::consts::LOG2_E;
 
