@@ -34,6 +34,7 @@ pub mod figure;
 pub mod finding;
 pub mod image;
 pub mod information;
+pub mod kernel;
 pub mod law;
 pub mod linalg;
 pub mod neighbour;

@@ -1,9 +1,8 @@
 use std::f64::consts::{LN_2, TAU};
 
-use rayon::prelude::*;
-
 use super::{EntropyEstimator, Entry, Promises, Side};
 use crate::error::{Error, finite};
+use crate::kernel::{Own, log_sums};
 use crate::parameters::Parameters;
 use crate::sample::Sample;
 
@@ -78,38 +77,36 @@ impl KolchinskyTracey {
         }
     }
 
+    /// The length `w` with terms `exp(-D_ij / w^2)`.
+    fn width(&self) -> f64 {
+        self.std * self.divisor().sqrt()
+    }
+
     /// `-mean_i ln mean_j exp(-D_ij / (divisor std^2))`, between 0 and `ln n`.
-    fn spread(&self, sample: &Sample) -> f64 {
-        const BLOCK: usize = 64;
+    fn spread(&self, sample: &Sample) -> Result<f64, Error> {
+        let n = sample.n() as f64;
+        let logs = log_sums(sample, self.width(), Own::Counted)?;
+        Ok(n.ln() - logs.iter().sum::<f64>() / n)
+    }
+
+    /// Whether the others add next to nothing to the sums of a few points: the spread of these
+    /// alone, in `O(n d)`.
+    fn looks_saturated(&self, sample: &Sample) -> bool {
+        const JUDGED: usize = 64;
         let n = sample.n();
-        let dim = sample.dim();
-        // Dividing the coordinates, not the squares, keeps tiny and huge units apart from underflow.
-        let unit = self.std * self.divisor().sqrt();
-        let scaled: Vec<f64> = sample.coordinates().iter().map(|v| v / unit).collect();
-        let scaled = &scaled;
-        let logs: Vec<f64> = (0..n.div_ceil(BLOCK))
-            .into_par_iter()
-            .flat_map_iter(|block| {
-                let from = block * BLOCK;
-                let to = n.min(from + BLOCK);
-                // The term of the point itself is exp(0) = 1, so the sum is at least 1 and
-                // needs no shift of the exponents.
-                let mut sums = vec![0.0; to - from];
-                for other in scaled.chunks_exact(dim) {
-                    for (sum, point) in sums.iter_mut().zip(scaled[from * dim..].chunks_exact(dim))
-                    {
-                        let squared: f64 = point
-                            .iter()
-                            .zip(other)
-                            .map(|(a, b)| (a - b) * (a - b))
-                            .sum();
-                        *sum += (-squared).exp();
-                    }
-                }
-                sums.into_iter().map(|sum: f64| sum.ln())
-            })
-            .collect();
-        (n as f64).ln() - logs.iter().sum::<f64>() / n as f64
+        let judged = (0..n).step_by(n.div_ceil(JUDGED));
+        let count = judged.len() as f64;
+        let width = self.width();
+        let logs = judged.map(|i| {
+            let point = sample.point(i);
+            let others = sample.points().enumerate().filter(|(j, _)| *j != i);
+            let terms = others.map(|(_, other)| {
+                let differences = point.iter().zip(other).map(|(a, b)| (a - b) / width);
+                (-differences.map(|v| v * v).sum::<f64>()).exp()
+            });
+            terms.sum::<f64>().ln_1p()
+        });
+        n > 1 && logs.sum::<f64>() / count < 0.01
     }
 }
 
@@ -143,7 +140,7 @@ impl EntropyEstimator for KolchinskyTracey {
         };
         finite(
             self.name(),
-            log_volume + dim * self.std.ln() + self.spread(sample),
+            log_volume + dim * self.std.ln() + self.spread(sample)?,
         )
     }
 
@@ -156,8 +153,8 @@ impl EntropyEstimator for KolchinskyTracey {
             "bounds the entropy of the sample smoothed by N(0, {}^2 I), not that of the law of the points",
             self.std
         )];
-        let (spread, ln_n) = (self.spread(sample), (sample.n() as f64).ln());
-        if sample.n() > 1 && spread > ln_n - 0.01 {
+        if self.looks_saturated(sample) {
+            let ln_n = (sample.n() as f64).ln();
             warnings.push(format!(
                 "saturated: at this std every point is isolated, the value is its ceiling (entropy of one component + ln n = {ln_n:.3})"
             ));

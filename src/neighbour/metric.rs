@@ -17,6 +17,15 @@ pub(super) trait Metric: Copy + Send + Sync {
 
     /// The distance that a total stands for.
     fn distance(total: f64) -> f64;
+
+    /// The total of a distance, up to rounding.
+    fn total(distance: f64) -> f64;
+
+    /// As [`Metric::fold`], in single precision.
+    fn fold_single(total: f32, difference: f32) -> f32;
+
+    /// Coordinates after which it pays to ask whether the total is large enough already.
+    const PART: usize;
 }
 
 /// `max |a - b|`.
@@ -41,9 +50,24 @@ impl Metric for Largest {
         radius
     }
 
+    #[inline(always)]
     fn distance(total: f64) -> f64 {
         total
     }
+
+    #[inline(always)]
+    fn total(distance: f64) -> f64 {
+        distance
+    }
+
+    #[inline(always)]
+    fn fold_single(total: f32, difference: f32) -> f32 {
+        let size = difference.abs();
+        if size > total { size } else { total }
+    }
+
+    // One large difference decides, and among as many there mostly is one.
+    const PART: usize = 16;
 }
 
 /// `sqrt(sum (a - b)^2)`, the sum over ascending coordinates.
@@ -78,9 +102,23 @@ impl Metric for Squares {
         total
     }
 
+    #[inline(always)]
     fn distance(total: f64) -> f64 {
         total.sqrt()
     }
+
+    #[inline(always)]
+    fn total(distance: f64) -> f64 {
+        distance * distance
+    }
+
+    #[inline(always)]
+    fn fold_single(total: f32, difference: f32) -> f32 {
+        difference.mul_add(difference, total)
+    }
+
+    // Sums of squares pass a limit late: asking on the way costs more than it saves.
+    const PART: usize = usize::MAX;
 }
 
 /// A power of two that brings the extent of a sample near `2^480`.

@@ -10,6 +10,7 @@ use super::block::{
     LANES, Mask, Row, below, lanes, nearest_and_farthest_place, nearest_place, totals,
 };
 use super::metric::{Metric, Unit};
+use super::sieve::{self, Doubt, STRETCH, Sieve, within};
 use super::{Neighbour, gather, sortable};
 use crate::sample::Sample;
 
@@ -24,6 +25,13 @@ const WIDE: usize = 2;
 /// Up to this order the smallest totals of a group are kept without branches.
 const FEW: usize = 4;
 
+/// From this dimension on single precision is faster than boxes that spare nothing.
+const SIFTED: usize = 8;
+/// Of this many groups one tries the boxes.
+const TRIED: usize = 64;
+/// Boxes pay when they leave less than one in this many leaves to look at.
+const SPARED: usize = 4;
+
 /// Points in the order of the leaves; the node `i` has the children `2 i + 1` and `2 i + 2`.
 pub(super) struct Tree<M> {
     n: usize,
@@ -36,6 +44,8 @@ pub(super) struct Tree<M> {
     depth: u32,
     /// Tight bounds `[low, high]` of coordinate `j` of node `i` at `i * dim + j`.
     boxes: Vec<[f64; 2]>,
+    /// What spares most of the arithmetic where boxes spare little.
+    sieve: Option<Sieve>,
     metric: PhantomData<M>,
 }
 
@@ -54,6 +64,7 @@ impl<M: Metric> Tree<M> {
             rows: Vec::new(),
             depth,
             boxes: Vec::new(),
+            sieve: None,
             metric: PhantomData,
         };
         if boxes {
@@ -74,11 +85,18 @@ impl<M: Metric> Tree<M> {
         if boxes {
             tree.bound();
         }
+        if dim >= SIFTED {
+            tree.sieve = Sieve::new::<M>(&tree.rows, n, dim);
+        }
         tree
     }
 
     fn leaves(&self) -> usize {
         1 << self.depth
+    }
+
+    fn stretches(&self) -> usize {
+        self.n.div_ceil(STRETCH * LANES)
     }
 
     /// The blocks of a node.
@@ -216,9 +234,28 @@ impl<M: Metric> Tree<M> {
         }
     }
 
+    /// Whether to walk the tree: where there is a choice, a few groups try, and `visit` says how
+    /// many leaves the points of a group had to look at. Either way gives the same bits.
+    #[inline(always)]
+    fn boxes_pay(&self, mut visit: impl FnMut(usize) -> usize) -> bool {
+        if self.boxes.is_empty() || self.sieve.is_none() {
+            return !self.boxes.is_empty();
+        }
+        let groups = self.n.div_ceil(LANES);
+        let (mut tried, mut visited) = (0, 0);
+        let mut group = groups / 2 % TRIED;
+        while group < groups {
+            visited += visit(group);
+            tried += 1;
+            group += TRIED;
+        }
+        visited * SPARED < tried * self.leaves() * LANES
+    }
+
     /// Total between every position and its `k`-th neighbour.
     fn kth_totals(&self, k: usize) -> Vec<f64> {
         let arch = pulp::Arch::new();
+        let walk = arch.dispatch(TrySearch { tree: self, k });
         let mut totals = vec![0.0; self.n];
         totals
             .par_chunks_mut(TASK * LANES)
@@ -226,6 +263,7 @@ impl<M: Metric> Tree<M> {
             .for_each(|(task, out)| {
                 arch.dispatch(Search {
                     tree: self,
+                    walk,
                     first: task * TASK,
                     k,
                     out,
@@ -234,7 +272,8 @@ impl<M: Metric> Tree<M> {
         totals
     }
 
-    /// The search for the points of one block, which walk the tree together.
+    /// The search for the points of one block, which walk the tree together; returns how many
+    /// leaves they looked at, each for itself.
     #[inline(always)]
     fn search_group<S: Simd>(
         &self,
@@ -242,7 +281,8 @@ impl<M: Metric> Tree<M> {
         own: usize,
         best: &mut [Row],
         stack: &mut Vec<(usize, Row)>,
-    ) {
+    ) -> usize {
+        let mut visited = 0;
         let group = self.block(own);
         let last = best.len() - 1;
         // The own leaf comes first, then the subtrees beside the path to it, nearest first.
@@ -280,8 +320,10 @@ impl<M: Metric> Tree<M> {
                 }
                 continue;
             }
+            visited += active.count_ones() as usize;
             self.scan(simd, node, active, own, best);
         }
+        visited
     }
 
     /// Compares the points of a leaf with those queries of a group that are active.
@@ -297,6 +339,44 @@ impl<M: Metric> Tree<M> {
                 }
             }
         }
+    }
+
+    /// Compares the points of a stretch with the queries of a group: exactly where single precision
+    /// does not rule them out.
+    #[inline(always)]
+    fn sift<S: Simd>(&self, simd: S, sieve: &Sieve, stretch: usize, own: usize, best: &mut [Row]) {
+        let last = best.len() - 1;
+        for first in (0..LANES).step_by(sieve::TOGETHER) {
+            let position = own * LANES + first;
+            let limit = |q: usize, best: &[Row]| {
+                let worst = best[last][first + q];
+                sieve
+                    .doubt::<M>((position + q).min(self.n - 1), stretch, worst)
+                    .to
+            };
+            let mut limits = std::array::from_fn(|q| limit(q, best));
+            for blocks in self.pairs_of(stretch) {
+                let tile = blocks.start / 2;
+                let Some(totals) = sieve.totals::<M, S>(simd, position, tile, &limits) else {
+                    continue;
+                };
+                for (q, total) in totals.iter().enumerate() {
+                    if within(simd, total, limits[q]) {
+                        self.scan_alone(simd, blocks.clone(), position + q, best);
+                        limits[q] = limit(q, best);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The blocks of a stretch, two by two.
+    #[inline(always)]
+    fn pairs_of(&self, stretch: usize) -> impl Iterator<Item = Range<usize>> + use<M> {
+        let end = self.n.div_ceil(LANES).min((stretch + 1) * STRETCH);
+        (stretch * STRETCH..end)
+            .step_by(2)
+            .map(move |b| b..end.min(b + 2))
     }
 
     /// Compares the points of blocks with all queries of a group, without branches.
@@ -381,6 +461,11 @@ impl<M: Metric> Tree<M> {
 
     pub fn counts_within(&self, radii: &[f64], unit: Unit) -> Vec<usize> {
         let arch = pulp::Arch::new();
+        let walk = arch.dispatch(TryCount {
+            tree: self,
+            radii,
+            unit,
+        });
         let mut sorted = vec![0; self.n];
         sorted
             .par_chunks_mut(TASK * LANES)
@@ -388,6 +473,7 @@ impl<M: Metric> Tree<M> {
             .for_each(|(task, out)| {
                 arch.dispatch(Count {
                     tree: self,
+                    walk,
                     first: task * TASK,
                     radii,
                     unit,
@@ -397,7 +483,18 @@ impl<M: Metric> Tree<M> {
         gather(sorted, &self.order)
     }
 
-    /// The counts for the points of one block, which walk the tree together.
+    /// The totals below which points are within the radius of each point of a block.
+    fn thresholds(&self, own: usize, radii: &[f64], unit: Unit) -> Row {
+        let mut thresholds = [f64::NEG_INFINITY; LANES];
+        let points = self.order[own * LANES..].iter();
+        for (threshold, &i) in thresholds.iter_mut().zip(points) {
+            *threshold = M::threshold(unit.radius(radii[i]));
+        }
+        thresholds
+    }
+
+    /// The counts for the points of one block, which walk the tree together; returns how many
+    /// leaves they looked at, each for itself.
     #[inline(always)]
     fn count_group<S: Simd>(
         &self,
@@ -406,7 +503,8 @@ impl<M: Metric> Tree<M> {
         threshold: &Row,
         count: &mut [usize; LANES],
         stack: &mut Vec<(usize, Mask)>,
-    ) {
+    ) -> usize {
+        let mut visited = 0;
         let group = self.block(own);
         let first_leaf = self.leaves() - 1;
         stack.push((0, Mask::MAX));
@@ -430,15 +528,58 @@ impl<M: Metric> Tree<M> {
                 stack.push((2 * node + 1, open));
                 continue;
             }
-            self.count_scan(node, open, own, threshold, count);
+            visited += open.count_ones() as usize;
+            self.count_scan(blocks, open, own, threshold, count);
+        }
+        visited
+    }
+
+    /// Counts the points of a stretch: exactly where single precision leaves a doubt.
+    #[inline(always)]
+    fn count_sifted<S: Simd>(
+        &self,
+        simd: S,
+        sieve: &Sieve,
+        stretch: usize,
+        own: usize,
+        threshold: &Row,
+        count: &mut [usize; LANES],
+    ) {
+        for first in (0..LANES).step_by(sieve::TOGETHER) {
+            let position = own * LANES + first;
+            let doubts: [Doubt; sieve::TOGETHER] = std::array::from_fn(|q| {
+                let at = (position + q).min(self.n - 1);
+                sieve.doubt::<M>(at, stretch, threshold[first + q])
+            });
+            for blocks in self.pairs_of(stretch) {
+                let tile = blocks.start / 2;
+                let limits = doubts.map(|doubt| doubt.to);
+                let Some(totals) = sieve.totals::<M, S>(simd, position, tile, &limits) else {
+                    continue;
+                };
+                for (q, total) in totals.iter().enumerate() {
+                    let Doubt { from, to } = doubts[q];
+                    let (mut inside, mut possible) = (0, 0);
+                    for t in total {
+                        inside += u32::from(*t < from);
+                        possible += u32::from(*t <= to);
+                    }
+                    if inside == possible {
+                        count[first + q] += inside as usize;
+                    } else {
+                        let open = 1 << (first + q);
+                        self.count_scan(blocks.clone(), open, own, threshold, count);
+                    }
+                }
+            }
         }
     }
 
-    /// Counts the points of a leaf for those queries of a group that are open.
+    /// Counts the points of blocks for those queries of a group that are open.
     #[inline(always)]
     fn count_scan(
         &self,
-        leaf: usize,
+        blocks: Range<usize>,
         open: Mask,
         own: usize,
         threshold: &Row,
@@ -449,7 +590,7 @@ impl<M: Metric> Tree<M> {
             let limit = threshold[lane];
             let mut hits = [0; LANES];
             self.compare(
-                self.blocks(leaf),
+                blocks.clone(),
                 group,
                 lane,
                 #[inline(always)]
@@ -464,10 +605,39 @@ impl<M: Metric> Tree<M> {
     }
 }
 
+/// What [`Tree::kth_totals`] asks before it walks the tree.
+struct TrySearch<'a, M> {
+    tree: &'a Tree<M>,
+    k: usize,
+}
+
+impl<M: Metric> pulp::WithSimd for TrySearch<'_, M> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> bool {
+        let (tree, k) = (self.tree, self.k);
+        let rows = k.max(FEW);
+        let mut stack = Vec::new();
+        tree.boxes_pay(
+            #[inline(always)]
+            |group| {
+                let mut best = vec![[f64::NEG_INFINITY; LANES]; rows];
+                let points = (tree.n - group * LANES).min(LANES);
+                for row in &mut best[rows - k..] {
+                    row[..points].fill(f64::INFINITY);
+                }
+                tree.search_group(simd, group, &mut best, &mut stack)
+            },
+        )
+    }
+}
+
 /// A task of [`Tree::kth_totals`]. A type, because a closure would be called through a shim that
 /// is compiled for the baseline instruction set.
 struct Search<'a, M> {
     tree: &'a Tree<M>,
+    walk: bool,
     first: usize,
     k: usize,
     out: &'a mut [f64],
@@ -489,18 +659,24 @@ impl<M: Metric> pulp::WithSimd for Search<'_, M> {
                 row[..out.len()].fill(f64::INFINITY);
             }
         }
-        if tree.boxes.is_empty() {
+        if self.walk {
+            let mut stack = Vec::new();
+            for (group, best) in (self.first..).zip(best.chunks_mut(rows)) {
+                tree.search_group(simd, group, best, &mut stack);
+            }
+        } else if let Some(sieve) = &tree.sieve {
+            for stretch in 0..tree.stretches() {
+                for (group, best) in (self.first..).zip(best.chunks_mut(rows)) {
+                    tree.sift(simd, sieve, stretch, group, best);
+                }
+            }
+        } else {
             // Leaf by leaf for all groups, so that a leaf is read from the cache.
             for leaf in tree.leaves() - 1..2 * tree.leaves() - 1 {
                 for (group, best) in (self.first..).zip(best.chunks_mut(rows)) {
                     let active = below(simd, &[0.0; LANES], &best[rows - 1]);
                     tree.scan(simd, leaf, active, group, best);
                 }
-            }
-        } else {
-            let mut stack = Vec::new();
-            for (group, best) in (self.first..).zip(best.chunks_mut(rows)) {
-                tree.search_group(simd, group, best, &mut stack);
             }
         }
         for (out, best) in self.out.chunks_mut(LANES).zip(best.chunks(rows)) {
@@ -509,9 +685,34 @@ impl<M: Metric> pulp::WithSimd for Search<'_, M> {
     }
 }
 
+/// What [`Tree::counts_within`] asks before it walks the tree.
+struct TryCount<'a, M> {
+    tree: &'a Tree<M>,
+    radii: &'a [f64],
+    unit: Unit,
+}
+
+impl<M: Metric> pulp::WithSimd for TryCount<'_, M> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> bool {
+        let tree = self.tree;
+        let mut stack = Vec::new();
+        tree.boxes_pay(
+            #[inline(always)]
+            |group| {
+                let thresholds = tree.thresholds(group, self.radii, self.unit);
+                tree.count_group(simd, group, &thresholds, &mut [0; LANES], &mut stack)
+            },
+        )
+    }
+}
+
 /// A task of [`Tree::counts_within`].
 struct Count<'a, M> {
     tree: &'a Tree<M>,
+    walk: bool,
     first: usize,
     radii: &'a [f64],
     unit: Unit,
@@ -525,25 +726,27 @@ impl<M: Metric> pulp::WithSimd for Count<'_, M> {
     fn with_simd<S: Simd>(self, simd: S) {
         let (tree, first) = (self.tree, self.first);
         let groups = self.out.len().div_ceil(LANES);
-        let mut thresholds = vec![[f64::NEG_INFINITY; LANES]; groups];
-        let points = &tree.order[first * LANES..][..self.out.len()];
-        for (row, points) in thresholds.iter_mut().zip(points.chunks(LANES)) {
-            for (threshold, &i) in row.iter_mut().zip(points) {
-                *threshold = M::threshold(self.unit.radius(self.radii[i]));
-            }
-        }
+        let thresholds: Vec<Row> = (first..first + groups)
+            .map(|group| tree.thresholds(group, self.radii, self.unit))
+            .collect();
         let mut counts = vec![[0; LANES]; groups];
-        if tree.boxes.is_empty() {
-            for leaf in tree.leaves() - 1..2 * tree.leaves() - 1 {
-                for ((group, row), count) in (first..).zip(&thresholds).zip(&mut counts) {
-                    let open = below(simd, &[0.0; LANES], row);
-                    tree.count_scan(leaf, open, group, row, count);
-                }
-            }
-        } else {
+        if self.walk {
             let mut stack = Vec::new();
             for ((group, row), count) in (first..).zip(&thresholds).zip(&mut counts) {
                 tree.count_group(simd, group, row, count, &mut stack);
+            }
+        } else if let Some(sieve) = &tree.sieve {
+            for stretch in 0..tree.stretches() {
+                for ((group, row), count) in (first..).zip(&thresholds).zip(&mut counts) {
+                    tree.count_sifted(simd, sieve, stretch, group, row, count);
+                }
+            }
+        } else {
+            for leaf in tree.leaves() - 1..2 * tree.leaves() - 1 {
+                for ((group, row), count) in (first..).zip(&thresholds).zip(&mut counts) {
+                    let open = below(simd, &[0.0; LANES], row);
+                    tree.count_scan(tree.blocks(leaf), open, group, row, count);
+                }
             }
         }
         for ((out, row), count) in self.out.chunks_mut(LANES).zip(&thresholds).zip(&counts) {

@@ -47,6 +47,12 @@ fn read(path: &Path) -> Fixture {
 }
 
 impl Fixture {
+    /// All keys with their values.
+    pub fn references(&self) -> impl Iterator<Item = (String, Reference)> + '_ {
+        let known = |key: &String| self.reference(key).map(|value| (key.clone(), value));
+        self.reference.keys().filter_map(known)
+    }
+
     /// The reference value under a key; `None` where this set has none.
     pub fn reference(&self, key: &str) -> Option<Reference> {
         self.reference.get(key).map(|value| match value.as_f64() {
