@@ -8,10 +8,12 @@ use crate::parameters::{Parameters, Written};
 use crate::sample::Sample;
 
 mod gaussian;
+pub(crate) mod histogram;
 mod kolchinsky_tracey;
 pub(crate) mod kozachenko_leonenko;
 
 pub use gaussian::{DiagonalGaussian, Gaussian};
+pub use histogram::{Correction, Histogram};
 pub use kolchinsky_tracey::{KolchinskyTracey, PairwiseBound};
 pub use kozachenko_leonenko::KozachenkoLeonenko;
 
@@ -106,6 +108,7 @@ pub const ALL: &[&Entry] = &[
     &gaussian::DIAGONAL_ENTRY,
     &kozachenko_leonenko::ENTRY,
     &kolchinsky_tracey::ENTRY,
+    &histogram::ENTRY,
 ];
 
 /// Makes an estimator from its written name, such as `kozachenko_leonenko(k=5,norm=max)`.
