@@ -40,6 +40,7 @@ mod block;
 pub mod brute;
 mod line;
 mod metric;
+pub mod product;
 mod tree;
 
 use line::Line;
