@@ -22,6 +22,7 @@ mod fixtures_knn;
 mod gaussian;
 mod harness;
 mod image;
+mod information;
 mod law;
 mod linalg;
 mod neighbour;
@@ -34,6 +35,7 @@ mod seed;
 mod shared;
 mod statistical;
 mod stats;
+mod variational;
 
 /// The experiments as the command line knows them.
 #[path = "../../src/cli/registry.rs"]
