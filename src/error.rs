@@ -63,6 +63,22 @@ pub enum Error {
         /// Points in the sample.
         n: usize,
     },
+    /// Neighbours that are not unique, where the estimate depends on which of them is taken.
+    #[error(
+        "{count} of {n} points have further points at exactly the distance of their {k}-th neighbour (the first is point {point}): \
+         which of them counts as the neighbour would be decided by the order of the points. Use a method that reads distances only, \
+         or ties=count where the lowest index may decide"
+    )]
+    TiedNeighbours {
+        /// First point concerned.
+        point: usize,
+        /// Neighbour order.
+        k: usize,
+        /// Points concerned.
+        count: usize,
+        /// Points in the sample.
+        n: usize,
+    },
     /// A covariance that is singular to working precision.
     #[error(
         "the {dim} x {dim} covariance is singular: coordinate {coordinate} has the share {residual:e} of its variance \
@@ -191,6 +207,7 @@ impl Error {
             Self::Mismatch { .. } => "Mismatch",
             Self::TooFewPoints { .. } => "TooFewPoints",
             Self::Duplicates { .. } => "Duplicates",
+            Self::TiedNeighbours { .. } => "TiedNeighbours",
             Self::SingularCovariance { .. } => "SingularCovariance",
             Self::PerfectDependence { .. } => "PerfectDependence",
             Self::NotPositiveDefinite { .. } => "NotPositiveDefinite",

@@ -1,4 +1,4 @@
-use super::{Entry, InformationEstimator};
+use super::{CoordinateMaps, Entry, InformationEstimator};
 use crate::entropy::{Gaussian as GaussianEntropy, Promises, Side};
 use crate::error::{Error, finite};
 use crate::linalg::{Spd, covariance, cross_covariance, svd};
@@ -73,6 +73,10 @@ impl InformationEstimator for Gaussian {
             unbiased_on_gaussian: self.bias_corrected,
             side: Side::IfGaussian,
         }
+    }
+
+    fn coordinate_maps(&self) -> CoordinateMaps {
+        CoordinateMaps::Affine
     }
 
     fn information(&self, pairs: &Paired) -> Result<f64, Error> {

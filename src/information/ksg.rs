@@ -6,38 +6,46 @@ use crate::entropy::kozachenko_leonenko::{
 };
 use crate::entropy::{Promises, Side};
 use crate::error::{Error, finite};
-use crate::neighbour::{Neighbours, Norm};
+use crate::neighbour::{Neighbours, Norm, product};
 use crate::sample::Paired;
 
 /// Registry entry.
 pub const ENTRY: Entry = Entry {
     id: "ksg1",
     summary: "nearest neighbours in the joint space, counts in the marginals (Kraskov et al., first algorithm)",
-    parameters: &[("k", "3"), ("ties", "reject")],
+    parameters: &[("k", "3"), ("norm", "max"), ("ties", "reject")],
     build: |parameters| {
         let k = parameters.value("k", "a whole number, at least 1")?;
-        let ties =
-            parameters.choice("ties", &[("reject", Ties::Reject), ("count", Ties::Count)])?;
-        Ok(Box::new(Ksg1::new(k, ties)?))
+        let norm = parameters.choice("norm", &Norm::WORDS)?;
+        let ties = parameters.choice("ties", &Ties::WORDS)?;
+        Ok(Box::new(Ksg1::new(k, ties)?.with_norm(norm)))
     },
-    defaults: &["ksg1(k=3)"],
+    defaults: &["ksg1(k=3)", "ksg1(k=3,norm=euclidean)"],
 };
 
-/// What to do where the `k`-th neighbour is at distance zero.
+/// What to do where the `k`-th neighbour is at distance zero, or not the only one at its distance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ties {
-    /// Fail: the pairs repeat, so they have no joint density.
+    /// Fail where the pairs repeat, so that they have no joint density, and where the estimate
+    /// depends on which of several neighbours at one distance is taken.
     Reject,
-    /// Follow the definition literally: nobody is strictly within zero, so both counts are 0.
+    /// Follow the definition literally: nobody is strictly within zero, and of several neighbours
+    /// at one distance those of lowest index are taken.
     Count,
+}
+
+impl Ties {
+    /// The words of the parameter `ties`.
+    pub const WORDS: [(&'static str, Self); 2] = [("reject", Self::Reject), ("count", Self::Count)];
 }
 
 /// Nearest-neighbour estimate of mutual information.
 ///
 /// `I = psi(k) + psi(n) - (1/n) sum_i [psi(a_i + 1) + psi(b_i + 1)]`,
-/// where `e_i` is the distance from pair `i` to its `k`-th neighbour, the largest difference over
-/// all coordinates of both halves, and `a_i`, `b_i` count the other points whose first,
-/// second halves lie strictly within `e_i` in the max norm; `psi` is the digamma function.
+/// where `e_i` is the distance from pair `i` to its `k`-th neighbour, the larger of the distances
+/// of the two halves, and `a_i`, `b_i` count the other points whose first, second halves lie
+/// strictly within `e_i`; `psi` is the digamma function. The norm inside each half is the largest
+/// difference of a coordinate, or Euclidean.
 ///
 /// Takes `n` pairs, `n > k`; returns nats, negative ones too. Nothing is added to the data or
 /// rescaled: the value depends on the units of the two halves relative to each other. Without
@@ -49,30 +57,47 @@ pub enum Ties {
 /// rejected; [`Error::NonFiniteResult`] when a distance exceeds the largest double.
 ///
 /// # Source
-/// Kraskov, Stögbauer & Grassberger 2004, eq. 8.
+/// Kraskov, Stögbauer & Grassberger 2004, eq. 8; the Euclidean norm inside each half as in the
+/// benchmark of Czyż et al. 2023.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ksg1 {
     k: usize,
+    norm: Norm,
     ties: Ties,
 }
 
 impl Ksg1 {
-    /// The estimator with neighbours of order `k`.
+    /// The estimator with neighbours of order `k`, in the max norm.
     ///
     /// # Errors
     /// [`Error::InvalidParameter`] for `k = 0`.
     pub fn new(k: usize, ties: Ties) -> Result<Self, Error> {
         check_order(k)?;
-        Ok(Self { k, ties })
+        Ok(Self {
+            k,
+            norm: Norm::Max,
+            ties,
+        })
+    }
+
+    /// The same with another norm inside each half.
+    #[must_use]
+    pub fn with_norm(self, norm: Norm) -> Self {
+        Self { norm, ..self }
     }
 }
 
 impl InformationEstimator for Ksg1 {
     fn name(&self) -> String {
-        match self.ties {
-            Ties::Reject => format!("{}(k={})", ENTRY.id, self.k),
-            Ties::Count => format!("{}(k={},ties=count)", ENTRY.id, self.k),
-        }
+        let norm = match self.norm {
+            Norm::Max => "",
+            Norm::Euclidean => ",norm=euclidean",
+        };
+        let ties = match self.ties {
+            Ties::Reject => "",
+            Ties::Count => ",ties=count",
+        };
+        format!("{}(k={}{norm}{ties})", ENTRY.id, self.k)
     }
 
     fn promises(&self) -> Promises {
@@ -80,7 +105,7 @@ impl InformationEstimator for Ksg1 {
             translation: true,
             // One factor for both halves.
             scaling: true,
-            rotation: false,
+            rotation: self.norm == Norm::Euclidean,
             unbiased_on_gaussian: false,
             side: Side::Consistent,
         }
@@ -89,17 +114,19 @@ impl InformationEstimator for Ksg1 {
     fn information(&self, pairs: &Paired) -> Result<f64, Error> {
         let (n, k) = (pairs.n(), self.k);
         check_points(ENTRY.id, k, n)?;
-        let joint = pairs.joint();
-        let (joint, (x, y)) = rayon::join(
-            || Neighbours::new(&joint, Norm::Max),
+        let (radii, (x, y)) = rayon::join(
+            || match self.norm {
+                Norm::Max => Neighbours::new(&pairs.joint(), Norm::Max).kth_distances(k),
+                Norm::Euclidean => product::kth_distances(pairs, k),
+            },
             || {
                 rayon::join(
-                    || Neighbours::new(&pairs.x, Norm::Max),
-                    || Neighbours::new(&pairs.y, Norm::Max),
+                    || Neighbours::new(&pairs.x, self.norm),
+                    || Neighbours::new(&pairs.y, self.norm),
                 )
             },
         );
-        let radii = joint.kth_distances(k)?;
+        let radii = radii?;
         if self.ties == Ties::Reject {
             check_distinct(&radii, k)?;
         }

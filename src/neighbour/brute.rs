@@ -5,7 +5,7 @@
 
 use super::{Neighbour, Norm, check_order, check_radii};
 use crate::error::{Error, finite};
-use crate::sample::Sample;
+use crate::sample::{Paired, Sample};
 
 /// The distance between two points of equal dimension.
 ///
@@ -79,4 +79,23 @@ pub fn counts_within(sample: &Sample, norm: Norm, radii: &[f64]) -> Result<Vec<u
             .count()
     };
     Ok((0..sample.n()).map(count).collect())
+}
+
+/// As [`product::kth_distances`](super::product::kth_distances).
+///
+/// # Errors
+/// As there.
+pub fn product_kth_distances(pairs: &Paired, k: usize) -> Result<Vec<f64>, Error> {
+    check_order(k, pairs.n())?;
+    (0..pairs.n())
+        .map(|i| {
+            let half = |s: &Sample, j| distance(s.point(i), s.point(j), Norm::Euclidean);
+            let mut all: Vec<f64> = (0..pairs.n())
+                .filter(|&j| j != i)
+                .map(|j| half(&pairs.x, j).max(half(&pairs.y, j)))
+                .collect();
+            all.sort_by(f64::total_cmp);
+            finite("distance to a neighbour", all[k - 1])
+        })
+        .collect()
 }

@@ -51,6 +51,7 @@ mod block;
 pub mod brute;
 mod line;
 mod metric;
+pub mod product;
 mod sieve;
 mod tree;
 

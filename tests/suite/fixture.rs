@@ -61,6 +61,11 @@ impl Fixture {
         })
     }
 
+    /// The keys of all reference values.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.reference.keys().map(String::as_str)
+    }
+
     /// The joint sample with every column centred and divided by its standard deviation
     /// (divisor `n`); a constant column is centred only.
     pub fn standardised_joint(&self) -> Sample {

@@ -46,7 +46,7 @@ fn sum(values: &[f64], columns: usize) -> f64 {
 }
 
 /// Columns centred and divided by the standard deviation with `1/n`; a constant one is centred.
-fn standardised(sample: &Sample) -> Sample {
+pub fn standardised(sample: &Sample) -> Sample {
     let (n, dim) = (sample.n() as f64, sample.dim());
     let moments: Vec<(f64, f64)> = (0..dim)
         .map(|j| {

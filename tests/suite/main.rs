@@ -26,6 +26,7 @@ mod gaussian_shrunk;
 mod harness;
 mod histogram;
 mod image;
+mod information;
 mod kernel;
 mod law;
 mod law_benchmark;
@@ -46,6 +47,7 @@ mod spacing;
 mod statistical;
 mod stats;
 mod table;
+mod variational;
 
 /// The experiments as the command line knows them.
 #[path = "../../src/cli/registry.rs"]

@@ -4,8 +4,8 @@ use statrs::function::gamma::digamma;
 use vicinfo::Error;
 use vicinfo::conformance;
 use vicinfo::entropy::{Promises, Side};
-use vicinfo::information::{self, InformationEstimator};
-use vicinfo::sample::Paired;
+use vicinfo::information::{self, CoordinateMaps, InformationEstimator, Takes};
+use vicinfo::sample::{Paired, Sample};
 
 use crate::conformance::{caught, none};
 
@@ -195,4 +195,495 @@ fn a_bound_is_held_to_its_own_side_only() {
             caught("the other side", check, &failures);
         }
     }
+}
+
+fn max_norm(a: &[f64], b: &[f64]) -> f64 {
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f64::max)
+}
+
+/// Distances of the halves from pair `i` to all others, in the order of the joint distance.
+fn others(pairs: &Paired, i: usize) -> Vec<(f64, f64)> {
+    let mut others: Vec<(f64, f64)> = (0..pairs.n())
+        .filter(|j| *j != i)
+        .map(|j| {
+            (
+                max_norm(pairs.x.point(i), pairs.x.point(j)),
+                max_norm(pairs.y.point(i), pairs.y.point(j)),
+            )
+        })
+        .collect();
+    others.sort_by(|a, b| a.0.max(a.1).total_cmp(&b.0.max(b.1)));
+    others
+}
+
+fn require(n: usize, k: usize) -> Result<(), Error> {
+    if n > k {
+        return Ok(());
+    }
+    Err(Error::TooFewPoints {
+        method: "this",
+        required: k + 1,
+        actual: n,
+    })
+}
+
+fn neighbour_promises() -> Promises {
+    information::parse("ksg1(k=3)").unwrap().promises()
+}
+
+/// What is widely computed as the second form of KSG: one radius for both halves, and every point
+/// counts itself.
+pub fn infomeasure_variant(pairs: &Paired, k: usize) -> f64 {
+    second_form(pairs, k, SecondFault::SharedRadius)
+}
+
+/// Ways to get the second form of KSG wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum SecondFault {
+    None,
+    SharedRadius,
+    WithoutInverse,
+    Strict,
+    FirstNeighbourOnly,
+}
+
+fn second_form(pairs: &Paired, k: usize, fault: SecondFault) -> f64 {
+    use SecondFault as F;
+    let n = pairs.n();
+    let mut total = 0.0;
+    for i in 0..n {
+        let others = others(pairs, i);
+        let near = match fault {
+            F::FirstNeighbourOnly => &others[..1],
+            _ => &others[..k],
+        };
+        let extent = near
+            .iter()
+            .fold((0.0_f64, 0.0_f64), |e, d| (e.0.max(d.0), e.1.max(d.1)));
+        let (of_x, of_y) = match fault {
+            F::SharedRadius => (extent.0.max(extent.1), extent.0.max(extent.1)),
+            _ => extent,
+        };
+        let count = |side: fn(&(f64, f64)) -> f64, extent: f64| {
+            let within = |d: &&(f64, f64)| match fault {
+                F::Strict => side(d) < extent,
+                _ => side(d) <= extent,
+            };
+            let count = others.iter().filter(within).count();
+            // Digamma at 0 is refused by taking 1.
+            (count + usize::from(fault == F::SharedRadius)).max(1) as f64
+        };
+        total += digamma(count(|d| d.0, of_x)) + digamma(count(|d| d.1, of_y));
+    }
+    let inverse = match fault {
+        F::WithoutInverse => 0.0,
+        _ => 1.0 / k as f64,
+    };
+    digamma(k as f64) - inverse + digamma(n as f64) - total / n as f64
+}
+
+/// Brute-force second form of KSG, k = 3; ties are refused as by ours.
+struct Second(SecondFault);
+
+impl InformationEstimator for Second {
+    fn name(&self) -> String {
+        format!("{:?}", self.0)
+    }
+
+    fn promises(&self) -> Promises {
+        neighbour_promises()
+    }
+
+    fn information(&self, pairs: &Paired) -> Result<f64, Error> {
+        require(pairs.n(), 3)?;
+        if self.0 == SecondFault::None {
+            information::parse("ksg2(k=3)")
+                .unwrap()
+                .information(pairs)?;
+        }
+        Ok(second_form(pairs, 3, self.0))
+    }
+}
+
+#[test]
+fn faults_in_the_second_form_of_ksg_are_caught_by_name() {
+    use SecondFault as F;
+    none(
+        "without a fault",
+        &conformance::information(&Second(F::None)),
+    );
+    for (fault, check) in [
+        (F::SharedRadius, "independent"),
+        (F::WithoutInverse, "gaussian_truth"),
+        (F::Strict, "independent"),
+        (F::FirstNeighbourOnly, "gaussian_truth"),
+    ] {
+        caught(
+            &format!("{fault:?}"),
+            check,
+            &conformance::information(&Second(fault)),
+        );
+    }
+}
+
+/// Takes the lowest index among neighbours at one distance, and says nothing.
+#[test]
+fn a_silent_choice_among_ties_is_caught() {
+    let silent = information::parse("ksg2(k=3,ties=count)").unwrap();
+    caught(
+        "ties by index",
+        "permutation_of_ties",
+        &conformance::information(&*silent),
+    );
+}
+
+/// Ways to get ranks wrong, before the Gaussian estimate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum RankFault {
+    None,
+    TiesByIndex,
+    OverN,
+    NotRanked,
+}
+
+struct Ranks(RankFault);
+
+impl Ranks {
+    fn scores(&self, half: &Sample) -> Result<Sample, Error> {
+        use statrs::distribution::{ContinuousCDF, Normal};
+        let (n, dim) = (half.n(), half.dim());
+        let mut scores = vec![0.0; n * dim];
+        let over = match self.0 {
+            RankFault::OverN => n as f64,
+            _ => n as f64 + 1.0,
+        };
+        for j in 0..dim {
+            let value = |i: usize| half.point(i)[j];
+            for i in 0..n {
+                let below = (0..n).filter(|&o| value(o) < value(i)).count();
+                let rank = if self.0 == RankFault::TiesByIndex {
+                    below + 1 + (0..i).filter(|&o| value(o) == value(i)).count()
+                } else {
+                    below + 1
+                } as f64;
+                let alike = (0..n).filter(|&o| value(o) == value(i)).count() as f64;
+                let shared = match self.0 {
+                    RankFault::TiesByIndex => 0.0,
+                    _ => (alike - 1.0) / 2.0,
+                };
+                scores[i * dim + j] = match self.0 {
+                    RankFault::NotRanked => value(i),
+                    _ => Normal::standard().inverse_cdf((rank + shared) / over),
+                };
+            }
+        }
+        Sample::from_points(dim, scores)
+    }
+}
+
+impl InformationEstimator for Ranks {
+    fn name(&self) -> String {
+        format!("{:?}", self.0)
+    }
+
+    fn promises(&self) -> Promises {
+        information::GaussianCopula::default().promises()
+    }
+
+    fn coordinate_maps(&self) -> CoordinateMaps {
+        CoordinateMaps::Monotone
+    }
+
+    fn information(&self, pairs: &Paired) -> Result<f64, Error> {
+        let pairs = Paired::new(self.scores(&pairs.x)?, self.scores(&pairs.y)?)?;
+        information::Gaussian::default().information(&pairs)
+    }
+}
+
+#[test]
+fn faults_in_ranks_are_caught_by_name() {
+    use RankFault as F;
+    none(
+        "without a fault",
+        &conformance::information(&Ranks(F::None)),
+    );
+    for (fault, check) in [
+        (F::TiesByIndex, "permutation_of_ties"),
+        (F::OverN, "gaussian_truth"),
+        (F::NotRanked, "monotone_maps"),
+    ] {
+        caught(
+            &format!("{fault:?}"),
+            check,
+            &conformance::information(&Ranks(fault)),
+        );
+    }
+}
+
+/// Promises units of their own for all coordinates, and brings none to a scale.
+struct Unscaled;
+
+impl InformationEstimator for Unscaled {
+    fn name(&self) -> String {
+        "unscaled".into()
+    }
+
+    fn promises(&self) -> Promises {
+        neighbour_promises()
+    }
+
+    fn coordinate_maps(&self) -> CoordinateMaps {
+        CoordinateMaps::Affine
+    }
+
+    fn information(&self, pairs: &Paired) -> Result<f64, Error> {
+        information::parse("ksg1(k=3)").unwrap().information(pairs)
+    }
+}
+
+#[test]
+fn raw_units_are_caught() {
+    let failures = conformance::information(&Unscaled);
+    caught("raw units", "own_units", &failures);
+    assert_eq!(failures.len(), 1, "{failures:?}");
+}
+
+/// Ways to get the estimate for letters and points wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum LetterFault {
+    None,
+    WithoutLetterCounts,
+    WithoutItself,
+    CountsOfTheLetter,
+}
+
+/// Brute force, k = 3, the half of fewer distinct first coordinates holds the letters.
+struct Letters(LetterFault);
+
+impl InformationEstimator for Letters {
+    fn name(&self) -> String {
+        format!("{:?}", self.0)
+    }
+
+    fn promises(&self) -> Promises {
+        information::parse("ross(k=3)").unwrap().promises()
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::LettersAndDensity
+    }
+
+    fn unbiased_when_independent(&self) -> bool {
+        true
+    }
+
+    fn information(&self, pairs: &Paired) -> Result<f64, Error> {
+        use LetterFault as F;
+        let n = pairs.n();
+        require(n, 3)?;
+        // Refuse what ours refuses.
+        information::parse("ross(k=3)")
+            .unwrap()
+            .information(pairs)?;
+        let repeats = |half: &Sample| (1..n).any(|j| half.point(0) == half.point(j));
+        let (letters, points) = if repeats(&pairs.x) {
+            (&pairs.x, &pairs.y)
+        } else {
+            (&pairs.y, &pairs.x)
+        };
+        let distance = |i: usize, j: usize| {
+            let squares = points.point(i).iter().zip(points.point(j));
+            squares.map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
+        };
+        let mut total = 0.0;
+        for i in 0..n {
+            let same: Vec<usize> = (0..n)
+                .filter(|&j| letters.point(i) == letters.point(j))
+                .collect();
+            let mut own: Vec<f64> = same
+                .iter()
+                .filter(|j| **j != i)
+                .map(|&j| distance(i, j))
+                .collect();
+            own.sort_by(f64::total_cmp);
+            let k = own.len().min(3);
+            let radius = own[k - 1];
+            let pool: Vec<usize> = match self.0 {
+                F::CountsOfTheLetter => same.clone(),
+                _ => (0..n).collect(),
+            };
+            let within = pool
+                .iter()
+                .filter(|j| **j != i && distance(i, **j) < radius)
+                .count();
+            let itself = usize::from(self.0 != F::WithoutItself || within == 0);
+            let letter = match self.0 {
+                F::WithoutLetterCounts => digamma(n as f64 / 3.0),
+                _ => digamma(same.len() as f64),
+            };
+            total += digamma(k as f64) - letter - digamma((within + itself) as f64);
+        }
+        Ok(digamma(n as f64) + total / n as f64)
+    }
+}
+
+#[test]
+fn faults_in_letters_are_caught_by_name() {
+    use LetterFault as F;
+    none(
+        "without a fault",
+        &conformance::information(&Letters(F::None)),
+    );
+    for (fault, check) in [
+        (F::WithoutLetterCounts, "letters_truth"),
+        (F::WithoutItself, "few_independent"),
+        (F::CountsOfTheLetter, "independent"),
+    ] {
+        caught(
+            &format!("{fault:?}"),
+            check,
+            &conformance::information(&Letters(fault)),
+        );
+    }
+}
+
+/// Ways to get the estimate for mixtures wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum MixtureFault {
+    None,
+    OrderAmongTies,
+    NobodyWithinZero,
+    PublishedLogarithm,
+}
+
+/// Brute force, k = 3.
+struct Mixture(MixtureFault);
+
+impl InformationEstimator for Mixture {
+    fn name(&self) -> String {
+        format!("{:?}", self.0)
+    }
+
+    fn promises(&self) -> Promises {
+        neighbour_promises()
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Anything
+    }
+
+    fn unbiased_when_independent(&self) -> bool {
+        true
+    }
+
+    fn information(&self, pairs: &Paired) -> Result<f64, Error> {
+        use MixtureFault as F;
+        let n = pairs.n();
+        require(n, 3)?;
+        let mut total = 0.0;
+        for i in 0..n {
+            let others = others(pairs, i);
+            let radius = others[2].0.max(others[2].1);
+            let apart = radius > 0.0 || self.0 == F::NobodyWithinZero;
+            let inside = |d: f64| if apart { d < radius } else { d <= 0.0 };
+            let count = |side: fn(&(f64, f64)) -> f64| {
+                others.iter().filter(|d| inside(side(d))).count() as f64 + 1.0
+            };
+            let order = if apart || self.0 == F::OrderAmongTies {
+                3.0
+            } else {
+                count(|d| d.0.max(d.1))
+            };
+            total += digamma(order) - digamma(count(|d| d.0)) - digamma(count(|d| d.1));
+        }
+        let whole = match self.0 {
+            F::PublishedLogarithm => (n as f64).ln(),
+            _ => digamma(n as f64),
+        };
+        Ok(whole + total / n as f64)
+    }
+}
+
+#[test]
+fn faults_in_mixtures_are_caught_by_name() {
+    use MixtureFault as F;
+    none(
+        "without a fault",
+        &conformance::information(&Mixture(F::None)),
+    );
+    for (fault, check) in [
+        (F::OrderAmongTies, "two_letters_truth"),
+        (F::NobodyWithinZero, "mixture_truth"),
+        (F::PublishedLogarithm, "few_independent"),
+    ] {
+        caught(
+            &format!("{fault:?}"),
+            check,
+            &conformance::information(&Mixture(fault)),
+        );
+    }
+}
+
+/// Counts in ten bins with the correction on the wrong side.
+struct WrongSign;
+
+impl InformationEstimator for WrongSign {
+    fn name(&self) -> String {
+        "wrong_sign".into()
+    }
+
+    fn promises(&self) -> Promises {
+        information::parse("binned").unwrap().promises()
+    }
+
+    fn information(&self, pairs: &Paired) -> Result<f64, Error> {
+        let value = |correction| {
+            information::parse(&format!("binned(bins=10,correction={correction})"))
+                .unwrap()
+                .information(pairs)
+        };
+        let (plain, corrected) = (value("none")?, value("miller_madow")?);
+        Ok(plain + (plain - corrected))
+    }
+}
+
+#[test]
+fn a_correction_of_the_wrong_sign_is_caught() {
+    caught(
+        "Miller-Madow added",
+        "independent",
+        &conformance::information(&WrongSign),
+    );
+}
+
+/// KSG-1 on halves, twice what it says for halves of several coordinates: no consistent estimator.
+struct Inflated;
+
+impl InformationEstimator for Inflated {
+    fn name(&self) -> String {
+        "inflated".into()
+    }
+
+    fn promises(&self) -> Promises {
+        neighbour_promises()
+    }
+
+    fn information(&self, pairs: &Paired) -> Result<f64, Error> {
+        let value = information::parse("ksg1(k=3)")
+            .unwrap()
+            .information(pairs)?;
+        let (dim_x, dim_y) = pairs.dims();
+        // More coordinates, less information: dropping one seems to add some.
+        Ok(value * 4.0 / (dim_x * dim_y) as f64)
+    }
+}
+
+#[test]
+fn processing_that_adds_information_is_caught() {
+    let failures = conformance::information(&Inflated);
+    caught("inflated", "data_processing", &failures);
+    caught("inflated", "independent_blocks", &failures);
 }
