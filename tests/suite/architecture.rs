@@ -36,6 +36,19 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("image", &["error", "seed", "sample"]),
     (
+        "uncertainty",
+        &[
+            "error",
+            "seed",
+            "sample",
+            "linalg",
+            "stats",
+            "law",
+            "entropy",
+            "information",
+        ],
+    ),
+    (
         "conformance",
         &[
             "error",

@@ -34,6 +34,7 @@ mod seed;
 mod shared;
 mod statistical;
 mod stats;
+mod uncertainty;
 
 /// The experiments as the command line knows them.
 #[path = "../../src/cli/registry.rs"]
