@@ -46,6 +46,7 @@ pub mod report;
 pub mod sample;
 pub mod seed;
 pub mod stats;
+pub mod uncertainty;
 
 pub use error::Error;
 

@@ -1,10 +1,14 @@
 //! Summaries, decisions and intervals.
 
 mod interval;
+mod kolmogorov_smirnov;
+mod quantile;
 mod rank;
 mod verdict;
 
 pub use interval::{Interval, clopper_pearson, wilson};
+pub use kolmogorov_smirnov::{KolmogorovSmirnov, kolmogorov_smirnov};
+pub use quantile::student_t_quantile;
 pub use rank::{holm, spearman};
 
 pub use verdict::{Verdict, at_least, at_most, equivalent};

@@ -49,6 +49,19 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("image", &["error", "seed", "sample"]),
     (
+        "uncertainty",
+        &[
+            "error",
+            "seed",
+            "sample",
+            "linalg",
+            "stats",
+            "law",
+            "entropy",
+            "information",
+        ],
+    ),
+    (
         "conformance",
         &[
             "error",

@@ -47,6 +47,7 @@ mod spacing;
 mod statistical;
 mod stats;
 mod table;
+mod uncertainty;
 mod variational;
 
 /// The experiments as the command line knows them.

@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 use vicinfo::Error;
 use vicinfo::stats::{
-    Summary, Verdict, at_least, at_most, clopper_pearson, equivalent, holm, spearman, wilson,
+    Summary, Verdict, at_least, at_most, clopper_pearson, equivalent, holm, kolmogorov_smirnov,
+    spearman, student_t_quantile, wilson,
 };
 
 use Verdict::{Inconclusive, Refuted, Supported};
@@ -166,6 +167,103 @@ fn spearman_agrees_with_scipy() {
         Err(Error::NonFinite { .. })
     ));
     assert_eq!(spearman(&[0.0, -0.0, 1.0], &[2.0, 2.0, 5.0]).unwrap(), 1.0);
+}
+
+#[test]
+fn student_quantiles_agree_with_scipy() {
+    // scipy.stats.t.ppf(p, df), SciPy 1.17.1
+    for (p, degrees, expected) in [
+        (0.975, 1.0, 12.706204736174694),
+        (0.975, 3.0, 3.1824463052837078),
+        (0.975, 9.0, 2.262157162798205),
+        (0.975, 164.0, 1.9745345758584756),
+        (0.995, 30.0, 2.7499956735672254),
+        (0.6, 2.5, 0.2814595127485477),
+        (0.025, 12.0, -2.1788128296672293),
+        (0.9995, 255.0, 3.3290876552893325),
+        (0.975, 99999.0, 1.9599877077718442),
+    ] {
+        let quantile = student_t_quantile(p, degrees).unwrap();
+        assert!(
+            (quantile - expected).abs() < 1e-10 * expected.abs(),
+            "{p}, {degrees}: {quantile}"
+        );
+    }
+    for (p, degrees) in [
+        (0.0, 1.0),
+        (1.0, 1.0),
+        (f64::NAN, 1.0),
+        (0.5, 0.0),
+        (0.5, f64::INFINITY),
+    ] {
+        assert!(
+            matches!(
+                student_t_quantile(p, degrees),
+                Err(Error::InvalidParameter { .. })
+            ),
+            "{p}, {degrees}"
+        );
+    }
+}
+
+#[test]
+fn kolmogorov_smirnov_agrees_with_scipy() {
+    // i = np.arange(1, n + 1); x = ((i * 0.6180339887498949 + shift * 0.1) % 1) ** power
+    // scipy.stats.kstest(x, 'uniform', method='exact'), SciPy 1.17.1
+    for (n, shift, power, statistic, p_value) in [
+        (1, 0.0, 1.0, 0.6180339887498949, 0.7639320225002102),
+        (5, 1.0, 1.0, 0.1901699437494746, 0.9771102938116509),
+        (10, 2.0, 1.0, 0.09179606750063041, 0.9999395470903818),
+        (200, 5.0, 1.1, 0.043316518662721626, 0.8311763728444239),
+        (1000, 6.0, 1.03, 0.012857801993318096, 0.9957969296122846),
+    ] {
+        let values: Vec<f64> = (1..=n)
+            .map(|i| ((f64::from(i) * 0.6180339887498949 + shift * 0.1) % 1.0).powf(power))
+            .collect();
+        let test = kolmogorov_smirnov(&values, |x| x).unwrap();
+        assert!((test.statistic - statistic).abs() < 1e-13, "{n}: {test:?}");
+        assert!((test.p_value - p_value).abs() < 1e-11, "{n}: {test:?}");
+    }
+    // scipy.stats.kstwo.sf(d, n): values at (i - 1)/n + d, up to 1, have the distance d.
+    for (n, d, p_value) in [
+        (10, 0.1, 0.99963712),
+        (10, 0.3, 0.27053557479999946),
+        (10, 0.6, 0.0005681672000000003),
+        (100, 0.05, 0.9532159710635725),
+        (100, 0.19, 0.0012339926382722768),
+        (100, 0.2, 0.0005551927327988775),
+        (1000, 0.02, 0.8108971656895577),
+        (1000, 0.06, 0.001428597887952891),
+        (1000, 0.0615, 0.0009907150269273623),
+        (1000, 0.1, 3.703687096817711e-9),
+        (10_000, 0.01, 0.2682191277029192),
+    ] {
+        let values: Vec<f64> = (0..n)
+            .map(|i| (f64::from(i) / f64::from(n) + d).min(1.0))
+            .collect();
+        let test = kolmogorov_smirnov(&values, |x| x).unwrap();
+        assert!((test.statistic - d).abs() < 1e-13, "{n}, {d}: {test:?}");
+        assert!(
+            (test.p_value - p_value).abs() < 1e-9 * p_value,
+            "{n}, {d}: {test:?}, expected {p_value}"
+        );
+    }
+    assert_eq!(
+        kolmogorov_smirnov(&[], |x| x),
+        Err(Error::TooFewPoints {
+            method: "a Kolmogorov-Smirnov test",
+            required: 1,
+            actual: 0
+        })
+    );
+    assert!(matches!(
+        kolmogorov_smirnov(&[0.5, f64::NAN], |x| x),
+        Err(Error::NonFinite { point: 1, .. })
+    ));
+    assert!(matches!(
+        kolmogorov_smirnov(&[0.5, 1.5], |x| x),
+        Err(Error::InvalidParameter { .. })
+    ));
 }
 
 #[test]

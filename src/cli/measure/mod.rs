@@ -1,0 +1,226 @@
+mod line;
+mod subject;
+mod warning;
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+use vicinfo::parameters::split_top_level;
+use vicinfo::sample::Paired;
+use vicinfo::seed::Seed;
+use vicinfo::uncertainty::{Calibration, Entropy, Information, Permutation, Subsampling};
+use vicinfo::{Error, array, entropy, information};
+
+use self::line::{Line, Spread, table};
+use self::subject::{Counted, Subject};
+use self::warning::warnings;
+use super::{Done, Format, print};
+
+/// Subcommands of `vicinfo measure`.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Differential entropy of points
+    Entropy {
+        /// Points as rows: .npy, .npz[:key], .safetensors[:key] or .csv
+        x: String,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Mutual information of pairs
+    Information {
+        /// First halves as rows: .npy, .npz[:key], .safetensors[:key] or .csv
+        x: String,
+        /// Second halves, as many rows
+        y: String,
+        #[command(flatten)]
+        options: Options,
+        /// Test independence with B random orders of the second halves
+        ///
+        /// Prints p = (1 + estimates at least as large) / (B + 1), which never falls below 1/(B + 1),
+        /// and mean and standard deviation of the estimates on the permuted pairs: the estimator's
+        /// bias and spread for independent halves. Valid when the pairs are independent of each other.
+        #[arg(long, value_name = "B", value_parser = two_or_more)]
+        permutations: Option<usize>,
+    },
+}
+
+/// Options of both.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Estimators separated by commas, such as 'ksg1(k=5),gaussian'; all when left out
+    #[arg(long, value_name = "A,B,…")]
+    estimator: Option<String>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Threads to use; results do not depend on it [default: all cores]
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Add a standard error and an interval
+    ///
+    /// From the spread over disjoint blocks of a quarter, an eighth and a sixteenth of the points, in
+    /// random orders; takes 256 points or more. A warning says when the variance does not fall
+    /// as 1/n, as the method assumes. The interval is about chance alone and does not contain the bias.
+    #[arg(long)]
+    std_error: bool,
+    /// Confidence of the interval
+    #[arg(long, value_name = "P", default_value = "0.95", value_parser = inside_0_1, requires = "std_error")]
+    level: f64,
+    /// Add the estimator's bias on R Gaussian samples of the same size and covariance
+    ///
+    /// Their truth is known. The corrected value stands beside the raw one; it is right if the
+    /// data are Gaussian, a guide to the order of magnitude if not. Takes more points than coordinates.
+    #[arg(long, value_name = "R", value_parser = two_or_more)]
+    calibrate: Option<usize>,
+    /// Root of the random streams of --std-error, --permutations and --calibrate
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+}
+
+fn two_or_more(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number >= 2 => Ok(number),
+        _ => Err("a whole number, at least 2".to_owned()),
+    }
+}
+
+fn inside_0_1(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if number > 0.0 && number < 1.0 => Ok(number),
+        _ => Err("a number above 0 and below 1".to_owned()),
+    }
+}
+
+/// Measures and prints.
+pub fn run(command: &Command) -> Done {
+    let (Command::Entropy { options, .. } | Command::Information { options, .. }) = command;
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.unwrap_or(0))
+        .build()
+        .map_err(|error| {
+            Error::invalid("threads", options.threads.unwrap_or(0), error.to_string())
+        })?
+        .install(|| match command {
+            Command::Entropy { x, options } => of_points(x, options),
+            Command::Information {
+                x,
+                y,
+                options,
+                permutations,
+            } => of_pairs(x, y, options, *permutations),
+        })
+}
+
+fn of_points(x: &str, options: &Options) -> Done {
+    let defaults = entropy::ALL.iter().flat_map(|entry| entry.defaults);
+    let estimators = options.estimators(defaults, entropy::parse)?;
+    let sample = array::read(x)?;
+    let about = json!({ "n": sample.n(), "dim": sample.dim() });
+    let lines: Vec<Line> = (estimators.iter())
+        .map(|estimator| measured(&Entropy(&**estimator), &sample, options))
+        .collect();
+    Ok(show(about, &warnings(&[("", &sample)]), &lines, options))
+}
+
+fn of_pairs(x: &str, y: &str, options: &Options, permutations: Option<usize>) -> Done {
+    let defaults = information::ALL.iter().flat_map(|entry| entry.defaults);
+    let estimators = options.estimators(defaults, information::parse)?;
+    let pairs = Paired::new(array::read(x)?, array::read(y)?)?;
+    let (dim_x, dim_y) = pairs.dims();
+    let about = json!({ "n": pairs.n(), "dim_x": dim_x, "dim_y": dim_y });
+    let lines: Vec<Line> = (estimators.iter())
+        .map(|estimator| {
+            let subject = Information(&**estimator);
+            let mut line = measured(&subject, &pairs, options);
+            if let (Ok(_), Some(permutations)) = (&line.value, permutations) {
+                let counted = Counted::new(&subject, "permutations", permutations + 1);
+                line.permutation = Some(Permutation::new(
+                    &counted,
+                    &pairs,
+                    permutations,
+                    options.seed(),
+                ));
+            }
+            line
+        })
+        .collect();
+    let general = warnings(&[("x: ", &pairs.x), ("y: ", &pairs.y)]);
+    Ok(show(about, &general, &lines, options))
+}
+
+impl Options {
+    /// The estimators to run: those written, or every default.
+    fn estimators<E: ?Sized>(
+        &self,
+        defaults: impl Iterator<Item = &'static &'static str>,
+        parse: fn(&str) -> Result<Box<E>, Error>,
+    ) -> Result<Vec<Box<E>>, Error> {
+        let names: Vec<&str> = match &self.estimator {
+            None => defaults.copied().collect(),
+            Some(text) => split_top_level(text)
+                .filter(|names| !names.is_empty())
+                .ok_or_else(|| {
+                    Error::invalid(
+                        "estimator",
+                        text,
+                        "names separated by commas, each as `vicinfo list` prints it",
+                    )
+                })?,
+        };
+        names.into_iter().map(parse).collect()
+    }
+
+    /// Where every random number of a measurement comes from. No estimator's name is in it: all see the same
+    /// blocks and twins, and another estimator in the list changes no number.
+    fn seed(&self) -> Seed {
+        Seed::root(self.seed).child("measure")
+    }
+}
+
+/// What one estimator says, with what was asked about its uncertainty.
+fn measured<S: Subject>(subject: &S, data: &S::Data, options: &Options) -> Line {
+    let mut line = Line::new(subject, data);
+    if let Ok(value) = line.value {
+        let seed = options.seed();
+        if options.std_error {
+            let counted = Counted::new(subject, "standard error", Subsampling::estimates());
+            let spread = Subsampling::new(&counted, data, seed).and_then(|subsampling| {
+                Ok(Spread {
+                    interval: subsampling.interval(value, options.level)?,
+                    level: options.level,
+                    subsampling,
+                })
+            });
+            line.spread = Some(spread);
+        }
+        if let Some(replicates) = options.calibrate {
+            let counted = Counted::new(subject, "calibration", replicates);
+            line.calibration = Some(Calibration::new(&counted, data, replicates, seed));
+        }
+    }
+    line
+}
+
+fn show(mut about: Value, general: &[String], lines: &[Line], options: &Options) -> ExitCode {
+    match options.format {
+        Format::Json => {
+            about["warnings"] = json!(general);
+            about["results"] = lines.iter().map(|line| line.json()).collect();
+            print(&format!("{about:#}\n"));
+        }
+        Format::Table => print(&table(&about, general, lines)),
+    }
+    let applicable: Vec<&Line> = lines.iter().filter(|line| line.value.is_ok()).collect();
+    let Some(first) = applicable.first() else {
+        eprintln!("error: no estimator applies to these data; the reasons stand with each");
+        return ExitCode::FAILURE;
+    };
+    let mut code = ExitCode::SUCCESS;
+    for (at, (what, _)) in first.asked().into_iter().enumerate() {
+        if applicable.iter().all(|line| line.asked()[at].1.is_some()) {
+            eprintln!("error: no estimator could give a {what}; the reasons stand with each");
+            code = ExitCode::FAILURE;
+        }
+    }
+    code
+}
