@@ -40,6 +40,11 @@ pub const CLAIMS: &[Claim] = &[
         statement: "The covariance penalty is, up to sign, the log-determinant to second order.",
         place: "step from the log-determinant to VICReg's covariance term",
     },
+    Claim {
+        id: ClaimId("estimator-truth"),
+        statement: "Entropies and informations can be read off samples: estimators recover known truths. (Not a statement of the paper, but what all measuring rests on.)",
+        place: "the instruments of this toolkit",
+    },
 ];
 
 /// The claim of this name.
