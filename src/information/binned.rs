@@ -66,7 +66,7 @@ impl Binned {
         let varying: Vec<usize> = (0..sample.dim())
             .filter(|&j| {
                 let first = sample.point(0)[j];
-                sample.coordinate(j).any(|v| v < first || v > first)
+                sample.coordinate(j).any(|v| (v - first).abs() > 0.0)
             })
             .collect();
         if varying.is_empty() && sample.n() > 1 {

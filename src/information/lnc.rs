@@ -40,14 +40,15 @@ const SETS: usize = 8192;
 /// `alpha` is the quantile `share` of `v` when the density is uniform, and `c_0` is the mean of
 /// `c_i` then, so that the correction vanishes where none is due. Both are taken over 8192 sets of
 /// `k` points in the cube `[-1, 1]^d` that follow Richtmyer's sequence: coordinate `j` of all
-/// `k d` in set `m` is the fractional part of `m sqrt(p_j)`, `p_j` the `j`-th prime, stretched.
+/// `k d` in set `m` is the fractional part of `m sqrt(p_j)`, `p_j` the `j`-th prime, stretched. The
+/// larger half comes first, and halves of one size share their `alpha`.
 ///
 /// Takes `n > k > dim_x + dim_y`; returns nats. Cost that of KSG plus `O((n + 8192) k d^2)`.
 /// Follows dependence up to `n` times stronger than what saturates KSG at
 /// `psi(n) - psi(k)`. It fails where neighbours lie along a curve that bends between them (too low,
 /// as KSG is), for a handful of neighbours in many dimensions, where `alpha` is tiny and
-/// nothing is corrected, and it is about 0.1 too high or too low where noise and spacing of
-/// the points are of one size.
+/// nothing is corrected, and it is up to 0.3 too low where noise and spacing of the points are of
+/// one size.
 ///
 /// # Errors
 /// [`Error::InvalidParameter`] unless `k > dim_x + dim_y`; [`Error::TooFewPoints`];
@@ -151,6 +152,8 @@ struct Uniform {
 impl Uniform {
     fn new(k: usize, (dim_x, dim_y): (usize, usize), share: f64) -> Result<Self, Error> {
         let dim = dim_x + dim_y;
+        // The same sets whichever half comes first.
+        let (large, small) = (dim_x.max(dim_y), dim_x.min(dim_y));
         let roots: Vec<f64> = primes(k * dim).into_iter().map(f64::sqrt).collect();
         let sets = (1..=SETS)
             .into_par_iter()
@@ -159,24 +162,34 @@ impl Uniform {
                     2.0 * (set as f64 * roots[point * dim + j]).fract() - 1.0
                 });
                 let extents = [
-                    matrix.columns(0, dim_x).amax(),
-                    matrix.columns(dim_x, dim_y).amax(),
+                    matrix.columns(0, large).amax(),
+                    matrix.columns(large, small).amax(),
                 ];
-                let volumes = Neighbourhood::new(matrix, extents, dim_x).volumes(0.0)?;
+                let volumes = Neighbourhood::new(matrix, extents, large).volumes(0.0)?;
                 volumes.ok_or_else(|| flat("a set of the quadrature".to_owned()))
             })
             .collect::<Result<Vec<Volumes>, Error>>()?;
-        let rank = (share * SETS as f64).ceil() as usize - 1;
-        let mut thresholds = [0.0; 3];
-        for (part, threshold) in thresholds.iter_mut().enumerate() {
-            let mut sorted: Vec<f64> = sets.iter().map(|volumes| volumes[part]).collect();
+        let quantile = |parts: &[usize]| {
+            let values = sets
+                .iter()
+                .flat_map(|volumes| parts.iter().map(|&p| volumes[p]));
+            let mut sorted: Vec<f64> = values.collect();
             sorted.sort_unstable_by(f64::total_cmp);
-            *threshold = sorted[rank];
-        }
+            sorted[(share * sorted.len() as f64).ceil() as usize - 1]
+        };
+        let mut thresholds = if large == small {
+            let half = quantile(&[1, 2]);
+            [quantile(&[0]), half, half]
+        } else {
+            [quantile(&[0]), quantile(&[1]), quantile(&[2])]
+        };
         let total: f64 = sets
             .iter()
             .map(|volumes| correction(volumes, &thresholds))
             .sum();
+        if dim_x < dim_y {
+            thresholds.swap(1, 2);
+        }
         Ok(Self {
             thresholds,
             mean: total / SETS as f64,

@@ -23,7 +23,7 @@ pub const ENTRY: Entry = Entry {
 /// coordinate `j` with divisor `n`. Information does not change under such maps, and neighbour
 /// methods see coordinates of any unit alike.
 ///
-/// Takes what the inner estimator takes; returns nats. Cost `O(n d)` more.
+/// Takes what the inner estimator takes; returns nats. Cost `O(n d ln n)` more.
 /// Where variances are infinite or a few points far out dominate them, the scale is that of the
 /// far points and the bulk shrinks: [`NormalRanks`](super::NormalRanks) does not mind.
 ///
@@ -115,12 +115,13 @@ fn columns(sample: &Sample) -> Result<Sample, Error> {
         let (low, high) = varying(sample, j)?;
         // In units of the range nothing over- or underflows.
         let range = finite(format!("the range of coordinate {j}"), high - low)?;
-        let share: f64 = sample.coordinate(j).map(|v| (v - low) / range).sum();
+        // Summed in ascending order, so that the order of the points does not reach the last digit,
+        // which decides the ties of values on a lattice.
+        let mut values: Vec<f64> = sample.coordinate(j).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        let share: f64 = values.iter().map(|v| (v - low) / range).sum();
         let mean = low + share / n * range;
-        let squares: f64 = sample
-            .coordinate(j)
-            .map(|v| ((v - mean) / range).powi(2))
-            .sum();
+        let squares: f64 = values.iter().map(|v| ((v - mean) / range).powi(2)).sum();
         scales.push((mean, range, (squares / n).sqrt()));
     }
     sample.map(dim, |point, image| {

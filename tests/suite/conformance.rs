@@ -56,7 +56,6 @@ fn our_information_estimators_conform() {
     for name in [
         "ksg1(k=10)",
         "ross(k=3)",
-        "binned(bins=10,correction=miller_madow)",
         "standardised(estimator=gaussian(bias_corrected=true))",
     ] {
         none(

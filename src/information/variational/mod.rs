@@ -36,11 +36,13 @@ pub use jensen_shannon::jensen_shannon;
 pub use nwj::nwj;
 pub use smile::smile;
 
+type Value = Box<dyn Fn(&DMatrix<f64>) -> Result<f64, Error> + Send + Sync>;
+
 /// A function of a matrix of scores, with its parameters.
 pub struct Bound {
     name: String,
     side: Option<Side>,
-    value: Box<dyn Fn(&DMatrix<f64>) -> Result<f64, Error> + Send + Sync>,
+    value: Value,
 }
 
 impl Bound {
