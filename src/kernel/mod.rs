@@ -234,7 +234,7 @@ impl Block {
         total
     }
 
-    /// From this sum on, what was left out or became the smallest double does not show.
+    /// From this sum on, what was left out or vanished does not show.
     fn trusted(&self) -> f64 {
         2f64.powi(if self.left_out { FAINT } else { VANISHING })
     }
