@@ -151,13 +151,13 @@ LEONENKO = f"kozachenko_leonenko(k={K},norm={{}})"
 # 10 and 50 (0: not this dimension), the same with --quick.
 ROWS = [
     ("ksg1", f"ksg1(k={K})", "scipy cKDTree", ksg_scipy, 1e-10, (10**5, 10**5, 10**4), (10**5, 10**4, 10**3)),
-    ("ksg1", f"ksg1(k={K})", "scikit-learn", ksg_sklearn, 1e-1, (10**5, 0, 0), (10**5, 0, 0)),
+    ("ksg1", f"ksg1(k={K})", "scikit-learn", ksg_sklearn, 1e-3, (10**5, 0, 0), (10**5, 0, 0)),
     ("kozachenko_leonenko max", LEONENKO.format("max"), "scipy cKDTree", neighbours_scipy(np.inf), 1e-10, (10**5, 10**5, 10**4), (10**5, 10**4, 10**3)),
     ("kozachenko_leonenko euclidean", LEONENKO.format("euclidean"), "scipy cKDTree", neighbours_scipy(2), 1e-10, (10**5, 10**5, 10**4), (10**5, 10**4, 10**3)),
     ("kozachenko_leonenko euclidean", LEONENKO.format("euclidean"), "scikit-learn brute", neighbours_sklearn, 1e-10, (10**4, 10**4, 10**4), (10**4, 10**4, 10**4)),
-    ("kozachenko_leonenko euclidean", LEONENKO.format("euclidean"), "FAISS Flat f32", neighbours_faiss, 1e-2, (10**4, 10**5, 10**5), (10**4, 10**4, 10**4)),
+    ("kozachenko_leonenko euclidean", LEONENKO.format("euclidean"), "FAISS Flat f32", neighbours_faiss, 1e-5, (10**4, 10**5, 10**5), (10**4, 10**4, 10**4)),
     ("kernel_density", SCOTT, "numpy GEMM", density_gemm, 1e-9, (10**5, 10**4, 10**4), (10**4, 10**4, 10**4)),
-    ("kernel_density", SCOTT, "scikit-learn", density_sklearn, 1e-6, (10**4, 10**4, 10**4), (10**4, 10**4, 10**4)),
+    ("kernel_density", SCOTT, "scikit-learn", density_sklearn, 1e-9, (10**4, 10**4, 10**4), (10**4, 10**4, 10**4)),
     ("kernel_density full", FULL, "scipy", density_scipy, 1e-9, (10**4, 10**4, 10**4), (10**4, 10**4, 10**4)),
     ("kolchinsky_tracey", BOUND, "numpy GEMM", bound_gemm, 1e-9, (10**5, 10**4, 10**4), (10**4, 10**4, 10**4)),
 ]
@@ -187,13 +187,15 @@ def compare(program, folder, data, row):
     keys = ("x", "y") if name == "ksg1" else ("joint",)
     files = [Path(folder, f"{key}.npy") for key in keys]
     theirs, mine = [], []
+    try:
+        # Not timed: what a program does once, on its first call.
+        reference(*(data[key][:200] for key in keys))
+    except ImportError as error:
+        print(f"| {name} | {peer} left out: {error} |")
+        return True
     for _ in range(ARGUMENTS.rounds):
         start = time.perf_counter()
-        try:
-            expected = reference(*(data[key] for key in keys))
-        except ImportError as error:
-            print(f"| {name} | {peer} left out: {error} |")
-            return True
+        expected = reference(*(data[key] for key in keys))
         theirs.append(time.perf_counter() - start)
         value, _, seconds = ours(program, estimator, files, runs=3)
         mine.extend(seconds)

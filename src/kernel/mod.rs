@@ -234,7 +234,7 @@ impl Block {
         total
     }
 
-    /// From this sum on, what was left out or became the smallest double does not show.
+    /// From this sum on, what was left out or vanished does not show.
     fn trusted(&self) -> f64 {
         2f64.powi(if self.left_out { FAINT } else { VANISHING })
     }
@@ -499,4 +499,62 @@ impl pulp::WithSimd for Isolated<'_> {
 /// Terms below two to this power do not add up to `2^LEFT_OUT`, not even `n` of them.
 fn cutoff(n: usize) -> f64 {
     f64::from(LEFT_OUT) - (n as f64).log2()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sums of two blocks, and a small sum of the second pass.
+    fn sums_on<S: Simd>(simd: S) -> Vec<u64> {
+        let (n, dim) = (BLOCK + 77, 3);
+        let coordinates: Vec<f64> = (0..n * dim)
+            .map(|i| (i as f64 * 0.37).sin() * 9.0)
+            .collect();
+        let scale = Scale::new(1.3);
+        let order: Vec<usize> = (0..n).collect();
+        let mut blocks: Vec<Block> = (order.chunks(BLOCK))
+            .map(|points| Block::new(&coordinates, dim, points))
+            .collect();
+        for block in &mut blocks {
+            simd.vectorize(Within { block, scale });
+        }
+        let [a, b] = &mut blocks[..] else {
+            panic!("two blocks");
+        };
+        simd.vectorize(Between { a, b, scale });
+        let (nearest, sum) = simd.vectorize(Isolated {
+            blocks: &blocks,
+            home: 1,
+            place: 5,
+            scale,
+        });
+        (order.iter())
+            .map(|p| blocks[p / BLOCK].sums[p % BLOCK / LANES][p % LANES].to_bits())
+            .chain([nearest.to_bits(), sum.to_bits()])
+            .collect()
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same_sums() {
+        let plain = sums_on(pulp::Scalar::new());
+        let mut tried = 0;
+        #[cfg(target_arch = "x86_64")]
+        {
+            if let Some(simd) = pulp::x86::V3::try_new() {
+                assert_eq!(sums_on(simd), plain);
+                tried += 1;
+            }
+            if let Some(simd) = pulp::x86::V4::try_new() {
+                assert_eq!(sums_on(simd), plain);
+                tried += 1;
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        if let Some(simd) = pulp::aarch64::Neon::try_new() {
+            assert_eq!(sums_on(simd), plain);
+            tried += 1;
+        }
+        println!("{tried} instruction sets beside the plain one");
+    }
 }

@@ -64,7 +64,7 @@ impl Sieve {
         let extent = bounds
             .iter()
             .fold(0.0, |m: f64, [low, high]| m.max(high - low));
-        if !extent.is_normal() || extent > 1e300 || extent < 1e-300 || dim > DIM {
+        if !(1e-300..=1e300).contains(&extent) || dim > DIM {
             return None;
         }
         // The extent becomes a number from 1 to 2.
