@@ -375,8 +375,8 @@ fn uncertainty_that_cannot_be_given_says_why() {
     );
     assert_eq!(flat.status.code(), Some(1));
     let flat = json(&flat);
-    let bound = flat["results"].as_array().unwrap().iter();
-    let bound = bound.filter(|r| r["value_nats"].is_f64()).last().unwrap();
+    let mut bound = flat["results"].as_array().unwrap().iter();
+    let bound = bound.rfind(|r| r["value_nats"].is_f64()).unwrap();
     assert_eq!(bound["calibration"]["error"]["kind"], "SingularCovariance");
     // Fewer points than coordinates.
     std::fs::write(at.join("wide.csv"), "1,2,3,5\n2,1,7,1\n4,4,1,2\n").unwrap();

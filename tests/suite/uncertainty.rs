@@ -146,17 +146,14 @@ fn standard_errors_are_those_over_replicates() {
 #[ignore = "slow statistics"]
 fn standard_errors_are_those_over_replicates_on_many_laws() {
     const REPLICATES: usize = 400;
-    let check = |what: &str, (ratio, covered): (f64, usize), allowance: f64| {
+    let check = |what: &str, (ratio, covered): (f64, usize)| {
         let coverage = clopper_pearson(covered as u64, REPLICATES as u64, 0.999).unwrap();
         println!(
             "{what}: ratio {ratio:.4}, coverage {:.3}",
             covered as f64 / REPLICATES as f64
         );
-        // The ratio is known to 1/sqrt(2 * 400) = 3.5 %.
-        assert!(
-            (ratio - 1.0).abs() < allowance + 4.0 * 0.035,
-            "{what}: {ratio}"
-        );
+        // The ratio is known to 1/sqrt(2 * 400) = 3.5 %; the method is right to about 10 %.
+        assert!((ratio - 1.0).abs() < 0.1 + 4.0 * 0.035, "{what}: {ratio}");
         assert!(coverage.upper > 0.93, "{what}: {coverage:?}");
     };
     let laws: [(&str, Box<dyn Law>); 5] = [
@@ -178,43 +175,32 @@ fn standard_errors_are_those_over_replicates_on_many_laws() {
         Box::new(KozachenkoLeonenko::new(3, Norm::Max).unwrap()),
         Box::new(entropy::Gaussian::default()),
     ];
-    for n in [256, 600] {
-        for (name, law) in &laws {
-            let truth = exact(law.entropy());
-            for estimator in &estimators {
-                // Without fourth moments the covariance has no variance that could fall as 1/n.
-                if *name == "student 1, df 3" && estimator.name().starts_with("gaussian") {
-                    continue;
-                }
-                let draw =
-                    |replicate| law.sample(n, Seed::root(44).child(name).child(n).child(replicate));
-                let quality = quality(&Entropy(&**estimator), truth, REPLICATES, draw);
-                check(
-                    &format!("{name}, n = {n}, {}", estimator.name()),
-                    quality,
-                    0.1,
-                );
+    for (name, law) in &laws {
+        let truth = exact(law.entropy());
+        for estimator in &estimators {
+            // Without fourth moments the covariance has no variance that could fall as 1/n.
+            if *name == "student 1, df 3" && estimator.name().starts_with("gaussian") {
+                continue;
             }
+            let draw = |replicate| law.sample(256, Seed::root(44).child(name).child(replicate));
+            let quality = quality(&Entropy(&**estimator), truth, REPLICATES, draw);
+            check(&format!("{name}, {}", estimator.name()), quality);
         }
-        for (correlations, k) in [
-            (&[0.0][..], 3),
-            (&[0.75], 3),
-            (&[0.95], 1),
-            (&[0.5, 0.5], 5),
-        ] {
-            let truth = correlations
-                .iter()
-                .map(|r| -0.5 * (1.0_f64 - r * r).ln())
-                .sum();
-            let draw =
-                |replicate| gaussian_pairs(correlations, n, &format!("slow {n} {replicate}"));
-            let quality = quality(&Information(&ksg(k)), truth, REPLICATES, draw);
-            check(
-                &format!("{correlations:?}, n = {n}, ksg1(k={k})"),
-                quality,
-                0.1,
-            );
-        }
+    }
+    for (n, correlations, k) in [
+        (256, &[0.0][..], 3),
+        (256, &[0.75], 3),
+        (256, &[0.5, 0.5], 5),
+        (600, &[0.0], 3),
+        (600, &[0.95], 1),
+    ] {
+        let truth = correlations
+            .iter()
+            .map(|r| -0.5 * (1.0_f64 - r * r).ln())
+            .sum();
+        let draw = |replicate| gaussian_pairs(correlations, n, &format!("slow {n} {replicate}"));
+        let quality = quality(&Information(&ksg(k)), truth, REPLICATES, draw);
+        check(&format!("{correlations:?}, n = {n}, ksg1(k={k})"), quality);
     }
 }
 
@@ -644,9 +630,9 @@ fn twins_have_the_size_the_mean_and_the_covariance() {
     let mut products = Vec::new();
     for draw in 0..200 {
         let twin = points.draw(Seed::root(67).child(draw)).unwrap();
-        for j in 0..2 {
+        for (j, means) in means.iter_mut().enumerate() {
             let centre = sample.coordinate(j).sum::<f64>() / 300.0;
-            means[j].push(twin.coordinate(j).map(|v| v - centre).sum::<f64>() / 300.0);
+            means.push(twin.coordinate(j).map(|v| v - centre).sum::<f64>() / 300.0);
         }
         products.push(covariance(&twin).unwrap()[(0, 1)] - points.covariance()[(0, 1)]);
     }
