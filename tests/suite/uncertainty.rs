@@ -101,14 +101,14 @@ fn the_standard_error_of_a_mean_is_the_textbook_one() {
         let values: Vec<f64> = sample.coordinate(0).collect();
         let textbook = Summary::new(&values).unwrap().std_error;
         let spread = Subsampling::new(&MEAN, &sample, Seed::root(replicate)).unwrap();
-        // 164 degrees of freedom: a standard deviation of 1/sqrt(2 * 164) = 0.055.
+        // 48 degrees of freedom: a standard deviation of 1/sqrt(2 * 48) = 0.102.
         let ratio = spread.std_error / textbook;
-        assert!((ratio - 1.0).abs() < 5.0 * 0.055, "{ratio}");
-        assert_eq!(spread.degrees, 164);
+        assert!((ratio - 1.0).abs() < 4.0 * 0.102, "{ratio}");
+        assert_eq!(spread.degrees, 48);
         let shape: Vec<_> = (spread.levels.iter())
             .map(|level| (level.size, level.blocks, level.orders))
             .collect();
-        assert_eq!(shape, [(150, 4, 16), (75, 8, 8), (37, 16, 4)]);
+        assert_eq!(shape, [(300, 2, 48), (150, 4, 16), (75, 8, 7)]);
         exponents.push(spread.rate.unwrap());
     }
     let values: Vec<f64> = exponents.iter().map(|rate| rate.exponent).collect();
@@ -146,17 +146,14 @@ fn standard_errors_are_those_over_replicates() {
 #[ignore = "slow statistics"]
 fn standard_errors_are_those_over_replicates_on_many_laws() {
     const REPLICATES: usize = 400;
-    let check = |what: &str, (ratio, covered): (f64, usize), allowance: f64| {
+    let check = |what: &str, (ratio, covered): (f64, usize)| {
         let coverage = clopper_pearson(covered as u64, REPLICATES as u64, 0.999).unwrap();
         println!(
-            "{what}: ratio {ratio:.3}, coverage {:.3}",
+            "{what}: ratio {ratio:.4}, coverage {:.3}",
             covered as f64 / REPLICATES as f64
         );
-        // The ratio is known to 1/sqrt(2 * 400) = 3.5 %.
-        assert!(
-            (ratio - 1.0).abs() < allowance + 4.0 * 0.035,
-            "{what}: {ratio}"
-        );
+        // The ratio is known to 1/sqrt(2 * 400) = 3.5 %; the method is right to about 10 %.
+        assert!((ratio - 1.0).abs() < 0.1 + 4.0 * 0.035, "{what}: {ratio}");
         assert!(coverage.upper > 0.93, "{what}: {coverage:?}");
     };
     let laws: [(&str, Box<dyn Law>); 5] = [
@@ -178,39 +175,32 @@ fn standard_errors_are_those_over_replicates_on_many_laws() {
         Box::new(KozachenkoLeonenko::new(3, Norm::Max).unwrap()),
         Box::new(entropy::Gaussian::default()),
     ];
-    for n in [256, 1000] {
-        for (name, law) in &laws {
-            let truth = exact(law.entropy());
-            for estimator in &estimators {
-                let draw =
-                    |replicate| law.sample(n, Seed::root(44).child(name).child(n).child(replicate));
-                let quality = quality(&Entropy(&**estimator), truth, REPLICATES, draw);
-                check(
-                    &format!("{name}, n = {n}, {}", estimator.name()),
-                    quality,
-                    0.1,
-                );
+    for (name, law) in &laws {
+        let truth = exact(law.entropy());
+        for estimator in &estimators {
+            // Without fourth moments the covariance has no variance that could fall as 1/n.
+            if *name == "student 1, df 3" && estimator.name().starts_with("gaussian") {
+                continue;
             }
+            let draw = |replicate| law.sample(256, Seed::root(44).child(name).child(replicate));
+            let quality = quality(&Entropy(&**estimator), truth, REPLICATES, draw);
+            check(&format!("{name}, {}", estimator.name()), quality);
         }
-        for (correlations, k) in [
-            (&[0.0][..], 3),
-            (&[0.75], 3),
-            (&[0.95], 1),
-            (&[0.5, 0.5], 5),
-        ] {
-            let truth = correlations
-                .iter()
-                .map(|r| -0.5 * (1.0_f64 - r * r).ln())
-                .sum();
-            let draw =
-                |replicate| gaussian_pairs(correlations, n, &format!("slow {n} {replicate}"));
-            let quality = quality(&Information(&ksg(k)), truth, REPLICATES, draw);
-            check(
-                &format!("{correlations:?}, n = {n}, ksg1(k={k})"),
-                quality,
-                0.1,
-            );
-        }
+    }
+    for (n, correlations, k) in [
+        (256, &[0.0][..], 3),
+        (256, &[0.75], 3),
+        (256, &[0.5, 0.5], 5),
+        (600, &[0.0], 3),
+        (600, &[0.95], 1),
+    ] {
+        let truth = correlations
+            .iter()
+            .map(|r| -0.5 * (1.0_f64 - r * r).ln())
+            .sum();
+        let draw = |replicate| gaussian_pairs(correlations, n, &format!("slow {n} {replicate}"));
+        let quality = quality(&Information(&ksg(k)), truth, REPLICATES, draw);
+        check(&format!("{correlations:?}, n = {n}, ksg1(k={k})"), quality);
     }
 }
 
@@ -260,30 +250,37 @@ fn the_exponent_shows_variances_that_do_not_fall_as_one_over_n() {
     // Independent halves: the Gaussian information is about a chi-squared variable over 2n, its
     // variance falls as 1/n^2.
     let gaussian = information::Gaussian::default();
-    let pairs = gaussian_pairs(&[0.0, 0.0, 0.0], 4096, "exponent");
-    let spread = Subsampling::new(&Information(&gaussian), &pairs, Seed::root(48)).unwrap();
-    let rate = spread.rate.unwrap();
+    let (mut exponents, mut warned) = (Vec::new(), 0);
+    for replicate in 0..20 {
+        let pairs = gaussian_pairs(&[0.0, 0.0, 0.0], 2048, &format!("exponent {replicate}"));
+        let spread = Subsampling::new(&Information(&gaussian), &pairs, Seed::root(48)).unwrap();
+        exponents.push(spread.rate.unwrap().exponent);
+        let warnings = spread.warnings();
+        assert!(warnings.iter().all(|w| w.contains("too large")));
+        warned += warnings.len();
+    }
+    let summary = Summary::new(&exponents).unwrap();
+    println!("{exponents:?}");
     assert!(
-        (rate.exponent - 2.0).abs() < 5.0 * rate.std_error,
-        "{rate:?}"
+        (summary.mean - 2.0).abs() < 4.0 * summary.std_error,
+        "{summary:?}"
     );
-    let warnings = spread.warnings();
-    assert!(
-        warnings.len() == 1 && warnings[0].contains("too large"),
-        "{warnings:?}"
-    );
-    // The largest value: its variance falls slower than 1/n for a heavy tail, not at all for df 1/2 and less.
-    let largest =
-        Statistic(|sample: &Sample| Ok(sample.coordinate(0).fold(f64::MIN, f64::max).ln()));
-    let sample = StudentT::standard(1, 0.5)
-        .unwrap()
-        .sample(4096, Seed::root(49));
-    let spread = Subsampling::new(&largest, &sample, Seed::root(50)).unwrap();
-    let rate = spread.rate.unwrap();
-    assert!(rate.exponent.abs() < 5.0 * rate.std_error, "{rate:?}");
-    assert!(spread.warnings()[0].contains("too small"));
+    assert!(warned >= 14, "{warned} of 20 warned, {exponents:?}");
+    // A sum over sqrt(n) varies as much for any n.
+    let grown = Statistic(|sample: &Sample| {
+        Ok(sample.coordinate(0).sum::<f64>() / (sample.n() as f64).sqrt())
+    });
+    for replicate in 0..10 {
+        let sample = gaussian_points(1, 512, &format!("grown {replicate}"));
+        let spread = Subsampling::new(&grown, &sample, Seed::root(replicate)).unwrap();
+        let rate = spread.rate.unwrap();
+        assert!(rate.exponent.abs() < 4.0 * rate.std_error, "{rate:?}");
+        let too_small = spread.warnings().iter().any(|w| w.contains("too small"));
+        assert_eq!(too_small, 1.0 - rate.exponent > 3.0 * rate.std_error);
+    }
     // No variance at all has no exponent.
     let constant = Statistic(|_: &Sample| Ok(1.5));
+    let sample = gaussian_points(1, 128, "constant");
     let spread = Subsampling::new(&constant, &sample, Seed::root(51)).unwrap();
     assert_eq!((spread.std_error, spread.rate), (0.0, None));
     assert!(spread.warnings()[0].contains("the same value"));
@@ -306,15 +303,15 @@ fn too_few_points_are_refused_in_terms_of_the_sample() {
             actual,
         })
     };
-    assert_eq!(Subsampling::REQUIRED, 256);
-    assert_eq!(refused(1, 1, &kl(1)), too_few(256, 1));
-    assert_eq!(refused(255, 1, &kl(1)), too_few(256, 255));
-    assert!(refused(256, 1, &kl(1)).unwrap() > 0.0);
-    // A block of n/16 needs k + 1 = 21, or d + 1 = 51 points; one of n/4 is looked at first.
-    assert_eq!(refused(300, 1, &kl(20)), too_few(16 * 21, 300));
+    assert_eq!(Subsampling::REQUIRED, 128);
+    assert_eq!(refused(1, 1, &kl(1)), too_few(128, 1));
+    assert_eq!(refused(127, 1, &kl(1)), too_few(128, 127));
+    assert!(refused(128, 1, &kl(1)).unwrap() > 0.0);
+    // An eighth needs k + 1 = 21, or d + 1 = 51 points.
+    assert_eq!(refused(150, 1, &kl(20)), too_few(8 * 21, 150));
     assert_eq!(
-        refused(640, 50, &entropy::Gaussian::default()),
-        too_few(16 * 51, 640)
+        refused(320, 50, &entropy::Gaussian::default()),
+        too_few(8 * 51, 320)
     );
     // What stops a block stops the whole.
     let coarse = gaussian_points(1, 400, "coarse")
@@ -322,7 +319,7 @@ fn too_few_points_are_refused_in_terms_of_the_sample() {
         .unwrap();
     let stopped = Subsampling::new(&Entropy(&kl(1)), &coarse, Seed::root(54));
     assert!(
-        matches!(stopped, Err(Error::Duplicates { k: 1, n: 100, .. })),
+        matches!(stopped, Err(Error::Duplicates { k: 1, n: 50, .. })),
         "{stopped:?}"
     );
 }
@@ -332,8 +329,8 @@ fn intervals_take_the_quantile_of_student() {
     let sample = gaussian_points(1, 300, "interval");
     let spread = Subsampling::new(&MEAN, &sample, Seed::root(55)).unwrap();
     let interval = spread.interval(2.0, 0.95).unwrap();
-    // scipy.stats.t.ppf(0.975, 164)
-    let half = 1.9745345758584756 * spread.std_error;
+    // scipy.stats.t.ppf(0.975, 48)
+    let half = 2.010634757624232 * spread.std_error;
     assert!((interval.upper - 2.0 - half).abs() < 1e-12);
     assert!((2.0 - interval.lower - half).abs() < 1e-12);
     for level in [0.0, 1.0, f64::NAN] {
@@ -352,7 +349,7 @@ fn the_order_of_the_points_is_no_matter() {
     let textbook = Summary::new(&values).unwrap().std_error;
     let sample = Sample::from_points(1, values).unwrap();
     let spread = Subsampling::new(&MEAN, &sample, Seed::root(56)).unwrap();
-    assert!((spread.std_error / textbook - 1.0).abs() < 5.0 * 0.055);
+    assert!((spread.std_error / textbook - 1.0).abs() < 4.0 * 0.102);
 }
 
 #[test]
@@ -633,9 +630,9 @@ fn twins_have_the_size_the_mean_and_the_covariance() {
     let mut products = Vec::new();
     for draw in 0..200 {
         let twin = points.draw(Seed::root(67).child(draw)).unwrap();
-        for j in 0..2 {
+        for (j, means) in means.iter_mut().enumerate() {
             let centre = sample.coordinate(j).sum::<f64>() / 300.0;
-            means[j].push(twin.coordinate(j).map(|v| v - centre).sum::<f64>() / 300.0);
+            means.push(twin.coordinate(j).map(|v| v - centre).sum::<f64>() / 300.0);
         }
         products.push(covariance(&twin).unwrap()[(0, 1)] - points.covariance()[(0, 1)]);
     }

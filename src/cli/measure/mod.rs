@@ -58,9 +58,9 @@ pub struct Options {
     threads: Option<usize>,
     /// Add a standard error and an interval
     ///
-    /// From the spread over disjoint blocks of a quarter, an eighth and a sixteenth of the points, in
-    /// random orders; takes 256 points or more. A warning says when the variance does not fall
-    /// as 1/n, as the method assumes. The interval is about chance alone and does not contain the bias.
+    /// From the spread over random halves of the points; quarters and eighths tell whether the
+    /// variance falls as 1/n, as the method assumes, and a warning says so if not. Takes 128 points or
+    /// more. The interval is about chance alone and does not contain the bias.
     #[arg(long)]
     std_error: bool,
     /// Confidence of the interval
