@@ -2,7 +2,7 @@
 
 use vicinfo::Error;
 use vicinfo::conformance;
-use vicinfo::entropy::{EntropyEstimator, Promises, Side};
+use vicinfo::entropy::{self, EntropyEstimator, Promises, Side};
 use vicinfo::linalg::{Spd, covariance};
 use vicinfo::sample::Sample;
 

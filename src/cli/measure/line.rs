@@ -10,7 +10,8 @@ use crate::cli::aligned;
 pub struct Line {
     pub name: String,
     pub unit: &'static str,
-    pub side: &'static str,
+    /// On which side of the truth the value lies, for what has a truth.
+    pub side: Option<&'static str>,
     pub value: Result<f64, Error>,
     pub warnings: Vec<String>,
     /// The parts that were asked for; `None` when not.
@@ -30,11 +31,21 @@ impl Line {
     /// The value alone.
     pub fn new<S: Subject>(subject: &S, data: &S::Data) -> Self {
         Self {
-            name: subject.name(),
             unit: subject.unit(),
-            side: subject.side(),
-            value: subject.estimate(data),
+            side: Some(subject.side()),
             warnings: subject.warnings(data),
+            ..Self::plain(subject.name(), subject.estimate(data))
+        }
+    }
+
+    /// A value in nats without a side and warnings.
+    pub fn plain(name: String, value: Result<f64, Error>) -> Self {
+        Self {
+            name,
+            unit: "nats",
+            side: None,
+            value,
+            warnings: Vec::new(),
             spread: None,
             permutation: None,
             calibration: None,
@@ -91,7 +102,9 @@ impl Line {
         if self.unit != "nats" {
             entry.insert("unit".to_owned(), json!(self.unit));
         }
-        entry.insert("side".to_owned(), json!(self.side));
+        if let Some(side) = self.side {
+            entry.insert("side".to_owned(), json!(side));
+        }
         if let Some(spread) = &self.spread {
             let details = match spread {
                 Err(error) => json!({ "error": reason(error) }),
@@ -265,9 +278,11 @@ fn columns(lines: &[Line]) -> Vec<Column> {
             })
         }));
     }
-    columns.push(column("side of the truth", |line, _| {
-        Some(line.side.replace('_', " "))
-    }));
+    if lines.iter().any(|line| line.side.is_some()) {
+        columns.push(column("side of the truth", |line, _| {
+            line.side.map(|side| side.replace('_', " "))
+        }));
+    }
     columns
 }
 
@@ -302,14 +317,9 @@ mod tests {
     #[test]
     fn other_units_are_named() {
         let line = |unit| Line {
-            name: "count()".to_owned(),
             unit,
-            side: "consistent",
-            value: Ok(2.5),
-            warnings: Vec::new(),
-            spread: None,
-            permutation: None,
-            calibration: None,
+            side: Some("consistent"),
+            ..Line::plain("count()".to_owned(), Ok(2.5))
         };
         let entry = line("dimensions").json();
         assert_eq!(

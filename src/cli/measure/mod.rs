@@ -5,11 +5,12 @@ mod warning;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
+use vicinfo::information::variational;
 use vicinfo::parameters::split_top_level;
-use vicinfo::sample::Paired;
+use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
 use vicinfo::uncertainty::{Calibration, Entropy, Information, Permutation, Subsampling};
-use vicinfo::{Error, array, entropy, information};
+use vicinfo::{Error, array, diagnostic, entropy, information};
 
 use self::line::{Line, Spread, table};
 use self::subject::{Counted, Subject};
@@ -42,20 +43,48 @@ pub enum Command {
         #[arg(long, value_name = "B", value_parser = two_or_more)]
         permutations: Option<usize>,
     },
+    /// Ranks, spectra, dependence, distance from the Gaussian: numbers that are not entropies
+    Diagnostics {
+        /// Points as rows: .npy, .npz[:key], .safetensors[:key] or .csv
+        x: String,
+        /// Diagnostics separated by commas, such as 'rankme,log_det(beta=10)'; all when left out
+        #[arg(long, value_name = "A,B,…")]
+        diagnostic: Option<String>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Variational bounds on information from a critic's scores
+    Scores {
+        /// Square matrix, row i column j the score of (x_i, y_j), true pairs on the diagonal:
+        /// .npy, .npz[:key], .safetensors[:key] or .csv
+        scores: String,
+        /// Bounds separated by commas, such as 'info_nce,smile(tau=5)'; all when left out
+        #[arg(long, value_name = "A,B,…")]
+        bound: Option<String>,
+        #[command(flatten)]
+        output: Output,
+    },
 }
 
-/// Options of both.
+/// Options of all.
 #[derive(clap::Args)]
-pub struct Options {
-    /// Estimators separated by commas, such as 'ksg1(k=5),gaussian'; all when left out
-    #[arg(long, value_name = "A,B,…")]
-    estimator: Option<String>,
+pub struct Output {
     /// Form of the output
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
     /// Threads to use; results do not depend on it [default: all cores]
     #[arg(long)]
     threads: Option<usize>,
+}
+
+/// Options of estimators.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Estimators separated by commas, such as 'ksg1(k=5),gaussian'; all when left out
+    #[arg(long, value_name = "A,B,…")]
+    estimator: Option<String>,
+    #[command(flatten)]
+    output: Output,
     /// Add a standard error and an interval
     ///
     /// From the spread over random halves of the points; quarters and eighths tell whether the
@@ -93,13 +122,14 @@ fn inside_0_1(text: &str) -> Result<f64, String> {
 
 /// Measures and prints.
 pub fn run(command: &Command) -> Done {
-    let (Command::Entropy { options, .. } | Command::Information { options, .. }) = command;
+    let output = match command {
+        Command::Entropy { options, .. } | Command::Information { options, .. } => &options.output,
+        Command::Diagnostics { output, .. } | Command::Scores { output, .. } => output,
+    };
     rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads.unwrap_or(0))
+        .num_threads(output.threads.unwrap_or(0))
         .build()
-        .map_err(|error| {
-            Error::invalid("threads", options.threads.unwrap_or(0), error.to_string())
-        })?
+        .map_err(|error| Error::invalid("threads", output.threads.unwrap_or(0), error.to_string()))?
         .install(|| match command {
             Command::Entropy { x, options } => of_points(x, options),
             Command::Information {
@@ -108,24 +138,70 @@ pub fn run(command: &Command) -> Done {
                 options,
                 permutations,
             } => of_pairs(x, y, options, *permutations),
+            Command::Diagnostics {
+                x,
+                diagnostic,
+                output,
+            } => diagnostics(x, diagnostic.as_deref(), output),
+            Command::Scores {
+                scores,
+                bound,
+                output,
+            } => of_scores(scores, bound.as_deref(), output),
         })
 }
 
+/// Reads points; an error about their numbers names the file.
+fn read(name: &str) -> Result<Sample, Error> {
+    array::read(name).map_err(|error| match error {
+        Error::NonFinite { .. } | Error::Empty { .. } => {
+            Error::format(name.as_ref(), "finite numbers", error.to_string())
+        }
+        other => other,
+    })
+}
+
+/// What to run: the names that are written, or every default.
+fn chosen<T>(
+    what: &'static str,
+    written: Option<&str>,
+    defaults: impl Iterator<Item = &'static str>,
+    parse: fn(&str) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let names: Vec<&str> = match written {
+        None => defaults.collect(),
+        Some(text) => split_top_level(text)
+            .filter(|names| !names.is_empty())
+            .ok_or_else(|| {
+                let requirement = "names separated by commas, each as `vicinfo list` prints it";
+                Error::invalid(what, text, requirement)
+            })?,
+    };
+    names.into_iter().map(parse).collect()
+}
+
 fn of_points(x: &str, options: &Options) -> Done {
+    let written = options.estimator.as_deref();
     let defaults = entropy::ALL.iter().flat_map(|entry| entry.defaults);
-    let estimators = options.estimators(defaults, entropy::parse)?;
-    let sample = array::read(x)?;
+    let mut estimators = chosen("estimator", written, defaults.copied(), entropy::parse)?;
+    let sample = read(x)?;
+    if written.is_none() {
+        // What is made for other dimensions was not asked for.
+        estimators.retain(|estimator| estimator.takes(sample.dim()));
+    }
     let about = json!({ "n": sample.n(), "dim": sample.dim() });
     let lines: Vec<Line> = (estimators.iter())
         .map(|estimator| measured(&Entropy(&**estimator), &sample, options))
         .collect();
-    Ok(show(about, &warnings(&[("", &sample)]), &lines, options))
+    let general = warnings(&[("", &sample)]);
+    Ok(show(about, &general, &lines, options.output.format))
 }
 
 fn of_pairs(x: &str, y: &str, options: &Options, permutations: Option<usize>) -> Done {
+    let written = options.estimator.as_deref();
     let defaults = information::ALL.iter().flat_map(|entry| entry.defaults);
-    let estimators = options.estimators(defaults, information::parse)?;
-    let pairs = Paired::new(array::read(x)?, array::read(y)?)?;
+    let estimators = chosen("estimator", written, defaults.copied(), information::parse)?;
+    let pairs = Paired::new(read(x)?, read(y)?)?;
     let (dim_x, dim_y) = pairs.dims();
     let about = json!({ "n": pairs.n(), "dim_x": dim_x, "dim_y": dim_y });
     let lines: Vec<Line> = (estimators.iter())
@@ -145,31 +221,45 @@ fn of_pairs(x: &str, y: &str, options: &Options, permutations: Option<usize>) ->
         })
         .collect();
     let general = warnings(&[("x: ", &pairs.x), ("y: ", &pairs.y)]);
-    Ok(show(about, &general, &lines, options))
+    Ok(show(about, &general, &lines, options.output.format))
+}
+
+fn diagnostics(x: &str, written: Option<&str>, output: &Output) -> Done {
+    let defaults = diagnostic::ALL.iter().flat_map(|entry| entry.defaults);
+    let diagnostics = chosen("diagnostic", written, defaults.copied(), diagnostic::parse)?;
+    let sample = read(x)?;
+    let about = json!({ "n": sample.n(), "dim": sample.dim() });
+    let lines: Vec<Line> = (diagnostics.iter())
+        .map(|diagnostic| Line {
+            unit: diagnostic.unit(),
+            warnings: diagnostic.warnings(&sample),
+            ..Line::plain(diagnostic.name(), diagnostic.measure(&sample))
+        })
+        .collect();
+    Ok(show(
+        about,
+        &warnings(&[("", &sample)]),
+        &lines,
+        output.format,
+    ))
+}
+
+fn of_scores(name: &str, written: Option<&str>, output: &Output) -> Done {
+    let defaults = variational::ALL.iter().map(|entry| entry.id);
+    let bounds = chosen("bound", written, defaults, variational::parse)?;
+    // Rows of the file are columns of a sample.
+    let scores = read(name)?.matrix().transpose();
+    let lines: Vec<Line> = (bounds.iter())
+        .map(|bound| Line {
+            side: Some(bound.side().map_or("none", |side| side.as_str())),
+            ..Line::plain(bound.name().to_owned(), bound.value(&scores))
+        })
+        .collect();
+    let about = json!({ "n": scores.nrows() });
+    Ok(show(about, &[], &lines, output.format))
 }
 
 impl Options {
-    /// The estimators to run: those written, or every default.
-    fn estimators<E: ?Sized>(
-        &self,
-        defaults: impl Iterator<Item = &'static &'static str>,
-        parse: fn(&str) -> Result<Box<E>, Error>,
-    ) -> Result<Vec<Box<E>>, Error> {
-        let names: Vec<&str> = match &self.estimator {
-            None => defaults.copied().collect(),
-            Some(text) => split_top_level(text)
-                .filter(|names| !names.is_empty())
-                .ok_or_else(|| {
-                    Error::invalid(
-                        "estimator",
-                        text,
-                        "names separated by commas, each as `vicinfo list` prints it",
-                    )
-                })?,
-        };
-        names.into_iter().map(parse).collect()
-    }
-
     /// Where every random number of a measurement comes from. No estimator's name is in it: all see the same
     /// blocks and twins, and another estimator in the list changes no number.
     fn seed(&self) -> Seed {
@@ -201,8 +291,8 @@ fn measured<S: Subject>(subject: &S, data: &S::Data, options: &Options) -> Line 
     line
 }
 
-fn show(mut about: Value, general: &[String], lines: &[Line], options: &Options) -> ExitCode {
-    match options.format {
+fn show(mut about: Value, general: &[String], lines: &[Line], format: Format) -> ExitCode {
+    match format {
         Format::Json => {
             about["warnings"] = json!(general);
             about["results"] = lines.iter().map(|line| line.json()).collect();
@@ -212,7 +302,7 @@ fn show(mut about: Value, general: &[String], lines: &[Line], options: &Options)
     }
     let applicable: Vec<&Line> = lines.iter().filter(|line| line.value.is_ok()).collect();
     let Some(first) = applicable.first() else {
-        eprintln!("error: no estimator applies to these data; the reasons stand with each");
+        eprintln!("error: nothing could be computed from these data; the reasons stand with each");
         return ExitCode::FAILURE;
     };
     let mut code = ExitCode::SUCCESS;
