@@ -170,8 +170,8 @@ impl Options {
         names.into_iter().map(parse).collect()
     }
 
-    /// Where every random number of a measurement comes from. No estimator's name is in it: all see the same
-    /// blocks and twins, and another estimator in the list changes no number.
+    /// Where every random number of a measurement comes from. No estimator's name is in it: all see
+    /// the same blocks and twins, and another estimator in the list changes no number.
     fn seed(&self) -> Seed {
         Seed::root(self.seed).child("measure")
     }
