@@ -30,12 +30,13 @@ use crate::stats::{Interval, Summary, student_t_quantile};
 /// variance does not fall as `1/n` between half of the points and all, it is off:
 ///
 /// * too small by some 5 to 10 % for KSG at a few hundred pairs, more in high dimension
-///   and for large `k`: the exponent is below 1;
+///   and for large `k`: the exponent is below 1, though often not by more than its own error;
 /// * too large by up to `sqrt(2)` where the leading term of the error vanishes, as for the
 ///   Gaussian information of independent halves (variance as `1/n^2`), and for few more points than
 ///   coordinates: the exponent is above 1;
 /// * meaningless where the estimate has no variance, as for the Gaussian entropy of a law
-///   without fourth moments.
+///   without fourth moments; too small, by some 15 % at a few hundred points, for tails that are
+///   nearly as heavy.
 ///
 /// Why not the bootstrap: it draws with replacement, so that about a quarter of the points occur
 /// more than once; their nearest neighbours are at distance zero, and the entropy estimate is

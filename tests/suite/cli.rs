@@ -204,7 +204,7 @@ fn estimators_that_do_not_apply_give_entries_not_numbers() {
         "{}",
         out(&nothing)
     );
-    assert!(err(&nothing).contains("no estimator applies"));
+    assert!(err(&nothing).contains("nothing could be computed"));
 }
 
 /// A number of a JSON object.
