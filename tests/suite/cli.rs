@@ -207,6 +207,91 @@ fn estimators_that_do_not_apply_give_entries_not_numbers() {
     assert!(err(&nothing).contains("nothing could be computed"));
 }
 
+#[test]
+fn diagnostics_and_scores_are_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    // Two orthogonal directions with singular values 2 and 2: two dimensions by every measure.
+    std::fs::write(at.join("square.csv"), "1,1\n1,-1\n-1,1\n-1,-1\n").unwrap();
+    let measured = vicinfo(
+        at,
+        &["measure", "diagnostics", "square.csv", "--format", "json"],
+    );
+    assert_eq!(measured.status.code(), Some(0), "{}", err(&measured));
+    let measured = json(&measured);
+    assert_eq!((&measured["n"], &measured["dim"]), (&4.into(), &2.into()));
+    let results = measured["results"].as_array().unwrap();
+    let find = |name: &str| {
+        results
+            .iter()
+            .find(|r| r["name"].as_str().unwrap().starts_with(name))
+            .unwrap()
+    };
+    assert!((number(&find("effective_rank")["value"]) - 2.0).abs() < 1e-12);
+    assert_eq!(find("effective_rank")["unit"], "dimensions");
+    assert!((number(&find("participation_ratio")["value"]) - 2.0).abs() < 1e-12);
+    // Covariance (4/3) I: det(I + (4/3) I) = (7/3)^2.
+    let log_det = number(&find("log_det(")["value_nats"]);
+    assert!((log_det - (7.0_f64 / 3.0).ln()).abs() < 1e-12);
+    assert!(results.iter().all(|r| r.get("side").is_none()));
+    let table = out(&vicinfo(at, &["measure", "diagnostics", "square.csv"]));
+    assert!(
+        table.contains("unit") && !table.contains("side of the truth"),
+        "{table}"
+    );
+
+    // Scores of two pairs: info_nce = 2 - ln(e^2 + 1) + ln 2, and rows are those of the file.
+    std::fs::write(at.join("scores.csv"), "2,1\n0,2\n").unwrap();
+    let arguments = [
+        "measure",
+        "scores",
+        "scores.csv",
+        "--bound",
+        "info_nce",
+        "--format",
+        "json",
+    ];
+    let scores = json(&vicinfo(at, &arguments));
+    let e = std::f64::consts::E;
+    let expected = 2.0 - 0.5 * ((e * e + e).ln() + (e * e + 1.0).ln()) + std::f64::consts::LN_2;
+    let value = number(&scores["results"][0]["value_nats"]);
+    assert!((value - expected).abs() < 1e-12, "{value} {expected}");
+    assert_eq!(scores["results"][0]["side"], "below");
+    let all = json(&vicinfo(
+        at,
+        &["measure", "scores", "scores.csv", "--format", "json"],
+    ));
+    assert!(all["results"].as_array().unwrap().len() >= 5);
+    std::fs::write(at.join("wide.csv"), "2,1,0\n0,2,1\n").unwrap();
+    let wide = vicinfo(at, &["measure", "scores", "wide.csv"]);
+    assert_eq!(wide.status.code(), Some(1));
+    assert!(out(&wide).contains("Mismatch"), "{}", out(&wide));
+
+    // The file is named where its numbers are wrong, and what does not exist is named with what does.
+    std::fs::write(at.join("holes.csv"), "1,2\n3,nan\n").unwrap();
+    for kind in ["entropy", "diagnostics", "scores"] {
+        let holes = vicinfo(at, &["measure", kind, "holes.csv"]);
+        assert_eq!(holes.status.code(), Some(1));
+        assert!(
+            err(&holes).contains("holes.csv") && err(&holes).contains("NaN"),
+            "{}",
+            err(&holes)
+        );
+    }
+    let unknown = vicinfo(
+        at,
+        &[
+            "measure",
+            "diagnostics",
+            "square.csv",
+            "--diagnostic",
+            "rank",
+        ],
+    );
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(err(&unknown).contains("'rank'") && err(&unknown).contains("rankme"));
+}
+
 /// A number of a JSON object.
 fn number(value: &Value) -> f64 {
     value
