@@ -248,8 +248,6 @@ enum SecondFault {
     None,
     SharedRadius,
     WithoutInverse,
-    Strict,
-    FirstNeighbourOnly,
 }
 
 fn second_form(pairs: &Paired, k: usize, fault: SecondFault) -> f64 {
@@ -258,11 +256,7 @@ fn second_form(pairs: &Paired, k: usize, fault: SecondFault) -> f64 {
     let mut total = 0.0;
     for i in 0..n {
         let others = others(pairs, i, k);
-        let near = match fault {
-            F::FirstNeighbourOnly => &others[..1],
-            _ => &others[..k],
-        };
-        let extent = near
+        let extent = others[..k]
             .iter()
             .fold((0.0_f64, 0.0_f64), |e, d| (e.0.max(d.0), e.1.max(d.1)));
         let (of_x, of_y) = match fault {
@@ -270,10 +264,7 @@ fn second_form(pairs: &Paired, k: usize, fault: SecondFault) -> f64 {
             _ => extent,
         };
         let count = |side: fn(&(f64, f64)) -> f64, extent: f64| {
-            let within = |d: &&(f64, f64)| match fault {
-                F::Strict => side(d) < extent,
-                _ => side(d) <= extent,
-            };
+            let within = |d: &&(f64, f64)| side(d) <= extent;
             let count = others.iter().filter(within).count();
             // Digamma at 0 is refused by taking 1.
             (count + usize::from(fault == F::SharedRadius)).max(1) as f64
@@ -320,8 +311,6 @@ fn faults_in_the_second_form_of_ksg_are_caught_by_name() {
     for (fault, check) in [
         (F::SharedRadius, "independent"),
         (F::WithoutInverse, "gaussian_truth"),
-        (F::Strict, "independent"),
-        (F::FirstNeighbourOnly, "gaussian_truth"),
     ] {
         caught(
             &format!("{fault:?}"),
