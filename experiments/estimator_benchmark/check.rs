@@ -135,7 +135,7 @@ const DOMAINS: &[Domain] = &[
             "gaussian-5",
             "gaussian-16",
         ],
-        outside: "asinh-student-2-3",
+        outside: "uniform-box-3",
     },
 ];
 
