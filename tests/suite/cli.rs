@@ -538,7 +538,7 @@ fn wrong_input_is_named_with_its_code() {
         (
             &["sample", "gauss", "--n", "3", "--out", "x.npz"],
             1,
-            "known: gaussian-2",
+            "known: gaussian-{dim}",
         ),
         (
             &["sample", "gaussian-2", "--n", "0", "--out", "x.npz"],
