@@ -1,5 +1,7 @@
 //! Distances as totals over coordinates: what the searches compare before the last root is taken.
 
+use pulp::Simd;
+
 /// How the differences of coordinates add up to a total that orders distances.
 ///
 /// `fold` never decreases in the total nor in the size of the difference, in floating point as
@@ -21,8 +23,8 @@ pub(super) trait Metric: Copy + Send + Sync {
     /// The total of a distance, up to rounding.
     fn total(distance: f64) -> f64;
 
-    /// As [`Metric::fold`], in single precision.
-    fn fold_single(total: f32, difference: f32) -> f32;
+    /// As [`Metric::fold`], in single precision and for as many totals as a register holds.
+    fn fold_single<S: Simd>(simd: S, totals: S::f32s, differences: S::f32s) -> S::f32s;
 
     /// Coordinates after which it pays to ask whether the total is large enough already.
     const PART: usize;
@@ -61,9 +63,8 @@ impl Metric for Largest {
     }
 
     #[inline(always)]
-    fn fold_single(total: f32, difference: f32) -> f32 {
-        let size = difference.abs();
-        if size > total { size } else { total }
+    fn fold_single<S: Simd>(simd: S, totals: S::f32s, differences: S::f32s) -> S::f32s {
+        simd.max_f32s(simd.abs_f32s(differences), totals)
     }
 
     // One large difference decides, and among as many there mostly is one.
@@ -113,8 +114,8 @@ impl Metric for Squares {
     }
 
     #[inline(always)]
-    fn fold_single(total: f32, difference: f32) -> f32 {
-        difference.mul_add(difference, total)
+    fn fold_single<S: Simd>(simd: S, totals: S::f32s, differences: S::f32s) -> S::f32s {
+        simd.mul_add_e_f32s(differences, differences, totals)
     }
 
     // Sums of squares pass a limit late: asking on the way costs more than it saves.

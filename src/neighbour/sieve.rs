@@ -139,12 +139,19 @@ impl Sieve {
         let mut from = 0;
         while from < dim {
             let to = dim.min(from.saturating_add(M::PART));
-            for (values, query) in points[from..to].iter().zip(&queries[from..to]) {
-                for (q, total) in totals.iter_mut().enumerate() {
-                    let query = query[(first + q) % WIDTH];
-                    for l in 0..WIDTH {
-                        total[l] = M::fold_single(total[l], values[l] - query);
+            // Written out for registers: left to itself, the compiler makes vectors of the queries.
+            for part in 0..WIDTH / S::F32_LANES {
+                let mut sums: [S::f32s; TOGETHER] =
+                    std::array::from_fn(|q| S::as_simd_f32s(&totals[q]).0[part]);
+                for (values, query) in points[from..to].iter().zip(&queries[from..to]) {
+                    let values = S::as_simd_f32s(values).0[part];
+                    for (q, sum) in sums.iter_mut().enumerate() {
+                        let query = simd.splat_f32s(query[(first + q) % WIDTH]);
+                        *sum = M::fold_single(simd, *sum, simd.sub_f32s(values, query));
                     }
+                }
+                for (total, sum) in totals.iter_mut().zip(sums) {
+                    S::as_mut_simd_f32s(total).0[part] = sum;
                 }
             }
             if !any_within(simd, &totals, limits) {
