@@ -103,17 +103,6 @@ const DOMAINS: &[Domain] = &[
         outside: "spiral-multinormal-sparse-3-3-2-2.0",
     },
     Domain {
-        estimator: INFORMATION[9],
-        name: "one coordinate a side, smooth densities",
-        laws: &[
-            "1v1-normal-0.75",
-            "1v1-bimodal-0.75",
-            "wiggly-1v1-normal-0.75",
-            "half_cube-1v1-normal-0.75",
-        ],
-        outside: "swissroll_x-normal_cdf-1v1-normal-0.75",
-    },
-    Domain {
         estimator: ENTROPY[0],
         name: "up to three dimensions",
         laws: &[
@@ -139,12 +128,12 @@ const DOMAINS: &[Domain] = &[
     },
 ];
 
-/// Whether the quick scale needs a law: findings rest on it, and few coordinates make it cheap.
+/// Whether the quick scale takes a law: one of the first of a domain, or the one outside.
 pub(super) fn quick(law: &str) -> bool {
-    let needed = DOMAINS
+    const FIRST: usize = 3;
+    DOMAINS
         .iter()
-        .any(|domain| domain.laws.contains(&law) || domain.outside == law);
-    needed && !["25-25", "50-50"].iter().any(|many| law.contains(many))
+        .any(|domain| domain.outside == law || domain.laws.iter().take(FIRST).any(|l| *l == law))
 }
 
 pub(super) fn all(rows: &[Row]) -> Vec<Finding> {

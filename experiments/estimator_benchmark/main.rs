@@ -158,11 +158,11 @@ impl Experiment for EstimatorBenchmark {
     fn grid(scale: Scale, _inputs: &Inputs) -> Result<Vec<Cell>, Error> {
         let (sizes, replicates): (&[usize], usize) = match scale {
             Scale::Smoke => (&[1000], 40),
-            Scale::Standard => (&[500, 2000], 16),
+            Scale::Standard => (&[500, 2000], 32),
             Scale::Full => (&[500, 1000, 2000, 5000, 10_000], 20),
         };
         let all = BENCHMARK.iter().chain(&BEYOND).chain(&POINTS);
-        // The quick scale takes every law that a finding rests on and that is cheap to draw.
+        // The quick scale takes some laws of every domain, and all that lie outside of one.
         let laws = all.filter(|law| scale != Scale::Smoke || check::quick(law));
         Ok(laws
             .flat_map(|law| {
