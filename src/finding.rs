@@ -157,6 +157,34 @@ impl Line {
         }
     }
 
+    /// Of effects that must all keep to this line, the one that decides: the first of the worst
+    /// verdict, and among those of one verdict the one nearest to the wrong side. NaN for none.
+    pub fn worst(&self, effects: impl Iterator<Item = Effect>) -> Effect {
+        let rank = |effect: Effect| {
+            let severity = match self.decide(effect) {
+                Verdict::Supported => 0,
+                Verdict::Inconclusive => 1,
+                Verdict::Refuted => 2,
+            };
+            let toward = match self.rule {
+                Rule::AtMost => effect.value,
+                Rule::AtLeast => -effect.value,
+                Rule::Near => (effect.value - self.bound).abs(),
+            };
+            (severity, toward)
+        };
+        let worse = |a: Effect, b: Effect| {
+            let ((level, height), (other_level, other_height)) = (rank(a), rank(b));
+            let stays = match level.cmp(&other_level) {
+                std::cmp::Ordering::Greater => true,
+                std::cmp::Ordering::Less => false,
+                std::cmp::Ordering::Equal => height.is_nan() || height >= other_height,
+            };
+            if stays { a } else { b }
+        };
+        effects.reduce(worse).unwrap_or(Effect::exact(f64::NAN))
+    }
+
     /// The numbers of a finding, for the caller to complete with its words and controls.
     pub fn judge(&self, effect: Effect) -> Finding {
         Finding {

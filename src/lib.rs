@@ -3,7 +3,7 @@
 //! Data flows one way:
 //!
 //! ```text
-//! law / files -> sample -> estimator, objective -> experiment (table) -> check (findings) -> figure -> report
+//! law / files -> sample -> estimator, objective -> uncertainty -> experiment (table) -> check -> figure -> report
 //! ```
 //!
 //! A [`law`] generates points whose entropy or information is known, an estimator
@@ -11,6 +11,7 @@
 //! [`experiment`] tabulates both and decides from the table alone, and a
 //! [`report`] is assembled from the records on disk. A [`diagnostic`] is a number about a
 //! sample that is no entropy of a law: a rank, a spectrum, a distance from the Gaussian.
+//! [`uncertainty`] says how far any of these numbers may be trusted, and [`guide`] which to take.
 //!
 //! # Conventions
 //!
@@ -32,6 +33,7 @@ pub mod error;
 pub mod experiment;
 pub mod figure;
 pub mod finding;
+pub mod guide;
 pub mod image;
 pub mod information;
 pub mod kernel;

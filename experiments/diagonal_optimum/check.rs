@@ -120,7 +120,6 @@ pub(super) fn rotation(rows: &[Row]) -> Finding {
 }
 
 pub(super) fn expansion(rows: &[Row]) -> Finding {
-    let slope = smallest(rows, "slope", 0.0);
     let at_largest = |quantity: &str| {
         select(rows, quantity)
             .map(|row| row.mean / row.x.powi(3))
@@ -131,6 +130,7 @@ pub(super) fn expansion(rows: &[Row]) -> Finding {
         0.05,
         "a remainder of second order has slope 2; 0.05 allows for the next order at the smallest sizes",
     );
+    let slope = line.worst(effects(rows, "slope", 0.0));
     Finding {
         claim: "covariance-taylor".into(),
         form: "corrected: for correlations".into(),
@@ -153,8 +153,8 @@ pub(super) fn expansion(rows: &[Row]) -> Finding {
 
 pub(super) fn normalisation(rows: &[Row]) -> Finding {
     let departure = |scale| {
-        let ratio = farthest(rows, "penalty_over_log_det", scale);
-        Effect::new(ratio.value - 1.0, ratio.std_error)
+        let ratios = effects(rows, "penalty_over_log_det", scale);
+        Effect::farthest(ratios.map(|e| Effect::new(e.value - 1.0, e.std_error)))
     };
     let (doubled, unit, halved) = (departure(2.0), departure(1.0), departure(0.5));
     let line = Line::near(
@@ -204,10 +204,11 @@ pub(super) fn hinge(rows: &[Row]) -> Finding {
     };
     let penalty = largest("hinge").max(largest("uncorrelated_covariance_term"));
     let far = gap(1.1, 11.0);
-    let same = select(rows, "half_log_det_nats")
-        .filter(|row| row.x.total_cmp(&1.0).is_eq())
-        .map(|row| (row.max - row.min) / row.dim as f64)
-        .fold(0.0, f64::max);
+    let same = Effect::largest(
+        select(rows, "half_log_det_nats")
+            .filter(|row| row.x.total_cmp(&1.0).is_eq())
+            .map(|row| Effect::exact((row.max - row.min) / row.dim as f64)),
+    );
     let line = Line::near(0.0, NEGLIGIBLE, "1 % of a nat per dimension");
     Finding {
         claim: "covariance-taylor".into(),
@@ -224,10 +225,7 @@ pub(super) fn hinge(rows: &[Row]) -> Finding {
         ),
         controls: vec![
             line.refuted("standard deviations 1.1 and 2", gap(1.1, 2.0)),
-            line.supported(
-                "different embeddings, all of standard deviation 1",
-                Effect::exact(same),
-            ),
+            line.supported("different embeddings, all of standard deviation 1", same),
         ],
         ..line.judge(far)
     }

@@ -10,24 +10,50 @@ struct Domain {
     outside: &'static str,
 }
 
-/// One coordinate a side (or a curve in the plane), tails no heavier than normal.
+/// One coordinate a side (or a curve in the plane), tails no heavier than normal, information below
+/// a nat: all such laws of the lists.
 const LINES: &[&str] = &[
     "1v1-normal-0.75",
+    "normal_cdf-1v1-normal-0.75",
+    "1v1-additive-0.75",
+    "1v1-bimodal-0.75",
+    "wiggly-1v1-normal-0.75",
+    "half_cube-1v1-normal-0.75",
+    "swissroll_x-normal_cdf-1v1-normal-0.75",
+    "asinh-student-identity-1-1-1",
+    "1v1-X-0.9",
+    "1v1-AI",
+];
+
+/// The same with any tails.
+const ANY_TAILS: &[&str] = &[
+    "1v1-normal-0.75",
+    "student-identity-1-1-1",
+    "1v1-additive-0.75",
     "normal_cdf-1v1-normal-0.75",
     "1v1-bimodal-0.75",
     "wiggly-1v1-normal-0.75",
     "half_cube-1v1-normal-0.75",
     "swissroll_x-normal_cdf-1v1-normal-0.75",
-    "1v1-additive-0.75",
+    "asinh-student-identity-1-1-1",
+    "1v1-X-0.9",
+    "1v1-AI",
 ];
 
-/// The same with heavy tails.
-const HEAVY_LINES: &[&str] = &[
+/// The same with light tails or letters.
+const LINES_AND_LETTERS: &[&str] = &[
     "1v1-normal-0.75",
-    "half_cube-1v1-normal-0.75",
+    "staggered_uniform-5",
+    "zero_inflated_poisson-0.15",
     "1v1-additive-0.75",
-    "student-identity-1-1-1",
+    "normal_cdf-1v1-normal-0.75",
+    "1v1-bimodal-0.75",
+    "wiggly-1v1-normal-0.75",
+    "half_cube-1v1-normal-0.75",
+    "swissroll_x-normal_cdf-1v1-normal-0.75",
     "asinh-student-identity-1-1-1",
+    "1v1-X-0.9",
+    "1v1-AI",
 ];
 
 const GAUSSIAN: &[&str] = &[
@@ -63,31 +89,26 @@ const HIGH: &str = "multinormal-sparse-5-5-2-2.0";
 const DOMAINS: &[Domain] = &[
     Domain {
         estimator: INFORMATION[0],
-        name: "one coordinate a side, light tails",
+        name: "one coordinate a side, light tails, below one nat",
         laws: LINES,
         outside: HIGH,
     },
     Domain {
         estimator: INFORMATION[1],
-        name: "one coordinate a side, light tails",
+        name: "one coordinate a side, light tails, below one nat",
         laws: LINES,
         outside: HIGH,
     },
     Domain {
         estimator: INFORMATION[3],
-        name: "one coordinate a side, any tails",
-        laws: HEAVY_LINES,
+        name: "one coordinate a side, any tails, below one nat",
+        laws: ANY_TAILS,
         outside: HIGH,
     },
     Domain {
         estimator: INFORMATION[5],
-        name: "one coordinate a side, continuous, discrete or both",
-        laws: &[
-            "1v1-normal-0.75",
-            "1v1-additive-0.75",
-            "staggered_uniform-5",
-            "zero_inflated_poisson-0.15",
-        ],
+        name: "one coordinate a side, light tails or letters, up to 1.1 nats",
+        laws: LINES_AND_LETTERS,
         outside: HIGH,
     },
     Domain {
@@ -104,7 +125,7 @@ const DOMAINS: &[Domain] = &[
     },
     Domain {
         estimator: ENTROPY[0],
-        name: "up to three dimensions",
+        name: "up to two dimensions",
         laws: &[
             "gaussian-1",
             "student-1-3",
@@ -160,12 +181,14 @@ fn error(row: Option<&Row>) -> Effect {
     }
 }
 
+/// The law of a domain that decides. At the quick scale some are not in the table; one that every
+/// scale takes and that is missing decides nothing.
 fn worst(rows: &[Row], estimator: &str, laws: &[&str]) -> Effect {
     let n = largest_n(rows);
-    let present = laws
+    let due = laws
         .iter()
-        .filter(|law| rows.iter().any(|row| row.law == **law));
-    Effect::largest(present.map(|law| error(at(rows, law, estimator, n))))
+        .filter(|law| quick(law) || rows.iter().any(|row| row.law == **law));
+    line().worst(due.map(|law| error(at(rows, law, estimator, n))))
 }
 
 fn check(rows: &[Row], domain: &Domain) -> Finding {

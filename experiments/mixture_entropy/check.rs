@@ -19,11 +19,9 @@ fn largest(rows: &[Row], part: Part, quantity: &str) -> Effect {
     Effect::largest(effects(rows, part, quantity))
 }
 
-/// The largest of the negated effects: how far a bound is violated at worst.
-fn violation(rows: &[Row], quantity: &str) -> Effect {
-    Effect::largest(
-        effects(rows, Part::Bounds, quantity).map(|e| Effect::new(-e.value, e.std_error)),
-    )
+/// How far a bound is violated, over the mixtures of a quantity.
+fn violations<'a>(rows: &'a [Row], quantity: &'a str) -> impl Iterator<Item = Effect> + 'a {
+    effects(rows, Part::Bounds, quantity).map(|e| Effect::new(-e.value, e.std_error))
 }
 
 pub(super) fn approximation(rows: &[Row]) -> Finding {
@@ -118,47 +116,49 @@ pub(super) fn ranking(rows: &[Row]) -> Finding {
 }
 
 pub(super) fn upper(rows: &[Row]) -> Finding {
-    let upper = violation(rows, "best_upper_slack_nats");
     let loose = largest(rows, Part::Bounds, "mean_pairwise_kl_slack_nats");
     let tight = largest(rows, Part::Bounds, "best_upper_slack_nats");
-    let cells = select(rows, Part::Bounds, "best_upper_slack_nats").count();
+    let mixtures: usize = select(rows, Part::Bounds, "best_upper_slack_nats")
+        .map(|row| row.n)
+        .sum();
     let line = Line::at_most(
         0.0,
         RESOLUTION,
         "a nearly Gaussian mixture touches the bound; 0.01 nats is what the draws resolve",
     );
+    let upper = line.worst(violations(rows, "smallest_upper_slack_nats"));
     Finding {
         claim: "moment-entropy".into(),
         form: "corrected: an upper bound".into(),
-        statement: "The truth lies below the smaller of the log-determinant and the pairwise Kullback-Leibler bound, in every cell.".into(),
+        statement: "The truth lies below the smaller of the log-determinant and the pairwise Kullback-Leibler bound, for every mixture.".into(),
         unit: "nats above the bound".into(),
         evidence: format!(
-            "worst of {cells} cells: truth minus bound {:.4} ± {:.4} nats; the better of the two bounds is never more than {:.2} nats off, the mean pairwise divergence is up to {:.0} nats off",
+            "worst of {mixtures} mixtures: truth minus bound {:.4} ± {:.4} nats; the better of the two bounds is never more than {:.2} nats off, the mean pairwise divergence is up to {:.0} nats off",
             upper.value, upper.std_error, tight.value, loose.value
         ),
         controls: vec![line.refuted(
             "the Bhattacharyya lower bound taken as an upper one",
-            violation(rows, "bhattacharyya_slack_nats"),
+            Effect::largest(violations(rows, "bhattacharyya_slack_nats")),
         )],
         ..line.judge(upper)
     }
 }
 
 pub(super) fn lower(rows: &[Row]) -> Finding {
-    let lower = violation(rows, "best_lower_slack_nats");
     let loosest = largest(rows, Part::Bounds, "best_lower_slack_nats");
     let line = Line::at_most(
         0.0,
         RESOLUTION,
         "separate components touch the bound; 0.01 nats is what the draws resolve",
     );
+    let lower = line.worst(violations(rows, "smallest_lower_slack_nats"));
     Finding {
         claim: "moment-entropy".into(),
         form: "corrected: a lower bound".into(),
-        statement: "The truth lies above the larger of the Bhattacharyya and the expected-likelihood bound, in every cell.".into(),
+        statement: "The truth lies above the larger of the Bhattacharyya and the expected-likelihood bound, for every mixture.".into(),
         unit: "nats below the bound".into(),
         evidence: format!(
-            "worst cell: bound minus truth {:.4} ± {:.4} nats; the larger of the two bounds is at most {:.2} nats off",
+            "worst mixture: bound minus truth {:.4} ± {:.4} nats; the larger of the two bounds is at most {:.2} nats off",
             lower.value, lower.std_error, loosest.value
         ),
         controls: vec![line.refuted(
@@ -171,12 +171,12 @@ pub(super) fn lower(rows: &[Row]) -> Finding {
 
 pub(super) fn split(rows: &[Row]) -> Finding {
     let farthest = |quantity| Effect::farthest(effects(rows, Part::Split, quantity));
-    let gap = farthest("split_gap_nats");
     let line = Line::near(
         0.0,
         SMALL,
         "a tenth of a nat is less than either part where it matters",
     );
+    let gap = line.worst(effects(rows, Part::Split, "split_gap_nats"));
     Finding {
         claim: "moment-entropy".into(),
         form: "corrected: where the slack goes".into(),

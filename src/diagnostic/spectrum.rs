@@ -15,8 +15,8 @@ pub(super) fn singular_shares(sample: &Sample) -> Result<Vec<f64>, Error> {
 
 /// Eigenvalues of the covariance over its trace, `min(n, d)` of them, largest first.
 ///
-/// Rounding leaves about `min(n, d) eps` of the largest eigenvalue, of either sign, in place of an
-/// eigenvalue that is 0; what is not above that counts as 0.
+/// Rounding, that of the covariance included, leaves some `min(n, d) eps` of the largest eigenvalue, of
+/// either sign, in place of an eigenvalue that is 0; what is not above 16 times that counts as 0.
 pub(super) fn covariance_shares(sample: &Sample) -> Result<Vec<f64>, Error> {
     let matrix = smaller_covariance(sample)?;
     if matrix.trace() <= 0.0 {
@@ -28,7 +28,7 @@ pub(super) fn covariance_shares(sample: &Sample) -> Result<Vec<f64>, Error> {
         });
     }
     let mut values = symmetric_eigenvalues(&matrix)?;
-    let rounding = values.len() as f64 * f64::EPSILON * values[0];
+    let rounding = 16.0 * values.len() as f64 * f64::EPSILON * values[0];
     for value in &mut values {
         if *value <= rounding {
             *value = 0.0;

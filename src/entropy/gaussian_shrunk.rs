@@ -51,7 +51,8 @@ impl Shrinkage {
 ///
 /// # Errors
 /// [`Error::TooFewPoints`] for a single point; [`Error::SingularCovariance`] when a coordinate is
-/// constant, which no shrinkage repairs, or when the shrunk matrix is singular.
+/// constant, or when `n > d` points lie in a flat: their entropy is minus infinity, and the finite number
+/// that shrinkage makes of it would say nothing.
 ///
 /// # Source
 /// Ledoit & Wolf 2004, lemmas 3.2-3.5; Chen, Wiesel, Eldar & Hero 2010, eq. 23.
@@ -152,6 +153,11 @@ impl EntropyEstimator for ShrunkGaussian {
     }
 
     fn entropy(&self, sample: &Sample) -> Result<f64, Error> {
+        if sample.n() > sample.dim() {
+            // Enough points that still span no volume lie in a flat: the entropy is minus infinity,
+            // and what shrinkage adds would hide it.
+            Spd::new(&covariance(sample)?)?;
+        }
         let log_det = Spd::new(&self.covariance(sample)?)?.log_det();
         finite(self.name(), gaussian_entropy(sample.dim(), log_det))
     }

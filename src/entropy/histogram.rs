@@ -37,7 +37,7 @@ impl Correction {
 /// order at which the error of the density is smallest. `miller_madow` adds `(K - 1) / (2 n)`, `K`
 /// the number of occupied cells: the leading term of what the plug-in misses.
 ///
-/// Takes `n > 1` points in `R^d`; returns nats. Cost `O(n d ln bins + n ln n)`, memory `O(n d)`:
+/// Takes `n > 1` points in `R^d`; returns nats. Cost `O(n d ln bins + n ln n)`, memory `O((n + bins) d)`:
 /// empty cells are not stored.
 /// An upper bound in the limit: averaging a density over cells raises its entropy. It fails when
 /// most occupied cells hold few points, as they do beyond a few dimensions: then it falls

@@ -45,7 +45,7 @@ impl PairwiseBound {
 /// None of them bounds the entropy of the law that made the points. All lie between `h`-like
 /// values for coinciding points and `h + ln n` for isolated ones.
 ///
-/// Takes `n >= 1` points in `R^d` and `std > 0`; returns nats. Cost `O(n^2 d)`, memory `O(n)`.
+/// Takes `n >= 1` points in `R^d` and `std > 0`; returns nats. Cost `O(n^2 d)`, memory `O(n d)`.
 ///
 /// # Source
 /// Kolchinsky & Tracey 2017, eqs. 10-13 ("Estimating mixture entropy with pairwise distances").

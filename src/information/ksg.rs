@@ -139,7 +139,8 @@ impl InformationEstimator for Ksg1 {
 
     /// Not proved; found in every case tried (Kraskov et al. 2004, section III).
     fn unbiased_when_independent(&self) -> bool {
-        true
+        // With ties it is neither defined by the densities nor unbiased.
+        self.ties == Ties::Reject
     }
 
     fn warnings(&self, pairs: &Paired) -> Vec<String> {

@@ -279,10 +279,11 @@ impl InformationEstimator for Lnc {
             let volumes = volumes.ok_or_else(|| flat(format!("pair {i}")))?;
             Ok(correction(&volumes, &uniform.thresholds))
         };
-        let corrections = nearest
-            .par_iter()
-            .enumerate()
-            .map(own)
+        // Gathered first: which error comes first must not depend on the threads.
+        let corrections: Vec<Result<f64, Error>> =
+            nearest.par_iter().enumerate().map(own).collect();
+        let corrections = corrections
+            .into_iter()
             .collect::<Result<Vec<f64>, Error>>()?;
         let mean = corrections.iter().sum::<f64>() / n as f64;
         finite(

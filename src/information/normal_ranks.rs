@@ -72,10 +72,6 @@ impl InformationEstimator for NormalRanks {
         self.estimator.information(&normal_ranks(pairs)?)
     }
 
-    fn unbiased_when_independent(&self) -> bool {
-        self.estimator.unbiased_when_independent()
-    }
-
     fn warnings(&self, pairs: &Paired) -> Vec<String> {
         let mut warnings = tie_warnings(pairs);
         if let Ok(pairs) = normal_ranks(pairs) {

@@ -120,12 +120,13 @@ pub fn log_sums(sample: &Sample, width: f64, own: Own) -> Result<Vec<f64>, Error
             .log(),
         }
     };
-    let sorted: Vec<f64> = (0..n).into_par_iter().map(log).collect::<Result<_, _>>()?;
-    let mut logs = vec![0.0; n];
+    let sorted: Vec<Result<f64, Error>> = (0..n).into_par_iter().map(log).collect();
+    let mut logs: Vec<Result<f64, Error>> = vec![Ok(0.0); n];
     for (log, &i) in sorted.into_iter().zip(&order) {
         logs[i] = log;
     }
-    Ok(logs)
+    // In the order of the points: which error comes first must not depend on the threads.
+    logs.into_iter().collect()
 }
 
 fn check(sample: &Sample, width: f64, own: Own) -> Result<(), Error> {

@@ -68,8 +68,10 @@ struct Numbers {
     values: Vec<(&'static str, String)>,
 }
 
-/// The largest count in a name: a covariance of this size takes some megabytes.
-const LARGEST: usize = 1000;
+/// The largest count in a name: truths by Monte Carlo then take a minute at most.
+const LARGEST: usize = 100;
+/// The largest number in a name: no map takes points of such laws out of the doubles.
+const LARGEST_REAL: f64 = 1e6;
 
 impl Numbers {
     fn value<T: FromStr>(&self, name: &'static str, requirement: &str) -> Result<T, Error> {
@@ -81,7 +83,13 @@ impl Numbers {
     }
 
     fn real(&self, name: &'static str) -> Result<f64, Error> {
-        self.value(name, "a number")
+        let requirement = format!("a number from -{LARGEST_REAL:e} to {LARGEST_REAL:e}");
+        let value: f64 = self.value(name, &requirement)?;
+        if value.abs() <= LARGEST_REAL {
+            Ok(value)
+        } else {
+            Err(Error::invalid(name, value, requirement))
+        }
     }
 
     fn whole(&self, name: &'static str) -> Result<usize, Error> {
@@ -94,7 +102,7 @@ impl Numbers {
         }
     }
 
-    /// The stream of what the law draws for itself: its parameters or its truth.
+    /// The stream of what the law draws for its truth.
     fn seed(&self) -> Seed {
         Seed::root(0).child(&self.id)
     }
@@ -134,7 +142,12 @@ impl Entry {
                         let make = map.points.ok_or_else(|| {
                             Error::invalid("law", &self.id, format!("{} takes pairs", map.id))
                         })?;
-                        points(Image::new(law, make(), MANY_DRAWS, self.numbers.seed())?)
+                        points(Image::new(
+                            law,
+                            make(),
+                            MANY_DRAWS,
+                            self.numbers.seed().child(i),
+                        )?)
                     }
                 }
             })
@@ -582,9 +595,12 @@ pub const FAMILIES: &[Family] = &[
     },
 ];
 
+/// Normal means times a spread. Their stream names their numbers alone: other noise, another spread
+/// and maps in front of the name leave the pattern of the means as it is.
 fn normal_means(numbers: &Numbers, dim: usize, count: usize) -> Result<DMatrix<f64>, Error> {
     let spread = numbers.real("spread")?;
-    let mut rng = numbers.seed().rng();
+    let stream = Seed::root(0).child("means").child(dim).child(count);
+    let mut rng = stream.rng();
     Ok(DMatrix::from_fn(dim, count, |_, _| {
         spread * rng.sample::<f64, _>(StandardNormal)
     }))

@@ -127,6 +127,8 @@ impl Line {
                 .then(a.point.cmp(&b.point))
         });
         all.truncate(k);
+        // Ties with the last may be many; they must not stay in memory.
+        all.shrink_to_fit();
         all
     }
 

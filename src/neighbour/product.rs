@@ -24,6 +24,8 @@ const SLACK: f64 = 1e-12;
 /// at most `1 / sqrt 2` of the largest `e`. The same bits as
 /// [`brute::product_kth_distances`](super::brute::product_kth_distances).
 ///
+/// Memory: `8 (k + 1)` candidates a point.
+///
 /// # Errors
 /// As [`Neighbours::kth_distances`].
 pub fn kth_distances(pairs: &Paired, k: usize) -> Result<Vec<f64>, Error> {

@@ -195,6 +195,8 @@ impl<M: Metric> Tree<M> {
                     .then(a.point.cmp(&b.point))
             });
             all.truncate(k);
+            // Ties with the last may be many; they must not stay in memory.
+            all.shrink_to_fit();
             for neighbour in &mut all {
                 neighbour.distance = M::distance(neighbour.distance);
             }

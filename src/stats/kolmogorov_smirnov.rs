@@ -63,7 +63,10 @@ pub fn kolmogorov_smirnov(
     }
     Ok(KolmogorovSmirnov {
         statistic,
-        p_value: if n as f64 * statistic * statistic > 3.76 {
+        // Every sample is at least 1/(2n) away: there the recursion below divides by nothing.
+        p_value: if n as f64 * statistic <= 0.5 {
+            1.0
+        } else if n as f64 * statistic * statistic > 3.76 {
             2.0 * one_sided_tail(n, statistic)
         } else {
             1.0 - distribution(n, statistic)

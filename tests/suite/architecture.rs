@@ -11,6 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("seed", &[]),
     ("figure", &["error"]),
     ("paper", &[]),
+    ("guide", &[]),
     ("parameters", &["error"]),
     ("stats", &["error"]),
     ("sample", &["error"]),

@@ -562,12 +562,12 @@ fn wrong_input_is_named_with_its_code() {
                 "0",
             ],
             2,
-            "a whole number, at least 2",
+            "a whole number, at least 2 and at most 1000000",
         ),
         (
             &["measure", "entropy", "a.npy", "--calibrate", "1"],
             2,
-            "a whole number, at least 2",
+            "a whole number, at least 2 and at most 1000000",
         ),
         (
             &["measure", "entropy", "a.npy", "--std-error", "--level", "1"],

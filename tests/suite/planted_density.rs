@@ -17,6 +17,7 @@ enum DensityFault {
     MissingDimension,
     OwnTermCounted,
     DivisorN,
+    DeclaredError,
 }
 
 /// Leave-one-out kernel density with Scott's bandwidth and the covariance of the sample.
@@ -74,6 +75,9 @@ impl EntropyEstimator for Density {
     }
 
     fn edge_bias(&self, n: usize, dim: usize) -> f64 {
+        if self.0 == DensityFault::DeclaredError {
+            return 0.3;
+        }
         entropy::parse("kernel_density").map_or(0.0, |ours| ours.edge_bias(n, dim))
     }
 }
@@ -100,6 +104,7 @@ fn faults_in_kernel_densities_are_caught_by_name() {
         (F::MissingHalf, "gaussian_truth"),
         (F::MissingDimension, "gaussian_truth"),
         (F::OwnTermCounted, "gaussian_truth"),
+        (F::DeclaredError, "uniform_truth"),
     ] {
         caught(
             &format!("{fault:?}"),

@@ -108,8 +108,8 @@ pub struct Options {
 
 fn two_or_more(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(number) if number >= 2 => Ok(number),
-        _ => Err("a whole number, at least 2".to_owned()),
+        Ok(number) if (2..=1_000_000).contains(&number) => Ok(number),
+        _ => Err("a whole number, at least 2 and at most 1000000".to_owned()),
     }
 }
 
