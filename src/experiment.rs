@@ -272,10 +272,6 @@ fn publish<E: Experiment>(
     record::write(&path, &table)?;
     // What is decided and drawn is what is on disk.
     let rows: Vec<E::Row> = record::read_table(&path)?;
-    let derived = derive::<E>(&rows)?;
-    for (figure, drawn) in &derived.figures {
-        record::write(&folder.join(&figure.file), drawn.as_bytes())?;
-    }
     let manifest = Manifest {
         id: E::ID.to_owned(),
         summary: E::SUMMARY.to_owned(),
@@ -289,17 +285,39 @@ fn publish<E: Experiment>(
             rows: rows.len(),
             sha256: record::sha256(&table),
         },
-        figures: derived
-            .figures
-            .into_iter()
-            .map(|(figure, _)| figure)
-            .collect(),
+        figures: Vec::new(),
+        findings: Vec::new(),
+    };
+    let manifest = conclude(manifest, derive::<E>(&rows)?, folder)?;
+    record::remove_folder(&record::cells_folder(folder))?;
+    Ok(manifest)
+}
+
+/// Writes what follows from the table: the figures, then the manifest that names them.
+fn conclude(manifest: Manifest, derived: Derived, folder: &Path) -> Result<Manifest, Error> {
+    for (figure, drawn) in &derived.figures {
+        record::write(&folder.join(&figure.file), drawn.as_bytes())?;
+    }
+    let figures = derived.figures.into_iter().map(|(figure, _)| figure);
+    let manifest = Manifest {
+        figures: figures.collect(),
         findings: derived.findings,
+        ..manifest
     };
     let path = folder.join(record::MANIFEST);
     record::write(&path, &record::to_json(&path, &manifest)?)?;
-    record::remove_folder(&record::cells_folder(folder))?;
     Ok(manifest)
+}
+
+/// Decides and draws again from a recorded table, as after a change of a check or of a figure.
+/// Nothing is measured: the table stays as it is.
+///
+/// # Errors
+/// As [`Record::read`] when the record is damaged, and when a file cannot be written.
+pub fn redo(entry: &Entry, folder: &Path) -> Result<Manifest, Error> {
+    let record = Record::read(folder)?;
+    let derived = (entry.redo)(&record)?;
+    conclude(record.manifest, derived, folder)
 }
 
 fn version() -> &'static str {

@@ -1,10 +1,11 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use vicinfo::Error;
 use vicinfo::record::{self, Record};
 use vicinfo::report::{html, markdown, verdict_table};
+use vicinfo::{Error, experiment};
 
+use super::registry::named;
 use super::{Done, print};
 
 /// Arguments of `vicinfo report`.
@@ -16,6 +17,9 @@ pub struct Arguments {
     /// Also put the verdict table between the marks of this file
     #[arg(long, value_name = "FILE")]
     readme: Option<PathBuf>,
+    /// Decide and draw again from the recorded tables first, as after a change of a check
+    #[arg(long)]
+    redo: bool,
 }
 
 const BEGIN: &str = "<!-- verdicts:begin -->\n";
@@ -23,6 +27,11 @@ const END: &str = "<!-- verdicts:end -->";
 
 /// Writes the report of the records.
 pub fn run(arguments: &Arguments) -> Done {
+    if arguments.redo {
+        for record in Record::read_all(&arguments.out)? {
+            experiment::redo(named(&record.manifest.id)?, &record.folder)?;
+        }
+    }
     let records = write(&arguments.out)?;
     print(&format!(
         "{} records: {} and {}\n",

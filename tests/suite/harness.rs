@@ -7,7 +7,8 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use vicinfo::Error;
 use vicinfo::experiment::{
-    Effect, Entry, Experiment, Finding, Inputs, Line, Options, Outcome, Scale, failed_controls, run,
+    Effect, Entry, Experiment, Finding, Inputs, Line, Options, Outcome, Scale, failed_controls,
+    redo, run,
 };
 use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
 use vicinfo::paper::ClaimId;
@@ -304,6 +305,17 @@ fn records_read_back_and_damage_shows() {
     let json = std::fs::read_to_string(out.join("means/manifest.json")).unwrap();
     for secret in [out.to_str().unwrap(), "2026"] {
         assert!(!json.contains(secret), "{secret} in the manifest");
+    }
+    // What follows from the table is made again from the table alone, to the same bytes.
+    let svg = std::fs::read_to_string(out.join("means/means.svg")).unwrap();
+    let blank = json.replace("The mean is one half.", "Something else.");
+    std::fs::write(out.join("means/manifest.json"), blank).unwrap();
+    std::fs::write(out.join("means/means.svg"), "").unwrap();
+    let again = redo(&Entry::of::<Means>(), &out.join("means")).unwrap();
+    assert_eq!(again, *manifest);
+    for (file, bytes) in [("manifest.json", &json), ("means.svg", &svg)] {
+        let found = std::fs::read_to_string(out.join("means").join(file)).unwrap();
+        assert!(found == *bytes, "{file}");
     }
     // A changed digit in the table.
     let changed = table(out).replacen("0.", "1.", 1);
