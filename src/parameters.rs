@@ -57,6 +57,24 @@ impl Written {
         })
     }
 
+    /// The entry of a registry under this name.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`], with the names that exist.
+    pub fn find<'a, E>(
+        &self,
+        kind: &'static str,
+        all: &[&'a E],
+        id: impl Fn(&E) -> &'static str,
+    ) -> Result<&'a E, Error> {
+        let found = all.iter().find(|entry| id(entry) == self.id);
+        found.copied().ok_or_else(|| Error::UnknownName {
+            kind,
+            name: self.id.clone(),
+            known: all.iter().map(|e| id(e)).collect::<Vec<_>>().join(", "),
+        })
+    }
+
     /// Fills in defaults.
     ///
     /// # Errors

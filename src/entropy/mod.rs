@@ -164,13 +164,6 @@ pub fn parse(text: &str) -> Result<Box<dyn EntropyEstimator>, Error> {
 /// # Errors
 /// As [`parse`].
 pub fn build(written: &Written) -> Result<Box<dyn EntropyEstimator>, Error> {
-    let entry = ALL
-        .iter()
-        .find(|entry| entry.id == written.id)
-        .ok_or_else(|| Error::UnknownName {
-            kind: "entropy estimator",
-            name: written.id.clone(),
-            known: ALL.iter().map(|e| e.id).collect::<Vec<_>>().join(", "),
-        })?;
+    let entry = written.find("entropy estimator", ALL, |entry| entry.id)?;
     (entry.build)(&written.parameters(entry.parameters)?)
 }

@@ -126,13 +126,6 @@ pub const ALL: &[&Entry] = &[
 /// [`Error::UnknownName`] and [`Error::InvalidParameter`].
 pub fn parse(text: &str) -> Result<Box<dyn InformationEstimator>, Error> {
     let written = Written::parse(text)?;
-    let entry = ALL
-        .iter()
-        .find(|entry| entry.id == written.id)
-        .ok_or_else(|| Error::UnknownName {
-            kind: "information estimator",
-            name: written.id.clone(),
-            known: ALL.iter().map(|e| e.id).collect::<Vec<_>>().join(", "),
-        })?;
+    let entry = written.find("information estimator", ALL, |entry| entry.id)?;
     (entry.build)(&written.parameters(entry.parameters)?)
 }

@@ -88,7 +88,7 @@ impl Numbers {
         if value.abs() <= LARGEST_REAL {
             Ok(value)
         } else {
-            Err(Error::invalid(name, value, requirement))
+            Err(Error::invalid(name, format!("{value:e}"), requirement))
         }
     }
 
