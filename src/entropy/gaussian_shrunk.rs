@@ -52,7 +52,8 @@ impl Shrinkage {
 /// # Errors
 /// [`Error::TooFewPoints`] for a single point; [`Error::SingularCovariance`] when a coordinate is
 /// constant, or when `n > d` points lie in a flat: their entropy is minus infinity, and the finite number
-/// that shrinkage makes of it would say nothing.
+/// that shrinkage makes of it would say nothing; or when the shrunk matrix is singular, as for two points, which
+/// give Ledoit and Wolf no reason to shrink.
 ///
 /// # Source
 /// Ledoit & Wolf 2004, lemmas 3.2-3.5; Chen, Wiesel, Eldar & Hero 2010, eq. 23.

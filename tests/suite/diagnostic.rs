@@ -470,6 +470,28 @@ fn epps_pulley_of_gaussian_points_has_the_mean_it_says() {
     );
 }
 
+/// Fitting mean and variance takes two thirds of it away.
+#[test]
+fn epps_pulley_of_standardised_gaussian_points_has_the_mean_it_says() {
+    let estimator = SlicedEppsPulley::new(1, true).unwrap();
+    let draw = |replicate| normal(1, 200, Seed::root(15).child(replicate));
+    let values: Vec<f64> = (0..2000)
+        .map(|replicate: usize| estimator.measure(&draw(replicate)).unwrap())
+        .collect();
+    let summary = Summary::new(&values).unwrap();
+    let expected = std::f64::consts::TAU.sqrt() * (1.0 - 1.5 / 3.0_f64.sqrt()) / 200.0;
+    assert!(
+        (summary.mean - expected).abs() < 6.0 * summary.std_error,
+        "{summary:?} against {expected}"
+    );
+    // Two numbers three apart: the test tells them from each other.
+    let unfitted = std::f64::consts::TAU.sqrt() * (1.0 - 1.0 / 3.0_f64.sqrt()) / 200.0;
+    assert!((summary.mean - unfitted).abs() > 20.0 * summary.std_error);
+    let said = format!("{expected:.2e}");
+    let warnings = estimator.warnings(&draw(0));
+    assert!(warnings.iter().any(|w| w.contains(&said)), "{warnings:?}");
+}
+
 /// It sees the shape: uniform coordinates stand out, and more points do not blur them.
 #[test]
 fn epps_pulley_tells_shapes_apart() {

@@ -92,3 +92,35 @@ fn extremes_keep_the_error_of_the_one_they_choose() {
         }
     }
 }
+
+/// Of effects that must all keep to a line, one that is undecided outweighs a larger one that is not.
+#[test]
+fn the_worst_effect_decides_for_all() {
+    let line = Line::at_most(0.0, 0.05, "a test");
+    let sharp = Effect::new(0.02, 0.001);
+    let blurred = Effect::new(0.019, 0.05);
+    let beyond = Effect::new(0.5, 0.01);
+    let worst = |effects: &[Effect]| line.worst(effects.iter().copied());
+    // The largest alone would call this supported.
+    assert_eq!(
+        line.decide(Effect::largest([sharp, blurred].into_iter())),
+        Verdict::Supported
+    );
+    for order in [[sharp, blurred], [blurred, sharp]] {
+        assert_eq!(worst(&order), blurred);
+        assert_eq!(line.decide(worst(&order)), Verdict::Inconclusive);
+    }
+    assert_eq!(worst(&[blurred, beyond, sharp]), beyond);
+    // Among equal verdicts the one nearest to the wrong side.
+    assert_eq!(worst(&[Effect::new(0.01, 0.001), sharp]), sharp);
+    let at_least = Line::at_least(1.0, 0.0, "a test");
+    let (near, far) = (Effect::exact(1.1), Effect::exact(9.0));
+    assert_eq!(at_least.worst([far, near].into_iter()), near);
+    // What was not measured is not passed over, and does not hide what was refuted.
+    let missing = Effect::exact(f64::NAN);
+    for order in [[sharp, missing], [missing, sharp]] {
+        assert_eq!(line.decide(worst(&order)), Verdict::Inconclusive);
+    }
+    assert_eq!(worst(&[missing, beyond]), beyond);
+    assert_eq!(line.decide(worst(&[])), Verdict::Inconclusive);
+}

@@ -200,6 +200,16 @@ fn units_do_not_matter() {
     }
 }
 
+/// Points `(t, 1.1 t)`, `t` normal.
+fn normal_line(n: usize) -> Sample {
+    let mut rng = Seed::root(31).rng();
+    let points = (0..n).flat_map(|_| {
+        let t: f64 = rng.sample(StandardNormal);
+        [t, 1.1 * t]
+    });
+    Sample::from_points(2, points.collect()).unwrap()
+}
+
 #[test]
 fn degenerate_data_are_refused_by_name() {
     for estimator in METHODS {
@@ -222,6 +232,16 @@ fn degenerate_data_are_refused_by_name() {
         ));
         assert!(matches!(
             entropy(2, vec![1.0, 5.0, 2.0, 5.0, 4.0, 5.0]),
+            Err(Error::SingularCovariance {
+                dim: 2,
+                coordinate: 1,
+                ..
+            })
+        ));
+        // Many points in a flat: their entropy is minus infinity, whatever shrinkage would add.
+        let line = normal_line(100);
+        assert!(matches!(
+            estimator.entropy(&line),
             Err(Error::SingularCovariance {
                 dim: 2,
                 coordinate: 1,

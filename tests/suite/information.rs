@@ -693,3 +693,28 @@ fn names_of_estimators_read_back() {
         assert_eq!(information::parse(name).unwrap().name(), name);
     }
 }
+
+/// Ranks of both halves are the same scores, so that ties of distances are common, and letters tie by
+/// themselves: neither is free of bias for independent halves, and neither says so.
+#[test]
+fn only_what_is_unbiased_when_independent_says_so() {
+    let says = |name: &str| {
+        information::parse(name)
+            .unwrap()
+            .unbiased_when_independent()
+    };
+    assert!(says("ksg1(k=3)"));
+    assert!(!says("ksg1(k=3,ties=count)"));
+    assert!(!says("normal_ranks(estimator=ksg1(k=3))"));
+    let letters = |stream: Seed| {
+        let mut rng = stream.rng();
+        let half = (0..60)
+            .map(|_| f64::from(rng.random_range(0..3_u8)))
+            .collect();
+        Sample::from_points(1, half).unwrap()
+    };
+    let seed = Seed::root(79);
+    let pairs = Paired::new(letters(seed.child("x")), letters(seed.child("y"))).unwrap();
+    let counted = information::parse("ksg1(k=3,ties=count)").unwrap();
+    assert!(counted.information(&pairs).unwrap() > 1.0);
+}

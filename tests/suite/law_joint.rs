@@ -492,3 +492,29 @@ fn wrong_parameters_are_refused_by_name() {
         Err(Error::Mismatch { .. })
     ));
 }
+
+/// A name's noise and maps leave the prototypes where they are: one set at several noises.
+#[test]
+fn noise_and_maps_leave_the_prototypes() {
+    let information = |id: &str| match named(id).unwrap().build().unwrap() {
+        Kind::Pairs(law) => law.information(),
+        Kind::Points(_) => panic!("{id} is a law of pairs"),
+    };
+    let plain = information("prototypes-2-8-1-0.5");
+    for same in ["prototypes-2-8-1.0-0.50", "asinh-prototypes-2-8-1-0.5"] {
+        let Truth::MonteCarlo { value, std_error } = information(same) else {
+            panic!("{same} has a Monte-Carlo truth")
+        };
+        let Truth::MonteCarlo {
+            value: expected,
+            std_error: other,
+        } = plain
+        else {
+            panic!("prototypes have a Monte-Carlo truth")
+        };
+        assert!(
+            (value - expected).abs() < 6.0 * std_error.hypot(other),
+            "{same}: {value} {expected}"
+        );
+    }
+}

@@ -414,3 +414,32 @@ fn three_entropies_takes_no_bounds() {
     let [x, y, joint] = [&pairs.x, &pairs.y, &pairs.joint()].map(|s| kl.entropy(s).unwrap());
     assert_eq!(adapter.information(&pairs).unwrap(), x + y - joint);
 }
+
+/// Half of the points coincide: each of them is tied with thousands, of which `k` are kept.
+#[test]
+fn ties_leave_no_memory_behind() {
+    let (n, k) = (4000, 3);
+    for dim in [1, 2, 12] {
+        let mut rng = Seed::root(77).child(dim).rng();
+        let points = (0..n * dim).map(|at| if at < n / 2 * dim { 0.0 } else { rng.random() });
+        let sample = Sample::from_points(dim, points.collect()).unwrap();
+        for norm in NORMS {
+            let nearest = Neighbours::new(&sample, norm).nearest(k).unwrap();
+            let kept: usize = nearest.iter().map(Vec::capacity).sum();
+            assert!(kept <= 2 * n * k, "{dim} {norm:?}: room for {kept}");
+        }
+    }
+}
+
+/// One point far away changes no bit of the others' distances.
+#[test]
+fn an_outlier_leaves_the_others_exact() {
+    let mut rng = Seed::root(78).rng();
+    let mut points: Vec<f64> = (0..600 * 24).map(|_| rng.random_range(-1.0..1.0)).collect();
+    points[5 * 24..6 * 24].fill(1e9);
+    let sample = Sample::from_points(24, points).unwrap();
+    for norm in NORMS {
+        let found = Neighbours::new(&sample, norm).kth_distances(3).unwrap();
+        assert_eq!(found, brute::kth_distances(&sample, norm, 3).unwrap());
+    }
+}

@@ -258,6 +258,14 @@ fn kolmogorov_smirnov_agrees_with_scipy() {
             actual: 0
         })
     );
+    // As near as any sample can be: every other one is as far, so that p is 1.
+    for grid in [&[0.5][..], &[0.25, 0.75], &[0.125, 0.375, 0.625, 0.875]] {
+        let test = kolmogorov_smirnov(grid, |x| x).unwrap();
+        assert_eq!(
+            (test.statistic, test.p_value),
+            (0.5 / grid.len() as f64, 1.0)
+        );
+    }
     assert!(matches!(
         kolmogorov_smirnov(&[0.5, f64::NAN], |x| x),
         Err(Error::NonFinite { point: 1, .. })
