@@ -40,6 +40,7 @@ pub mod kernel;
 pub mod law;
 pub mod linalg;
 pub mod neighbour;
+pub mod network;
 pub mod objective;
 pub mod paper;
 pub mod parameters;

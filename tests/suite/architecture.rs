@@ -21,6 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("array", &["error", "sample", "record"]),
     ("law", &["error", "seed", "sample", "linalg", "stats"]),
     ("objective", &["error", "sample", "linalg"]),
+    ("network", &["error", "seed", "sample", "linalg", "law"]),
     (
         "entropy",
         &[

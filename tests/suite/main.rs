@@ -34,6 +34,7 @@ mod law_conformance;
 mod law_joint;
 mod linalg;
 mod neighbour;
+mod network;
 mod objective;
 mod parameters;
 mod planted_density;

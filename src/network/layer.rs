@@ -1,0 +1,110 @@
+use nalgebra::DMatrix;
+
+use super::activation::Activation;
+use super::linear::Linear;
+use super::real::Real;
+use super::shape::Shape;
+use crate::error::Error;
+
+/// One layer of a network.
+///
+/// Every layer answers the same questions, all on matrices whose columns are points:
+///
+/// * `apply`: the image of each point;
+/// * `piece`: which affine map the layer is at each point, which for a smooth layer is its
+///   first-order expansion;
+/// * `push`: tangents times that map, `A v`;
+/// * `pull`: cotangents times its transpose, `A^T v`, which is the backward pass;
+/// * `extend`: the affine map itself, with its offset, at any other point.
+///
+/// `push` and `pull` take a number of columns that is a multiple of the number of points of the
+/// piece: column `c` of `m` a point belongs to point `c / m`.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Layer<T: Real> {
+    /// `x -> W x + b`.
+    Linear(Linear<T>),
+    /// A map of every unit by itself.
+    Activation(Activation),
+}
+
+/// The affine map that a layer is at each of some points.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Piece<T: Real> {
+    /// The layer is the same affine map everywhere.
+    Whole,
+    /// The state of each unit at each point.
+    States(DMatrix<u8>),
+    /// First-order expansion of each unit at each point.
+    Expansion {
+        /// Slopes.
+        slopes: DMatrix<T>,
+        /// Values at zero.
+        intercepts: DMatrix<T>,
+    },
+}
+
+impl<T: Real> Layer<T> {
+    /// Shape of the image of points of this shape.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] when the layer does not take such points,
+    /// [`Error::InvalidParameter`] when its own parameters cannot be.
+    pub fn output_shape(&self, input: Shape) -> Result<Shape, Error> {
+        match self {
+            Self::Linear(linear) => {
+                if linear.weight().ncols() == input.size() {
+                    Ok(Shape::vector(linear.weight().nrows()))
+                } else {
+                    Err(Error::Mismatch {
+                        what: "inputs of a linear layer",
+                        expected: linear.weight().ncols(),
+                        actual: input.size(),
+                    })
+                }
+            }
+            Self::Activation(activation) => activation.check().map(|()| input),
+        }
+    }
+
+    /// The image of each column.
+    pub(super) fn apply(&self, points: DMatrix<T>) -> DMatrix<T> {
+        match self {
+            Self::Linear(linear) => linear.apply(&points),
+            Self::Activation(activation) => activation.apply(points),
+        }
+    }
+
+    /// The affine map that the layer is at each column of its input.
+    pub(super) fn piece(&self, input: &DMatrix<T>) -> Piece<T> {
+        match self {
+            Self::Linear(_) => Piece::Whole,
+            Self::Activation(activation) => activation.piece(input),
+        }
+    }
+
+    /// `A v` for each column `v`.
+    pub(super) fn push(&self, piece: &Piece<T>, tangents: DMatrix<T>) -> DMatrix<T> {
+        match self {
+            Self::Linear(linear) => linear.push(&tangents),
+            Self::Activation(activation) => activation.push(piece, tangents),
+        }
+    }
+
+    /// `A^T v` for each column `v`.
+    pub(super) fn pull(&self, piece: &Piece<T>, cotangents: DMatrix<T>) -> DMatrix<T> {
+        match self {
+            Self::Linear(linear) => linear.pull(&cotangents),
+            Self::Activation(activation) => activation.push(piece, cotangents),
+        }
+    }
+
+    /// `A v + b` for each column `v`, one a point.
+    pub(super) fn extend(&self, piece: &Piece<T>, vectors: DMatrix<T>) -> DMatrix<T> {
+        match self {
+            Self::Linear(linear) => linear.apply(&vectors),
+            Self::Activation(activation) => activation.extend(piece, vectors),
+        }
+    }
+}
