@@ -74,6 +74,16 @@ pub trait InformationEstimator: Sync {
         false
     }
 
+    /// Largest mean error, in nats and of either sign, on up to three coordinates near a line from
+    /// which they depart far less than neighbours are apart, so that each half nearly determines
+    /// the other; `None` where it grows without bound as the departures shrink.
+    ///
+    /// For Gaussian pairs and, unless it is made for these only, for pairs near a curve that is
+    /// straight among neighbours.
+    fn strong_dependence_error(&self) -> Option<f64> {
+        None
+    }
+
     /// Which maps of single coordinates change nothing.
     fn coordinate_maps(&self) -> CoordinateMaps {
         CoordinateMaps::None

@@ -2,6 +2,7 @@ mod degenerate;
 mod independence;
 mod invariance;
 mod processing;
+mod strong_dependence;
 mod truth;
 
 use super::{Failure, Outcome, collect, normal, seed, within};
@@ -13,7 +14,7 @@ use crate::stats::Summary;
 type Check = fn(&dyn InformationEstimator) -> Outcome;
 
 /// Name, what it demands, and the check.
-const CHECKS: [(&str, &str, Check); 27] = [
+const CHECKS: [(&str, &str, Check); 28] = [
     (
         "permutation",
         "the order of the pairs changes nothing",
@@ -78,6 +79,11 @@ const CHECKS: [(&str, &str, Check); 27] = [
         "wrapped_truth",
         "the mean over uncorrelated, dependent pairs is near the truth, on the promised side (unless for Gaussian laws only)",
         truth::wrapped_truth,
+    ),
+    (
+        "strong_dependence",
+        "the mean over pairs that nearly determine each other is within the declared error (if one is declared)",
+        strong_dependence::strong_dependence,
     ),
     (
         "letters_truth",
