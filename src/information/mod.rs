@@ -2,7 +2,7 @@
 
 use crate::entropy::Promises;
 use crate::error::Error;
-use crate::parameters::{Parameters, Written};
+use crate::parameters;
 use crate::sample::Paired;
 
 mod binned;
@@ -101,18 +101,7 @@ pub trait InformationEstimator: Sync {
 }
 
 /// An estimator as the registry knows it.
-pub struct Entry {
-    /// Name without parameters.
-    pub id: &'static str,
-    /// One sentence.
-    pub summary: &'static str,
-    /// Parameters with their defaults.
-    pub parameters: &'static [(&'static str, &'static str)],
-    /// Makes the estimator from its parameters.
-    pub build: fn(&Parameters) -> Result<Box<dyn InformationEstimator>, Error>,
-    /// What `measure` runs when the user names no estimator, as names that [`parse`] reads.
-    pub defaults: &'static [&'static str],
-}
+pub type Entry = parameters::Entry<Box<dyn InformationEstimator>>;
 
 /// Every information estimator of the crate.
 pub const ALL: &[&Entry] = &[
@@ -135,7 +124,5 @@ pub const ALL: &[&Entry] = &[
 /// # Errors
 /// [`Error::UnknownName`] and [`Error::InvalidParameter`].
 pub fn parse(text: &str) -> Result<Box<dyn InformationEstimator>, Error> {
-    let written = Written::parse(text)?;
-    let entry = written.find("information estimator", ALL, |entry| entry.id)?;
-    (entry.build)(&written.parameters(entry.parameters)?)
+    parameters::build("information estimator", ALL, text)
 }
