@@ -97,11 +97,11 @@ impl Part {
 
 /// A part of the slack of the diagonal log-determinant: see [`Split`].
 ///
-/// Returns nats. Computes what its part needs: `off_diagonal` no entropy estimate, `total` no
-/// log-determinant, so that it takes `n <= d` points where the estimator does.
+/// Takes `n > d` points in `R^d`; returns nats. Cost as [`Split::new`], or `O(n d^2 + d^3)` for
+/// `off_diagonal`, which needs no entropy estimate and does not fail with it.
 ///
 /// # Errors
-/// As [`Split::new`], those of what the part needs.
+/// As [`Split::new`].
 pub struct LogDetSlack {
     part: Part,
     estimator: Box<dyn EntropyEstimator>,
@@ -134,11 +134,13 @@ impl Diagnostic for LogDetSlack {
     }
 
     fn measure(&self, sample: &Sample) -> Result<f64, Error> {
-        // No more than the part needs: the estimate costs most by far, and may fail alone.
+        let split = || Split::new(sample, &*self.estimator);
         let value = match self.part {
-            Part::Total => DiagonalGaussian.entropy(sample)? - self.estimator.entropy(sample)?,
+            // For points in a flat it is infinite, whatever an estimator makes of them.
+            Part::Total => split()?.slack(),
+            // The estimate costs most by far, and is no part of this.
             Part::OffDiagonal => TotalCorrelation.measure(sample)?,
-            Part::NonGaussianity => Split::new(sample, &*self.estimator)?.non_gaussianity,
+            Part::NonGaussianity => split()?.non_gaussianity,
         };
         finite(self.name(), value)
     }

@@ -123,7 +123,6 @@ enum SmoothedFault {
     MissingDimension,
     MissingHalf,
     DivisorNMinusOne,
-    DivisorOfTheKernel,
     LowerBoundOnALine,
 }
 
@@ -161,7 +160,6 @@ impl EntropyEstimator for Smoothed {
             return Err(Error::invalid("dim", dim, "1"));
         }
         let divisor = match self.0 {
-            F::DivisorOfTheKernel => 4.0,
             // Bhattacharyya's.
             F::LowerBoundOnALine => 8.0,
             _ => 2.0,
@@ -198,7 +196,6 @@ fn faults_in_smoothed_bounds_are_caught_by_name() {
         (F::MissingDimension, "side"),
         (F::MissingHalf, "side"),
         (F::DivisorNMinusOne, "side"),
-        (F::DivisorOfTheKernel, "side"),
         (F::LowerBoundOnALine, "side"),
     ] {
         caught(
