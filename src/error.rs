@@ -94,6 +94,18 @@ pub enum Error {
         /// Smallest share accepted.
         tolerance: f64,
     },
+    /// A variance so small that doubles cannot hold its digits.
+    #[error(
+        "the variance of coordinate {coordinate} (counted from 0) is {variance:e}, where doubles lose their digits \
+         (below {:e}). Measure this coordinate in a smaller unit",
+        f64::MIN_POSITIVE
+    )]
+    TinyVariance {
+        /// Index of the coordinate.
+        coordinate: usize,
+        /// Its variance.
+        variance: f64,
+    },
     /// Two samples that determine each other linearly, so that the information is infinite.
     #[error("canonical correlation {index} is {correlation}: the Gaussian information is infinite")]
     PerfectDependence {
@@ -209,6 +221,7 @@ impl Error {
             Self::Duplicates { .. } => "Duplicates",
             Self::TiedNeighbours { .. } => "TiedNeighbours",
             Self::SingularCovariance { .. } => "SingularCovariance",
+            Self::TinyVariance { .. } => "TinyVariance",
             Self::PerfectDependence { .. } => "PerfectDependence",
             Self::NotPositiveDefinite { .. } => "NotPositiveDefinite",
             Self::NoConvergence { .. } => "NoConvergence",

@@ -30,7 +30,8 @@ impl Spd {
     /// # Errors
     /// [`Error::NotPositiveDefinite`] when it is not square, not symmetric (to `1e-9` of its
     /// diagonal) or has a negative diagonal; [`Error::SingularCovariance`] when it is singular
-    /// to working precision.
+    /// to working precision; [`Error::TinyVariance`] for a diagonal entry below the smallest normal
+    /// double.
     pub fn new(matrix: &DMatrix<f64>) -> Result<Self, Error> {
         Self::with_ridge(matrix, 0.0)
     }
@@ -65,8 +66,8 @@ impl Spd {
             residual,
             tolerance,
         };
-        if let Some(coordinate) = variances.iter().position(|&v| v == 0.0) {
-            return Err(singular(coordinate, 0.0));
+        for (coordinate, &variance) in variances.iter().enumerate() {
+            check_variance(dim, coordinate, variance, tolerance)?;
         }
         let std_devs: Vec<f64> = variances.iter().map(|v| v.sqrt()).collect();
         for j in 0..dim {
@@ -176,6 +177,33 @@ impl Spd {
             }
         }
         solution
+    }
+}
+
+/// Refuses a variance whose logarithm has no digits: 0, and what is too small for a normal double.
+///
+/// Above, the covariances of the coordinate keep theirs too: they are rounded to `5e-324`, a share of
+/// `2e-16` of the smallest variance that passes.
+pub(crate) fn check_variance(
+    dim: usize,
+    coordinate: usize,
+    variance: f64,
+    tolerance: f64,
+) -> Result<(), Error> {
+    if variance >= f64::MIN_POSITIVE {
+        Ok(())
+    } else if variance > 0.0 {
+        Err(Error::TinyVariance {
+            coordinate,
+            variance,
+        })
+    } else {
+        Err(Error::SingularCovariance {
+            dim,
+            coordinate,
+            residual: 0.0,
+            tolerance,
+        })
     }
 }
 

@@ -57,24 +57,6 @@ impl Written {
         })
     }
 
-    /// The entry of a registry under this name.
-    ///
-    /// # Errors
-    /// [`Error::UnknownName`], with the names that exist.
-    pub fn find<'a, E>(
-        &self,
-        kind: &'static str,
-        all: &[&'a E],
-        id: impl Fn(&E) -> &'static str,
-    ) -> Result<&'a E, Error> {
-        let found = all.iter().find(|entry| id(entry) == self.id);
-        found.copied().ok_or_else(|| Error::UnknownName {
-            kind,
-            name: self.id.clone(),
-            known: all.iter().map(|e| id(e)).collect::<Vec<_>>().join(", "),
-        })
-    }
-
     /// Fills in defaults.
     ///
     /// # Errors
@@ -107,6 +89,36 @@ impl Written {
             .collect();
         Ok(Parameters { values })
     }
+}
+
+/// What a name stands for: one line of a registry of estimators, diagnostics or bounds.
+pub struct Entry<B> {
+    /// Name without parameters.
+    pub id: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Parameters with their defaults.
+    pub parameters: &'static [(&'static str, &'static str)],
+    /// Makes it from its parameters.
+    pub build: fn(&Parameters) -> Result<B, Error>,
+    /// What `measure` runs when the user names nothing, as names that can be read back.
+    pub defaults: &'static [&'static str],
+}
+
+/// Makes what a written name stands for in a registry of this kind; a parameter that is left out takes
+/// its default.
+///
+/// # Errors
+/// [`Error::UnknownName`], with the names that exist, and [`Error::InvalidParameter`].
+pub fn build<B>(kind: &'static str, all: &[&Entry<B>], text: &str) -> Result<B, Error> {
+    let written = Written::parse(text)?;
+    let found = all.iter().find(|entry| entry.id == written.id);
+    let entry = found.ok_or_else(|| Error::UnknownName {
+        kind,
+        name: written.id.clone(),
+        known: all.iter().map(|e| e.id).collect::<Vec<_>>().join(", "),
+    })?;
+    (entry.build)(&written.parameters(entry.parameters)?)
 }
 
 /// Splits at commas that stand outside all parentheses; `None` when these do not match.

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use vicinfo::law::Truth;
 use vicinfo::law::catalogue::{FAMILIES, Kind, MAPS, listed};
+use vicinfo::parameters::Entry;
 use vicinfo::{diagnostic, entropy, information, paper};
 
 use super::registry::EXPERIMENTS;
@@ -49,22 +50,6 @@ fn gather() -> Result<Value, vicinfo::Error> {
             json!({ "id": entry.id, "summary": entry.summary, "claims": claims })
         })
         .collect();
-    let estimator = |id: &str, summary: &str, parameters: &[(&str, &str)], defaults: &[&str]| {
-        let parameters: serde_json::Map<String, Value> = parameters
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), json!(value)))
-            .collect();
-        json!({ "id": id, "summary": summary, "parameters": parameters, "defaults": defaults })
-    };
-    let entropies: Vec<Value> = (entropy::ALL.iter())
-        .map(|e| estimator(e.id, e.summary, e.parameters, e.defaults))
-        .collect();
-    let informations: Vec<Value> = (information::ALL.iter())
-        .map(|e| estimator(e.id, e.summary, e.parameters, e.defaults))
-        .collect();
-    let diagnostics: Vec<Value> = (diagnostic::ALL.iter())
-        .map(|e| estimator(e.id, e.summary, e.parameters, e.defaults))
-        .collect();
     // Building every law would draw for the entropies of images; `sample` prints the truth of one.
     let laws: Vec<Value> = listed()
         .map(|law| json!({ "id": law.id, "summary": law.summary }))
@@ -78,13 +63,29 @@ fn gather() -> Result<Value, vicinfo::Error> {
     Ok(json!({
         "claims": claims,
         "experiments": experiments,
-        "entropy_estimators": entropies,
-        "information_estimators": informations,
-        "diagnostics": diagnostics,
+        "entropy_estimators": entries(entropy::ALL),
+        "information_estimators": entries(information::ALL),
+        "diagnostics": entries(diagnostic::ALL),
         "laws": laws,
         "law_families": families,
         "law_maps": maps,
     }))
+}
+
+/// A registry as JSON.
+fn entries<B>(all: &[&Entry<B>]) -> Vec<Value> {
+    let entry = |entry: &&Entry<B>| {
+        let parameters: serde_json::Map<String, Value> = (entry.parameters.iter())
+            .map(|(name, value)| ((*name).to_owned(), json!(value)))
+            .collect();
+        json!({
+            "id": entry.id,
+            "summary": entry.summary,
+            "parameters": parameters,
+            "defaults": entry.defaults,
+        })
+    };
+    all.iter().map(entry).collect()
 }
 
 /// The truth of a law as JSON, with its kind.

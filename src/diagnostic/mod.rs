@@ -5,7 +5,7 @@
 //! of the points, and most depend on the units of the coordinates.
 
 use crate::error::Error;
-use crate::parameters::{Parameters, Written};
+use crate::parameters;
 use crate::sample::Sample;
 
 mod effective_rank;
@@ -50,18 +50,7 @@ pub trait Diagnostic: Sync {
 }
 
 /// A diagnostic as the registry knows it.
-pub struct Entry {
-    /// Name without parameters.
-    pub id: &'static str,
-    /// One sentence.
-    pub summary: &'static str,
-    /// Parameters with their defaults.
-    pub parameters: &'static [(&'static str, &'static str)],
-    /// Makes the diagnostic from its parameters.
-    pub build: fn(&Parameters) -> Result<Box<dyn Diagnostic>, Error>,
-    /// What `measure` runs when the user names no diagnostic, as names that [`parse`] reads.
-    pub defaults: &'static [&'static str],
-}
+pub type Entry = parameters::Entry<Box<dyn Diagnostic>>;
 
 /// Every diagnostic of the crate.
 pub const ALL: &[&Entry] = &[
@@ -82,14 +71,5 @@ pub const ALL: &[&Entry] = &[
 /// # Errors
 /// [`Error::UnknownName`] and [`Error::InvalidParameter`].
 pub fn parse(text: &str) -> Result<Box<dyn Diagnostic>, Error> {
-    build(&Written::parse(text)?)
-}
-
-/// Makes a diagnostic from a name that was already taken apart.
-///
-/// # Errors
-/// As [`parse`].
-pub fn build(written: &Written) -> Result<Box<dyn Diagnostic>, Error> {
-    let entry = written.find("diagnostic", ALL, |entry| entry.id)?;
-    (entry.build)(&written.parameters(entry.parameters)?)
+    parameters::build("diagnostic", ALL, text)
 }

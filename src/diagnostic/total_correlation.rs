@@ -3,7 +3,7 @@ use statrs::function::gamma::digamma;
 
 use super::{Diagnostic, Entry};
 use crate::error::{Error, finite};
-use crate::linalg::{Spd, covariance};
+use crate::linalg::{Spd, check_variance, covariance};
 use crate::sample::Sample;
 
 /// Total correlation of the Gaussian with the sample's covariance.
@@ -17,7 +17,7 @@ use crate::sample::Sample;
 /// `(1/2) (d psi((n-1)/2) - sum_{i=1..d} psi((n-i)/2))`, about `d (d-1) / (4 n)`, not 0.
 ///
 /// # Errors
-/// [`Error::TooFewPoints`] when `n <= d`; [`Error::SingularCovariance`].
+/// [`Error::TooFewPoints`] when `n <= d`; [`Error::SingularCovariance`]; [`Error::TinyVariance`].
 ///
 /// # Source
 /// Watanabe 1960; Cover & Thomas 2006, theorem 17.9.2.
@@ -60,15 +60,10 @@ impl Diagnostic for TotalCorrelation {
         let dim = sample.dim();
         require(sample.n(), dim)?;
         let covariance = covariance(sample)?;
-        let std_devs: Vec<f64> = covariance.diagonal().iter().map(|v| v.sqrt()).collect();
-        if let Some(coordinate) = std_devs.iter().position(|&s| s <= 0.0) {
-            return Err(Error::SingularCovariance {
-                dim,
-                coordinate,
-                residual: 0.0,
-                tolerance: f64::MIN_POSITIVE,
-            });
+        for (coordinate, &variance) in covariance.diagonal().iter().enumerate() {
+            check_variance(dim, coordinate, variance, f64::MIN_POSITIVE)?;
         }
+        let std_devs: Vec<f64> = covariance.diagonal().iter().map(|v| v.sqrt()).collect();
         let correlation = DMatrix::from_fn(dim, dim, |i, j| {
             if i == j {
                 1.0

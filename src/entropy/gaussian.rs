@@ -4,7 +4,7 @@ use statrs::function::gamma::digamma;
 
 use super::{EntropyEstimator, Entry, Family, Promises, Side};
 use crate::error::{Error, finite};
-use crate::linalg::{Spd, covariance, mean};
+use crate::linalg::{Spd, check_variance, covariance, mean};
 use crate::parameters::Parameters;
 use crate::sample::Sample;
 
@@ -107,6 +107,10 @@ impl EntropyEstimator for Gaussian {
 /// Takes `n > 1` points in `R^d`, also `n <= d`; returns nats. Cost `O(n d)`.
 /// An upper bound in the limit.
 ///
+/// # Errors
+/// [`Error::TooFewPoints`] for a single point; [`Error::SingularCovariance`] when a coordinate is
+/// constant, [`Error::TinyVariance`] when it nearly is; [`Error::NonFiniteResult`] on overflow.
+///
 /// # Source
 /// Cover & Thomas 2006, theorems 8.6.5 and 17.9.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -140,14 +144,7 @@ impl EntropyEstimator for DiagonalGaussian {
         let mut entropy = 0.0;
         for (coordinate, square) in squares.into_iter().enumerate() {
             let variance = square / (n - 1) as f64;
-            if variance == 0.0 {
-                return Err(Error::SingularCovariance {
-                    dim,
-                    coordinate,
-                    residual: 0.0,
-                    tolerance: f64::MIN_POSITIVE,
-                });
-            }
+            check_variance(dim, coordinate, variance, f64::MIN_POSITIVE)?;
             entropy += 0.5 * (1.0 + (2.0 * PI).ln() + variance.ln());
         }
         finite(self.name(), entropy)

@@ -3,7 +3,7 @@ use nalgebra::DMatrix;
 use super::gaussian::{gaussian_entropy, require};
 use super::{EntropyEstimator, Entry, Family, Promises, Side};
 use crate::error::{Error, finite};
-use crate::linalg::{Spd, covariance, mean};
+use crate::linalg::{Spd, check_variance, covariance, mean};
 use crate::parameters::Parameters;
 use crate::sample::Sample;
 
@@ -85,13 +85,8 @@ impl ShrunkGaussian {
         let (n, dim) = (sample.n(), sample.dim());
         require(n, 1, "a shrunk covariance")?;
         let mut matrix = covariance(sample)? * ((n - 1) as f64 / n as f64);
-        if let Some(coordinate) = (0..dim).find(|&j| matrix[(j, j)] <= 0.0) {
-            return Err(Error::SingularCovariance {
-                dim,
-                coordinate,
-                residual: 0.0,
-                tolerance: f64::MIN_POSITIVE,
-            });
+        for (j, &variance) in matrix.diagonal().iter().enumerate() {
+            check_variance(dim, j, variance, f64::MIN_POSITIVE)?;
         }
         let scale = matrix.trace() / dim as f64;
         // Fourth powers of the points are taken in units of the mean variance, where they cannot overflow.

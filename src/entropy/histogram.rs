@@ -38,7 +38,8 @@ impl Correction {
 /// the number of occupied cells: the leading term of what the plug-in misses.
 ///
 /// Takes `n > 1` points in `R^d`; returns nats. Cost `O(n d ln bins + n ln n)`, memory `O((n + bins) d)`:
-/// empty cells are not stored.
+/// empty cells are not stored, the `bins + 1` edges of every coordinate are, 128 MiB of them at the most
+/// bins.
 /// An upper bound in the limit: averaging a density over cells raises its entropy. It fails when
 /// most occupied cells hold few points, as they do beyond a few dimensions: then it falls
 /// without bound below the truth, and the warnings say so.

@@ -4,7 +4,7 @@
 //! points and cannot draw random numbers.
 
 use crate::error::Error;
-use crate::parameters::{Parameters, Written};
+use crate::parameters;
 use crate::sample::Sample;
 
 mod gaussian;
@@ -125,18 +125,7 @@ pub trait EntropyEstimator: Sync {
 }
 
 /// An estimator as the registry knows it.
-pub struct Entry {
-    /// Name without parameters.
-    pub id: &'static str,
-    /// One sentence.
-    pub summary: &'static str,
-    /// Parameters with their defaults.
-    pub parameters: &'static [(&'static str, &'static str)],
-    /// Makes the estimator from its parameters.
-    pub build: fn(&Parameters) -> Result<Box<dyn EntropyEstimator>, Error>,
-    /// What `measure` runs when the user names no estimator, as names that [`parse`] reads.
-    pub defaults: &'static [&'static str],
-}
+pub type Entry = parameters::Entry<Box<dyn EntropyEstimator>>;
 
 /// Every entropy estimator of the crate.
 pub const ALL: &[&Entry] = &[
@@ -156,14 +145,5 @@ pub const ALL: &[&Entry] = &[
 /// # Errors
 /// [`Error::UnknownName`] and [`Error::InvalidParameter`].
 pub fn parse(text: &str) -> Result<Box<dyn EntropyEstimator>, Error> {
-    build(&Written::parse(text)?)
-}
-
-/// Makes an estimator from a name that was already taken apart.
-///
-/// # Errors
-/// As [`parse`].
-pub fn build(written: &Written) -> Result<Box<dyn EntropyEstimator>, Error> {
-    let entry = written.find("entropy estimator", ALL, |entry| entry.id)?;
-    (entry.build)(&written.parameters(entry.parameters)?)
+    parameters::build("entropy estimator", ALL, text)
 }

@@ -32,7 +32,8 @@ pub const ENTRY: Entry = Entry {
 /// value, the last one closed; a constant coordinate is one cell. `miller_madow` adds
 /// `(K_a + K_b - K_ab - 1) / (2 n)`, `K` the numbers of occupied cells.
 ///
-/// Takes `n > 1` pairs; returns nats. Cost `O(n (dim_x + dim_y) ln n)`.
+/// Takes `n > 1` pairs; returns nats. Cost `O(n (dim_x + dim_y) ln n)`, memory
+/// `O((n + bins) (dim_x + dim_y))`: empty cells are not stored.
 /// A lower bound in the limit, since cells are functions of the points. Above it for few pairs a
 /// cell: uncorrected, independent halves give about `(K_a - 1)(K_b - 1) / (2 n)`.
 ///

@@ -75,6 +75,11 @@ impl InformationEstimator for Gaussian {
         }
     }
 
+    /// None: correlations near 1 have the errors of all others.
+    fn strong_dependence_error(&self) -> Option<f64> {
+        Some(0.0)
+    }
+
     fn coordinate_maps(&self) -> CoordinateMaps {
         CoordinateMaps::Affine
     }

@@ -62,6 +62,10 @@ impl InformationEstimator for Standardised {
         }
     }
 
+    fn strong_dependence_error(&self) -> Option<f64> {
+        self.estimator.strong_dependence_error()
+    }
+
     fn coordinate_maps(&self) -> CoordinateMaps {
         self.estimator.coordinate_maps().max(CoordinateMaps::Affine)
     }

@@ -229,6 +229,8 @@ fn pairs(law: impl JointLaw + Send + 'static) -> Result<Kind, Error> {
 const MANY_DRAWS: usize = 1_000_000;
 /// Draws for a truth where one costs some ten microseconds.
 const FEW_DRAWS: usize = 40_000;
+/// Products that a truth by Monte Carlo may take: half a minute of a core.
+const MOST_PRODUCTS: f64 = 1e10;
 
 fn both(map: Coordinatewise) -> Result<Halves, Error> {
     Ok((Box::new(map), Box::new(map)))
@@ -570,12 +572,8 @@ pub const FAMILIES: &[Family] = &[
         build: |numbers| {
             let harmonics = numbers.whole("harmonics")?;
             let noise = numbers.real("noise")?;
-            pairs(FourierCurve::new(
-                harmonics,
-                noise,
-                FEW_DRAWS,
-                numbers.seed(),
-            )?)
+            let draws = FourierCurve::affordable_draws(harmonics, noise, FEW_DRAWS, MOST_PRODUCTS);
+            pairs(FourierCurve::new(harmonics, noise, draws, numbers.seed())?)
         },
     },
     Family {

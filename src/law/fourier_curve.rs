@@ -31,6 +31,21 @@ pub struct FourierCurve {
 /// More nodes would take gigabytes.
 const MOST_NODES: f64 = 1e5;
 
+/// Nodes that the rule needs.
+///
+/// Two views place `t` within `s / (sqrt(2) |c'|)`; with `h` the step, the rule errs by
+/// `exp(-2 pi^2 (width / h)^2)`, here below 1e-15. The constant resolves weak likelihoods, whose
+/// highest frequencies are some multiples of the harmonics.
+fn nodes(harmonics: usize, std: f64) -> f64 {
+    (12.0 * speed(harmonics) / std).ceil() + 8.0 * harmonics as f64 + 32.0
+}
+
+/// `|c'|`, the same everywhere.
+fn speed(harmonics: usize) -> f64 {
+    let squares = (1..=harmonics).map(|k| 2.0 * (k * k) as f64);
+    squares.sum::<f64>().sqrt()
+}
+
 impl FourierCurve {
     /// The curve of `harmonics` frequencies, the `K` above, with noise of standard deviation `std`.
     /// `draws` pairs of stream `seed` give the information, in time `O(draws K^3 / s)`.
@@ -43,21 +58,14 @@ impl FourierCurve {
         if !(1..=100).contains(&harmonics) {
             return Err(Error::invalid("harmonics", harmonics, "from 1 to 100"));
         }
-        let speed = (1..=harmonics)
-            .map(|k| 2.0 * (k * k) as f64)
-            .sum::<f64>()
-            .sqrt();
-        // Two views place t within s / (sqrt(2) |c'|); with h the step, the rule errs by
-        // exp(-2 pi^2 (width / h)^2), here below 1e-15. The constant resolves weak likelihoods, whose
-        // highest frequencies are some multiples of the harmonics.
-        let nodes = (12.0 * speed / std).ceil() + 8.0 * harmonics as f64 + 32.0;
+        let nodes = nodes(harmonics, std);
         if !(std > 0.0 && std.is_finite() && nodes <= MOST_NODES) {
             return Err(Error::invalid(
                 "std",
                 std,
                 format!(
                     "a finite number, at least {:e} for {harmonics} harmonics",
-                    12.0 * speed / MOST_NODES
+                    12.0 * speed(harmonics) / MOST_NODES
                 ),
             ));
         }
@@ -79,6 +87,18 @@ impl FourierCurve {
             |x, y| law.pointwise(x, y),
         )?;
         Ok(law)
+    }
+
+    /// As many draws, at most `draws`, as `products` products pay for, and at least 100, which
+    /// [`FourierCurve::new`] needs: fewer draws, a larger standard error.
+    pub(super) fn affordable_draws(
+        harmonics: usize,
+        std: f64,
+        draws: usize,
+        products: f64,
+    ) -> usize {
+        let of_a_draw = 4.0 * harmonics as f64 * nodes(harmonics, std);
+        draws.min((products / of_a_draw) as usize).max(100)
     }
 
     /// `ln` of the likelihood at every node.
@@ -154,5 +174,22 @@ impl JointLaw for FourierCurve {
                 }
             }),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 100 harmonics need 99 000 nodes for a noise of 0.1, 40 million products a draw.
+    #[test]
+    fn many_harmonics_take_fewer_draws() {
+        let draws = |harmonics, std| FourierCurve::affordable_draws(harmonics, std, 40_000, 1e10);
+        assert_eq!(draws(3, 0.1), 40_000);
+        let few = draws(100, 0.1);
+        let products = few as f64 * 400.0 * nodes(100, 0.1);
+        assert!(few > 200 && products <= 1e10, "{few}: {products:e}");
+        // What `new` needs at least, whatever it costs.
+        assert_eq!(FourierCurve::affordable_draws(100, 0.1, 40_000, 1.0), 100);
     }
 }

@@ -55,8 +55,11 @@ fn our_information_estimators_conform() {
     }
     for name in [
         "ksg1(k=10)",
+        "lnc(k=8)",
+        "lnc(k=20)",
         "ross(k=3)",
         "standardised(estimator=gaussian(bias_corrected=true))",
+        "standardised(estimator=lnc)",
     ] {
         none(
             name,

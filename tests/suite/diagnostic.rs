@@ -367,6 +367,72 @@ fn the_slack_splits_exactly() {
     ));
 }
 
+/// Counts its estimates, and fails where it is told to.
+struct Counted {
+    calls: std::sync::Arc<std::sync::atomic::AtomicUsize>,
+    fails: bool,
+}
+
+impl EntropyEstimator for Counted {
+    fn name(&self) -> String {
+        "counted()".into()
+    }
+
+    fn promises(&self) -> entropy::Promises {
+        entropy::parse("kozachenko_leonenko").unwrap().promises()
+    }
+
+    fn entropy(&self, sample: &Sample) -> Result<f64, Error> {
+        self.calls
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if self.fails {
+            return Err(Error::Empty { n: 0, dim: 0 });
+        }
+        Gaussian::default().entropy(sample)
+    }
+}
+
+#[test]
+fn a_part_of_the_slack_computes_what_it_needs() {
+    let sample = normal(3, 40, Seed::root(8));
+    let of = |part, fails, sample: &Sample| {
+        let calls = std::sync::Arc::default();
+        let estimator = Counted {
+            calls: std::sync::Arc::clone(&calls),
+            fails,
+        };
+        let slack = LogDetSlack::new(part, Box::new(estimator)).unwrap();
+        let value = slack.measure(sample);
+        (value, calls.load(std::sync::atomic::Ordering::Relaxed))
+    };
+    for (part, estimates) in [
+        (Part::Total, 1),
+        (Part::OffDiagonal, 0),
+        (Part::NonGaussianity, 1),
+    ] {
+        let (value, calls) = of(part, false, &sample);
+        assert!(value.is_ok(), "{part:?}: {value:?}");
+        assert_eq!(calls, estimates, "{part:?}");
+        let (value, _) = of(part, true, &sample);
+        assert_eq!(value.is_ok(), estimates == 0, "{part:?}: {value:?}");
+    }
+    // Points in a flat: no estimate makes the slack finite.
+    let few = normal(3, 3, Seed::root(8));
+    for part in [Part::Total, Part::OffDiagonal, Part::NonGaussianity] {
+        assert!(matches!(
+            of(part, false, &few),
+            (
+                Err(Error::TooFewPoints {
+                    required: 4,
+                    actual: 3,
+                    ..
+                }),
+                0
+            )
+        ));
+    }
+}
+
 /// In Python, with the hash written anew:
 ///
 /// ```python

@@ -466,6 +466,7 @@ fn wrong_parameters_are_refused_by_name() {
         Err(Error::Empty { n: 0, dim: 1 })
     ));
     invalid("harmonics", FourierCurve::new(0, 1.0, 100, seed).err());
+    invalid("harmonics", FourierCurve::new(101, 1.0, 100, seed).err());
     assert!(matches!(
         FourierCurve::new(1, 1.0, 1, seed),
         Err(Error::TooFewPoints { actual: 1, .. })

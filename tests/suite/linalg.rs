@@ -2,6 +2,8 @@ use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rand::RngExt;
 use vicinfo::Error;
+use vicinfo::diagnostic::{self, Diagnostic};
+use vicinfo::entropy::{self, EntropyEstimator};
 use vicinfo::linalg::{
     Spd, covariance, cross_covariance, mean, pseudo_inverse, second_moment, svd, symmetric_eigen,
 };
@@ -296,4 +298,55 @@ proptest! {
         let again = &a * &p * &a;
         prop_assert!((again - &a).norm() < 1e-8);
     }
+}
+
+/// The same points in ever smaller units: the log-determinant follows the unit, or the variance that
+/// lost its digits is named. Three points, `numpy.cov([[0, 1, 2], [0, 3, 1]])`.
+#[test]
+fn units_cost_no_digits_or_are_refused() {
+    let (mut followed, mut refused) = (0, 0);
+    for power in 480..545 {
+        let unit = 2.0_f64.powi(-power);
+        let points = [0.0, 0.0, 1.0, 3.0, 2.0, 1.0].map(|v| v * unit);
+        let sample = Sample::from_points(2, points.to_vec()).unwrap();
+        let covariance = covariance(&sample).unwrap();
+        let log_det =
+            2.083_333_333_333_333_5_f64.ln() - 4.0 * f64::from(power) * std::f64::consts::LN_2;
+        let diagonal = entropy::DiagonalGaussian.entropy(&sample);
+        let total = diagnostic::TotalCorrelation.measure(&sample);
+        match Spd::new(&covariance) {
+            Ok(spd) => {
+                let error = spd.log_det() - log_det;
+                assert!(error.abs() <= 1e-14 * log_det.abs(), "2^-{power}: {error}");
+                // -(1/2) ln(1 - 0.25 / (1 * 7/3)).
+                let expected = -0.5 * (1.0 - 0.25 * 3.0 / 7.0_f64).ln();
+                assert!((total.unwrap() - expected).abs() < 1e-14, "2^-{power}");
+                assert!(diagonal.is_ok());
+                followed += 1;
+            }
+            Err(error) => {
+                let variance = covariance[(0, 0)];
+                let expected = if variance == 0.0 {
+                    Error::SingularCovariance {
+                        dim: 2,
+                        coordinate: 0,
+                        residual: 0.0,
+                        tolerance: 32.0 * f64::EPSILON,
+                    }
+                } else {
+                    refused += 1;
+                    Error::TinyVariance {
+                        coordinate: 0,
+                        variance,
+                    }
+                };
+                assert_eq!(error, expected, "2^-{power}");
+                let kind = expected.kind();
+                assert_eq!(diagonal.unwrap_err().kind(), kind, "2^-{power}");
+                assert_eq!(total.unwrap_err().kind(), kind, "2^-{power}");
+            }
+        }
+    }
+    // Variances are normal down to 2^-1022, and not 0 down to 2^-1074.
+    assert_eq!((followed, refused), (511 - 480 + 1, 537 - 511));
 }

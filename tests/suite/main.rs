@@ -41,6 +41,7 @@ mod planted_density;
 mod planted_entropy;
 mod planted_information;
 mod planted_law;
+mod planted_lnc;
 mod planted_table;
 mod report;
 mod seed;

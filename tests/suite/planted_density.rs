@@ -115,3 +115,143 @@ fn faults_in_kernel_densities_are_caught_by_name() {
     // One part in n of a mean over thousands of points: only few points show it.
     assert!(!two_points_in_closed_form(&Density(F::DivisorN)));
 }
+
+/// Ways to get an upper bound on the entropy of a smoothed sample wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum SmoothedFault {
+    None,
+    MissingDimension,
+    MissingHalf,
+    DivisorNMinusOne,
+    LowerBoundOnALine,
+}
+
+/// `(d/2) ln(2 pi e) - mean_i ln mean_j exp(-|x_i - x_j|^2 / 2)`: the sample smoothed by `N(0, I)` has
+/// no more entropy.
+struct Smoothed(SmoothedFault);
+
+impl EntropyEstimator for Smoothed {
+    fn name(&self) -> String {
+        format!("{:?}", self.0)
+    }
+
+    fn takes(&self, dim: usize) -> bool {
+        dim == 1 || self.0 != SmoothedFault::LowerBoundOnALine
+    }
+
+    fn promises(&self) -> Promises {
+        Promises {
+            translation: true,
+            scaling: false,
+            rotation: true,
+            unbiased_on_gaussian: false,
+            side: Side::Above,
+        }
+    }
+
+    fn smoothing(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
+    fn entropy(&self, sample: &Sample) -> Result<f64, Error> {
+        use SmoothedFault as F;
+        let (n, dim) = (sample.n(), sample.dim());
+        if !self.takes(dim) {
+            return Err(Error::invalid("dim", dim, "1"));
+        }
+        let divisor = match self.0 {
+            // Bhattacharyya's.
+            F::LowerBoundOnALine => 8.0,
+            _ => 2.0,
+        };
+        let terms = match self.0 {
+            F::DivisorNMinusOne => n as f64 - 1.0,
+            _ => n as f64,
+        };
+        let mut sum = 0.0;
+        for a in sample.points() {
+            let kernels = sample.points().map(|b| {
+                let squared: f64 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
+                (-squared / divisor).exp()
+            });
+            sum += (kernels.sum::<f64>() / terms).ln();
+        }
+        let d = match self.0 {
+            F::MissingDimension => 1.0,
+            _ => dim as f64,
+        };
+        let constant = match self.0 {
+            F::MissingHalf => 0.5 * std::f64::consts::TAU.ln(),
+            _ => 0.5 * (1.0 + std::f64::consts::TAU.ln()),
+        };
+        vicinfo::error::finite("this", d * constant - sum / n as f64)
+    }
+}
+
+#[test]
+fn faults_in_smoothed_bounds_are_caught_by_name() {
+    use SmoothedFault as F;
+    none("without a fault", &conformance::entropy(&Smoothed(F::None)));
+    for (fault, check) in [
+        (F::MissingDimension, "side"),
+        (F::MissingHalf, "side"),
+        (F::DivisorNMinusOne, "side"),
+        (F::LowerBoundOnALine, "side"),
+    ] {
+        caught(
+            &format!("{fault:?}"),
+            check,
+            &conformance::entropy(&Smoothed(fault)),
+        );
+    }
+}
+
+/// For one coordinate: the smaller of the entropies that the variance and the range allow, as if it were
+/// a lower bound. It is the truth of Gaussian and of uniform laws.
+struct LowerOnALine;
+
+impl EntropyEstimator for LowerOnALine {
+    fn name(&self) -> String {
+        "lower_on_a_line".into()
+    }
+
+    fn takes(&self, dim: usize) -> bool {
+        dim == 1
+    }
+
+    fn promises(&self) -> Promises {
+        Promises {
+            translation: true,
+            scaling: true,
+            rotation: true,
+            unbiased_on_gaussian: false,
+            side: Side::Below,
+        }
+    }
+
+    fn entropy(&self, sample: &Sample) -> Result<f64, Error> {
+        if sample.dim() > 1 {
+            return Err(Error::invalid("dim", sample.dim(), "1"));
+        }
+        let gaussian = entropy::Gaussian::default().entropy(sample)?;
+        let (low, high) = sample
+            .coordinate(0)
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+                (low.min(v), high.max(v))
+            });
+        Ok(gaussian.min((high - low).ln()))
+    }
+}
+
+#[test]
+fn a_wrong_bound_for_one_coordinate_is_caught() {
+    let failures = conformance::entropy(&LowerOnALine);
+    caught("lower on a line", "side", &failures);
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert!(
+        failures[0]
+            .detail
+            .contains("two Gaussians six apart in R^1"),
+        "{failures:?}"
+    );
+}

@@ -245,8 +245,8 @@ fn diagnostics(x: &str, written: Option<&str>, output: &Output) -> Done {
 }
 
 fn of_scores(name: &str, written: Option<&str>, output: &Output) -> Done {
-    let defaults = variational::ALL.iter().map(|entry| entry.id);
-    let bounds = chosen("bound", written, defaults, variational::parse)?;
+    let defaults = variational::ALL.iter().flat_map(|entry| entry.defaults);
+    let bounds = chosen("bound", written, defaults.copied(), variational::parse)?;
     // Rows of the file are columns of a sample.
     let scores = read(name)?.matrix().transpose();
     let lines: Vec<Line> = (bounds.iter())

@@ -16,6 +16,7 @@ pub const ENTRY: Entry = Entry {
             value: Box::new(donsker_varadhan),
         })
     },
+    defaults: &["donsker_varadhan()"],
 };
 
 /// The bound of Donsker and Varadhan.

@@ -16,6 +16,7 @@ pub const ENTRY: Entry = Entry {
             value: Box::new(info_nce),
         })
     },
+    defaults: &["info_nce()"],
 };
 
 /// InfoNCE: how well each `y_i` is told from all `y_j` by `x_i`.

@@ -15,6 +15,7 @@ pub const ENTRY: Entry = Entry {
             value: Box::new(jensen_shannon),
         })
     },
+    defaults: &["jensen_shannon()"],
 };
 
 /// The objective of a classifier that tells pairs from other combinations.

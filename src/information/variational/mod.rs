@@ -22,7 +22,7 @@ use nalgebra::DMatrix;
 
 use crate::entropy::Side;
 use crate::error::{Error, finite};
-use crate::parameters::{Parameters, Written};
+use crate::parameters;
 
 mod donsker_varadhan;
 mod info_nce;
@@ -69,16 +69,7 @@ impl Bound {
 }
 
 /// A bound as the registry knows it.
-pub struct Entry {
-    /// Name without parameters.
-    pub id: &'static str,
-    /// One sentence.
-    pub summary: &'static str,
-    /// Parameters with their defaults.
-    pub parameters: &'static [(&'static str, &'static str)],
-    /// Makes the bound from its parameters.
-    pub build: fn(&Parameters) -> Result<Bound, Error>,
-}
+pub type Entry = parameters::Entry<Bound>;
 
 /// Every function of scores of the crate.
 pub const ALL: &[&Entry] = &[
@@ -95,9 +86,7 @@ pub const ALL: &[&Entry] = &[
 /// # Errors
 /// [`Error::UnknownName`] and [`Error::InvalidParameter`].
 pub fn parse(text: &str) -> Result<Bound, Error> {
-    let written = Written::parse(text)?;
-    let entry = written.find("function of scores", ALL, |entry| entry.id)?;
-    (entry.build)(&written.parameters(entry.parameters)?)
+    parameters::build("function of scores", ALL, text)
 }
 
 /// Rejects what is no matrix of scores of at least two pairs.

@@ -20,6 +20,7 @@ pub const ENTRY: Entry = Entry {
             value: Box::new(move |scores| nwj(scores, shift)),
         })
     },
+    defaults: &["nwj(shift=0)"],
 };
 
 /// The bound of Nguyen, Wainwright and Jordan.

@@ -17,6 +17,7 @@ pub const ENTRY: Entry = Entry {
             value: Box::new(move |scores| smile(scores, tau)),
         })
     },
+    defaults: &["smile(tau=5)"],
 };
 
 fn check_tau(tau: f64) -> Result<(), Error> {
