@@ -19,8 +19,7 @@ use crate::normality_check::{
 };
 use crate::table::{mixed, near};
 
-/// SciPy's to `1e-12`, relative also for p-values of `1e-220`; the others to `1e-10`. Small differences of
-/// near-equal numbers decide at `n = 20` in 20 dimensions: there the programs agree to `1e-10`.
+/// SciPy's to `1e-12`, relative also for p-values of `1e-220`; the others to `1e-10`.
 #[test]
 fn tests_keep_what_they_promise() {
     for (id, _) in UNIVARIATE {
@@ -97,6 +96,10 @@ fn moments_in_any_unit() {
         let moments = Moments::new(&scaled).unwrap();
         near("skewness", moments.skewness(), plain.skewness(), 1e-12);
         near("kurtosis", moments.kurtosis(), plain.kurtosis(), 1e-12);
+        if exponent < -1000 {
+            // Mean and deviation are themselves too small to have all their digits.
+            continue;
+        }
         relative("mean", moments.mean() / unit / unit, plain.mean(), 1e-12);
         relative(
             "std_dev",
@@ -217,7 +220,7 @@ fn names_read_back() {
     );
     for (name, kind) in [
         ("shapiro_wilk", "UnknownName"),
-        ("skewness(k=1)", "InvalidParameter"),
+        ("skewness(k=1)", "UnknownName"),
         ("sliced(test=mardia_skewness)", "UnknownName"),
         ("sliced(slices=0)", "InvalidParameter"),
         ("sliced(slices=-1)", "InvalidParameter"),

@@ -85,7 +85,10 @@ pub fn failures(
         if off(outcome.statistic, *statistic, tolerance) && !failed.contains(&"golden_statistic") {
             failed.push("golden_statistic");
         }
-        if off(outcome.p_value, *p_value, tolerance) && !failed.contains(&"golden_p_value") {
+        // A p-value turns with this power of the statistic, the last digit of which is not the same.
+        let power = 1.0 + 2.0 * p_value.ln().abs();
+        if off(outcome.p_value, *p_value, tolerance * power) && !failed.contains(&"golden_p_value")
+        {
             failed.push("golden_p_value");
         }
     }
@@ -108,8 +111,8 @@ pub fn failures(
         failed.push("affine_invariance");
     }
     // Sizes of the approximations are below 0.07 here.
-    let size = |n, seed| power(test, |n, s| gaussian(dim, n, s), n, 2000, 0.05, seed).unwrap();
-    for n in [20, 200] {
+    let size = |n, seed| power(test, |n, s| gaussian(dim, n, s), n, 1000, 0.05, seed).unwrap();
+    for n in [20, 100] {
         let interval = size(n, Seed::root(3).child(n)).interval(0.9999).unwrap();
         if interval.lower > 0.07 && !failed.contains(&"size") {
             failed.push("size");

@@ -10,7 +10,7 @@
 //! | [`EppsPulley`] | characteristic function near 0 | no law, for enough points |
 //! | [`MardiaSkewness`] | third moments of all projections | laws symmetric about their mean |
 //! | [`MardiaKurtosis`] | mean fourth power of the Mahalanobis length | any law of the direction; laws of the length with that moment |
-//! | [`HenzeZirkler`] | characteristic function near 0, `d` dimensions | no law, for enough points; in high dimension they are more than anybody has |
+//! | [`HenzeZirkler`] | characteristic function near 0, `d` dimensions | no law, for enough points; without calibration nearly all in high dimension |
 //! | [`Sliced`] | one of the first five on directions | what none of the directions shows: in high dimension most projections of most laws are nearly Gaussian |
 //!
 //! Not rejecting is no support of the hypothesis: a small `n` never rejects, a large one rejects

@@ -31,19 +31,14 @@ impl Moments {
         let n = values.len();
         enough("central moments", 2, n)?;
         let first = values[0];
-        let largest = fold(values, [0.0_f64; 1], |[largest], v| {
-            // A NaN must not be passed over as the smaller one.
-            let size = v.abs();
-            [if size <= largest { largest } else { size }]
-        })
-        .into_iter()
-        .fold(
-            0.0,
-            |largest, [lane]| {
-                if lane <= largest { largest } else { lane }
-            },
-        );
-        if !largest.is_finite()
+        // The difference of a number with itself is 0, or NaN where it is not finite.
+        let lanes = fold(values, (0.0, 0.0), |(largest, poison): (f64, f64), v| {
+            (
+                if v.abs() > largest { v.abs() } else { largest },
+                poison + (v - v),
+            )
+        });
+        if lanes.iter().any(|(_, poison)| poison.is_nan())
             && let Some(point) = values.iter().position(|v| !v.is_finite())
         {
             return Err(Error::NonFinite {
@@ -52,6 +47,7 @@ impl Moments {
                 value: values[point].to_string(),
             });
         }
+        let largest = lanes.iter().map(|lane| lane.0).fold(0.0, f64::max);
         #[allow(clippy::float_cmp, reason = "constant means equal to the last bit")]
         if values.iter().all(|&v| v == first) {
             return Err(Error::SingularCovariance {
