@@ -31,11 +31,11 @@ impl Moments {
         let n = values.len();
         enough("central moments", 2, n)?;
         let first = values[0];
-        // The difference of a number with itself is 0, or NaN where it is not finite.
+        // Nothing times a number is 0, or NaN where it is not finite.
         let lanes = fold(values, (0.0, 0.0), |(largest, poison): (f64, f64), v| {
             (
                 if v.abs() > largest { v.abs() } else { largest },
-                poison + (v - v),
+                poison + 0.0 * v,
             )
         });
         if lanes.iter().any(|(_, poison)| poison.is_nan())
