@@ -35,6 +35,7 @@ mod law_joint;
 mod linalg;
 mod neighbour;
 mod normality;
+mod normality_calibrated;
 mod normality_check;
 mod normality_size;
 mod objective;
