@@ -432,3 +432,22 @@ fn slices_are_univariate_tests() {
         Some(Error::InvalidParameter { name, .. }) if name == "directions"
     ));
 }
+
+/// In 64 dimensions `T` differs from 1 by `1e-10`: its last digits decide, and in 150 none is left of it.
+///
+/// ```python
+/// b2 = (mpf(n)*(2*d+1)/4)**(mpf(2)/(d+4))/2       # all of T - 1 and of its lognormal law from here on in mpmath
+/// ```
+#[test]
+fn henze_zirkler_in_many_dimensions() {
+    let outcome = HenzeZirkler.test(&mixed(200, 64)).unwrap();
+    relative(
+        "T - 1",
+        outcome.statistic - 1.0,
+        2.6156076146497207e-10,
+        1e-5,
+    );
+    relative("p", outcome.p_value, 0.3340728591124126, 1e-9);
+    let outcome = HenzeZirkler.test(&mixed(200, 150)).unwrap();
+    relative("p", outcome.p_value, 0.4988458811493236, 1e-9);
+}
