@@ -42,12 +42,12 @@ fn the_table_of_planted_faults_is_that_of_the_tests() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut table = String::from(
         "# Planted faults\n\n\
-         What the conformance suites are worth: each of these faults is planted in an estimator or a law in\n\
-         `tests/suite/planted_*.rs`, and the named check catches it. Without the fault the same code passes.\n\n\
+         What the conformance suites are worth: each of these faults is planted in an estimator, a law or a\n\
+         test in `tests/suite/planted_*.rs`, and the named check catches it. Without the fault the same code passes.\n\n\
          | planted in | fault | caught by |\n|-|-|-|\n",
     );
     let mut count = 0;
-    for kind in ["entropy", "density", "information", "lnc", "law"] {
+    for kind in ["entropy", "density", "information", "lnc", "law", "normality"] {
         let path = root.join(format!("tests/suite/planted_{kind}.rs"));
         let found = faults(&std::fs::read_to_string(path).unwrap());
         assert!(found.len() > 3, "{kind}: only {}", found.len());
