@@ -8,13 +8,15 @@ use rayon::prelude::*;
 use super::super::block::{LANES, Mask, Row, below, lanes, nearest_place, totals};
 use super::super::gather;
 use super::super::metric::Metric;
-use super::super::sieve::{self, Sieve, within};
+use super::super::sieve::{self, STRETCH, Sieve, Tile, lower, within};
 use super::{TASK, Tree};
 
 /// From this many queries on that need a leaf, all of the group are compared with it at once.
 const TOGETHER: u32 = 6;
 /// Up to this order the smallest totals of a group are kept without branches.
 const FEW: usize = 4;
+/// Blocks that single precision has found and that are looked at exactly at once.
+const LOOKED: usize = 2;
 
 impl<M: Metric> Tree<M> {
     pub fn kth_distances(&self, k: usize) -> Vec<f64> {
@@ -117,31 +119,87 @@ impl<M: Metric> Tree<M> {
     }
 
     /// Compares the points of a stretch with the queries of a group: exactly where single precision
-    /// does not rule them out.
+    /// does not rule them out. All single-precision totals come first, because their smallest tell
+    /// beforehand about how far the exact ones will come down.
     #[inline(always)]
-    fn sift<S: Simd>(&self, simd: S, sieve: &Sieve, stretch: usize, own: usize, best: &mut [Row]) {
+    fn sift<S: Simd>(
+        &self,
+        simd: S,
+        sieve: &Sieve,
+        stretch: usize,
+        own: usize,
+        singles: &mut Singles,
+        best: &mut [Row],
+    ) {
         let last = best.len() - 1;
         for first in (0..LANES).step_by(sieve::TOGETHER) {
             let position = own * LANES + first;
-            let limit = |q: usize, best: &[Row]| {
-                let worst = best[last][first + q];
-                sieve
-                    .doubt::<M>((position + q).min(self.n - 1), stretch, worst)
-                    .to
-            };
-            let mut limits = std::array::from_fn(|q| limit(q, best));
-            for blocks in self.pairs_of(stretch) {
+            let at = |q: usize| (position + q).min(self.n - 1);
+            let limits: [f32; sieve::TOGETHER] =
+                std::array::from_fn(|q| sieve.doubt::<M>(at(q), stretch, best[last][first + q]).to);
+            let mut smallest = [[f32::INFINITY; sieve::WIDTH]; sieve::TOGETHER];
+            for (blocks, kept) in self.pairs_of(stretch).zip(&mut singles.totals) {
                 let tile = blocks.start / 2;
-                let Some(totals) = sieve.totals::<M, S>(simd, position, tile, &limits) else {
+                let Some(mut totals) = sieve.totals::<M, S>(simd, position, tile, &limits) else {
+                    *kept = [[f32::INFINITY; sieve::WIDTH]; sieve::TOGETHER];
                     continue;
                 };
-                for (q, total) in totals.iter().enumerate() {
-                    if within(simd, total, limits[q]) {
-                        self.scan_alone(simd, blocks.clone(), position + q, best);
-                        limits[q] = limit(q, best);
+                if tile == own / 2 {
+                    for (q, total) in totals.iter_mut().enumerate() {
+                        total[(position + q) % sieve::WIDTH] = f32::INFINITY;
                     }
                 }
+                for (smallest, total) in smallest.iter_mut().zip(&totals) {
+                    lower(simd, smallest, total);
+                }
+                *kept = totals;
             }
+            for (q, smallest) in smallest.iter().enumerate() {
+                if !within(simd, smallest, limits[q]) {
+                    continue;
+                }
+                let ahead = sieve.limit::<M, S>(simd, at(q), stretch, smallest, singles.k);
+                let limit = limits[q].min(ahead);
+                let mut found = [0; LOOKED];
+                let mut many = 0;
+                for (blocks, kept) in self.pairs_of(stretch).zip(&singles.totals) {
+                    let mut hits = sieve::hits(simd, &kept[q], limit);
+                    while hits != 0 {
+                        let half = hits.trailing_zeros() as usize / LANES;
+                        hits &= !(0xff << (half * LANES));
+                        if blocks.start + half == blocks.end {
+                            // No limit yet, and the last tile is half empty.
+                            break;
+                        }
+                        found[many] = blocks.start + half;
+                        many += 1;
+                        if many == LOOKED {
+                            self.look(simd, found, position + q, best);
+                            many = 0;
+                        }
+                    }
+                }
+                for b in &found[..many] {
+                    self.look(simd, [*b], position + q, best);
+                }
+            }
+        }
+    }
+
+    /// Compares the points of some blocks with one query of a group.
+    #[inline(always)]
+    fn look<S: Simd, const W: usize>(
+        &self,
+        simd: S,
+        blocks: [usize; W],
+        itself: usize,
+        best: &mut [Row],
+    ) {
+        let lane = itself % LANES;
+        let values = blocks.map(|b| self.block(b));
+        let totals = totals::<M, W>(values, self.block(itself / LANES), lane);
+        for (b, total) in blocks.iter().zip(&totals) {
+            insert(simd, *b, total, itself, best);
         }
     }
 
@@ -176,29 +234,39 @@ impl<M: Metric> Tree<M> {
     fn scan_alone<S: Simd>(&self, simd: S, blocks: Range<usize>, itself: usize, best: &mut [Row]) {
         let group = self.block(itself / LANES);
         let lane = itself % LANES;
-        let last = best.len() - 1;
-        let mut worst = best[last][lane];
         self.compare(
             blocks,
             group,
             lane,
             #[inline(always)]
-            |b, total| {
-                for l in lanes(below(simd, total, &[worst; LANES])) {
-                    if b * LANES + l == itself || total[l] >= worst {
-                        continue;
-                    }
-                    let mut at = last;
-                    while at > 0 && total[l] < best[at - 1][lane] {
-                        best[at][lane] = best[at - 1][lane];
-                        at -= 1;
-                    }
-                    best[at][lane] = total[l];
-                    worst = best[last][lane];
-                }
-            },
+            |b, total| insert(simd, b, total, itself, best),
         );
     }
+}
+
+/// Enters the totals between one query and a block.
+#[inline(always)]
+fn insert<S: Simd>(simd: S, b: usize, total: &Row, itself: usize, best: &mut [Row]) {
+    let lane = itself % LANES;
+    let last = best.len() - 1;
+    for l in lanes(below(simd, total, &[best[last][lane]; LANES])) {
+        if b * LANES + l == itself || total[l] >= best[last][lane] {
+            continue;
+        }
+        let mut at = last;
+        while at > 0 && total[l] < best[at - 1][lane] {
+            best[at][lane] = best[at - 1][lane];
+            at -= 1;
+        }
+        best[at][lane] = total[l];
+    }
+}
+
+/// Totals in single precision between a few queries and the points of a stretch.
+struct Singles {
+    /// The order of the neighbour that is looked for.
+    k: usize,
+    totals: [[Tile; sieve::TOGETHER]; STRETCH / 2],
 }
 
 /// What [`Tree::search_pays`] asks.
@@ -261,9 +329,13 @@ impl<M: Metric> pulp::WithSimd for Search<'_, M> {
                 tree.search_group(simd, group, best, &mut stack);
             }
         } else if let Some(sieve) = &tree.sieve {
+            let mut singles = Singles {
+                k,
+                totals: [[[0.0; sieve::WIDTH]; sieve::TOGETHER]; STRETCH / 2],
+            };
             for stretch in 0..tree.stretches() {
                 for (group, best) in (self.first..).zip(best.chunks_mut(rows)) {
-                    tree.sift(simd, sieve, stretch, group, best);
+                    tree.sift(simd, sieve, stretch, group, &mut singles, best);
                 }
             }
         } else {
