@@ -1,6 +1,6 @@
 """Estimators of this crate against the same numbers from other programs: time and value.
 
-    python3 benches/compare_peers.py [--quick] [--only ksg] [--rounds 3] [--threads 2] [--no-million]
+    python3 benches/compare_peers.py [--quick] [--only ksg] [--rounds 3] [--threads 2] [--no-million] [--large]
 
 Needs numpy, scipy, scikit-learn and faiss-cpu; a peer that cannot be imported is left out. Builds
 the example `time`, draws correlated normal pairs (0.6 in every coordinate), and runs both programs
@@ -10,8 +10,10 @@ values. A difference above the tolerance of the row ends the script with status 
 
 The tolerance is 1e-10 for double precision. FAISS works in single precision, with
 `|x|^2 + |y|^2 - 2 x y`, and scikit-learn's mutual information adds noise, so theirs is looser.
-`--quick` leaves out every cell in which a peer takes more than about ten seconds. At the end: KSG-1
-on a million pairs, time and peak memory.
+`--quick` leaves out every cell in which a peer takes more than about ten seconds; `--large` adds the
+kernel density and the pairwise bounds at 100 000 points in 10 and 50 dimensions, where the matrix
+products take a minute each. A peer that takes more than ten seconds runs once. The last column is
+the peak memory of our process (VmHWM), its files included. At the end: KSG-1 on a million pairs.
 """
 
 import argparse
@@ -28,6 +30,7 @@ parser.add_argument("--quick", action="store_true", help="leave out what takes a
 parser.add_argument("--only", default="", help="rows whose names contain this")
 parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--threads", type=int, default=2)
+parser.add_argument("--large", action="store_true", help="kernels at 100 000 points in all dimensions")
 parser.add_argument("--no-million", action="store_true", help="leave out n = 1e6")
 ARGUMENTS = parser.parse_args()
 
@@ -144,6 +147,7 @@ def bound_gemm(z):
     return dim / 2 * (1 + np.log(2 * np.pi)) + dim * np.log(STD) + np.log(n) - logs.mean()
 
 
+GEMM = "numpy GEMM"
 FULL = "kernel_density(bandwidth=scott,leave_one_out=false,kernel_covariance=full)"
 BOUND = f"kolchinsky_tracey(bound=kl,std={STD})"
 LEONENKO = f"kozachenko_leonenko(k={K},norm={{}})"
@@ -156,10 +160,10 @@ ROWS = [
     ("kozachenko_leonenko euclidean", LEONENKO.format("euclidean"), "scipy cKDTree", neighbours_scipy(2), 1e-10, (10**5, 10**5, 10**4), (10**5, 10**4, 10**3)),
     ("kozachenko_leonenko euclidean", LEONENKO.format("euclidean"), "scikit-learn brute", neighbours_sklearn, 1e-10, (10**4, 10**4, 10**4), (10**4, 10**4, 10**4)),
     ("kozachenko_leonenko euclidean", LEONENKO.format("euclidean"), "FAISS Flat f32", neighbours_faiss, 1e-5, (10**4, 10**5, 10**5), (10**4, 10**4, 10**4)),
-    ("kernel_density", SCOTT, "numpy GEMM", density_gemm, 1e-9, (10**5, 10**4, 10**4), (10**4, 10**4, 10**4)),
+    ("kernel_density", SCOTT, GEMM, density_gemm, 1e-9, (10**5, 10**4, 10**4), (10**4, 10**4, 10**4)),
     ("kernel_density", SCOTT, "scikit-learn", density_sklearn, 1e-9, (10**4, 10**4, 10**4), (10**4, 10**4, 10**4)),
     ("kernel_density full", FULL, "scipy", density_scipy, 1e-9, (10**4, 10**4, 10**4), (10**4, 10**4, 10**4)),
-    ("kolchinsky_tracey", BOUND, "numpy GEMM", bound_gemm, 1e-9, (10**5, 10**4, 10**4), (10**4, 10**4, 10**4)),
+    ("kolchinsky_tracey", BOUND, GEMM, bound_gemm, 1e-9, (10**5, 10**4, 10**4), (10**4, 10**4, 10**4)),
 ]
 
 
@@ -181,6 +185,13 @@ def draw(folder, n, half):
     return data
 
 
+def most(row, at):
+    """Most points for a row in these dimensions."""
+    if ARGUMENTS.large and row[2] == GEMM:
+        return 10**5
+    return row[6 if ARGUMENTS.quick else 5][at]
+
+
 def compare(program, folder, data, row):
     """One line; whether the values agree."""
     name, estimator, peer, reference, tolerance, *_ = row
@@ -197,7 +208,7 @@ def compare(program, folder, data, row):
         start = time.perf_counter()
         expected = reference(*(data[key] for key in keys))
         theirs.append(time.perf_counter() - start)
-        value, _, seconds = ours(program, estimator, files, runs=3)
+        value, peak, seconds = ours(program, estimator, files, runs=3)
         mine.extend(seconds)
         if theirs[-1] > 10:
             break
@@ -207,7 +218,7 @@ def compare(program, folder, data, row):
     agree = difference <= tolerance
     print(
         f"| {name} | {dim} | {n} | {peer} | {slow:.5f} | {fast:.5f} | {slow / fast:.1f} "
-        f"| {difference:.1e}{'' if agree else ' DIFFERS'} |",
+        f"| {difference:.1e}{'' if agree else ' DIFFERS'} | {peak / 1024:.0f} |",
         flush=True,
     )
     return agree
@@ -218,17 +229,13 @@ def main():
     subprocess.run(build, check=True, cwd=ROOT)
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     program = target / "release" / "examples" / "time"
-    print("| estimator | joint dimensions | n | peer | peer s | ours s | ratio | difference |")
-    print("|-|-|-|-|-|-|-|-|")
+    print("| estimator | joint dimensions | n | peer | peer s | ours s | ratio | difference | ours MiB |")
+    print("|-|-|-|-|-|-|-|-|-|")
     agree = True
     with tempfile.TemporaryDirectory() as folder:
         for at, half in enumerate((1, 5, 25)):
             for n in (10**3, 10**4, 10**5):
-                rows = [
-                    row
-                    for row in ROWS
-                    if n <= row[6 if ARGUMENTS.quick else 5][at] and ARGUMENTS.only in row[0]
-                ]
+                rows = [row for row in ROWS if n <= most(row, at) and ARGUMENTS.only in row[0]]
                 if rows:
                     data = draw(folder, n, half)
                 for row in rows:

@@ -39,10 +39,11 @@
 //!
 //! # Memory
 //!
-//! `n d` coordinates, from 8 dimensions on once more in single precision, `n` indices, boxes of at most `n d / 2` numbers, while building `n` keys of
-//! 16 bytes; a task of 128 points takes `O(k + log n)` numbers a point. [`Neighbours::nearest`]
-//! returns `n k` neighbours and looks, for each point, at all those tied with the last of them.
-//! The time of a search grows in proportion to `k` once `k` exceeds 4.
+//! `n d` coordinates, from 8 dimensions on once more in single precision, `n` indices, boxes of at
+//! most `n d / 2` numbers, while building `n` keys of 16 bytes; a task of 128 points takes
+//! `O(k + log n)` numbers a point. [`Neighbours::nearest`] returns `n k` neighbours: it looks once
+//! more, at all up to the `k`-th distance, which takes about half as long as to find that; many ties
+//! with it take time, no memory. The time of a search grows in proportion to `k` once `k` exceeds 4.
 
 use crate::error::{Error, finite};
 use crate::sample::Sample;

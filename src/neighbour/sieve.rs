@@ -9,14 +9,16 @@
 //! result depends on this file.
 
 use pulp::Simd;
+use pulp::bytemuck::bytes_of;
 
 use super::block::{LANES, Row};
 use super::metric::Metric;
 
 /// Points of a tile: two blocks.
 pub(super) const WIDTH: usize = 2 * LANES;
-/// Blocks that share a bound on the size of their points.
-pub(super) const STRETCH: usize = 8;
+/// Blocks that share a bound on the size of their points. Their totals to a few points fit into the
+/// first level of cache, and among a thousand points the nearest are about the nearest of all.
+pub(super) const STRETCH: usize = 128;
 /// Points that are compared with a tile at once.
 pub(super) const TOGETHER: usize = 4;
 /// Relative rounding of a coordinate, twice what it is.
@@ -27,7 +29,7 @@ const TINY: f64 = 1e-44;
 const DIM: usize = 1 << 16;
 
 /// One number for each point of a tile.
-type Tile = [f32; WIDTH];
+pub(super) type Tile = [f32; WIDTH];
 
 /// The points once more, in single precision.
 pub(super) struct Sieve {
@@ -119,6 +121,31 @@ impl Sieve {
         }
     }
 
+    /// Above it a point of a stretch is certainly farther than the `k`-th neighbour of point `p`,
+    /// where `totals` are of `p` and different others of the stretch; infinite when they are fewer
+    /// than `k`.
+    #[inline(always)]
+    pub fn limit<M: Metric, S: Simd>(
+        &self,
+        simd: S,
+        p: usize,
+        stretch: usize,
+        totals: &Tile,
+        k: usize,
+    ) -> f32 {
+        if k > WIDTH {
+            return f32::INFINITY;
+        }
+        let farthest = f64::from(smallest(simd, totals, k));
+        // As in `doubt`, once up to the radius of that many points, once up to their totals.
+        let dim = self.dim as f64;
+        let error = UNIT * (self.sizes[p] + self.reaches[stretch]) + dim * TINY;
+        let rounding = (dim + 8.0) * UNIT;
+        let radius = M::distance((farthest + dim * TINY) * (1.0 + 2.0 * rounding)) + 2.0 * error;
+        let to = M::total(radius) * (1.0 + rounding) + dim * TINY;
+        (to as f32).next_up()
+    }
+
     /// Totals between four neighbouring points from `p` on and all points of a tile; none, where
     /// already a part of the coordinates puts all of them above their limits.
     #[inline(always)]
@@ -194,4 +221,53 @@ pub(super) fn within<S: Simd>(simd: S, totals: &Tile, limit: f32) -> bool {
         any |= simd.first_true_m32s(within) < S::F32_LANES;
     }
     any
+}
+
+/// The lanes whose total is at most a limit, a bit each.
+#[inline(always)]
+pub(super) fn hits<S: Simd>(simd: S, totals: &Tile, limit: f32) -> u32 {
+    let (parts, _) = S::as_simd_f32s(totals);
+    let limit = simd.splat_f32s(limit);
+    let mut bits = 0;
+    for (at, part) in parts.iter().enumerate() {
+        let within = simd.less_than_or_equal_f32s(*part, limit);
+        let within = match bytes_of(&within) {
+            [bits] => u32::from(*bits),
+            [low, high] => u32::from(*low) | u32::from(*high) << 8,
+            bytes => {
+                (0..S::F32_LANES).fold(0, |bits, l| bits | u32::from(bytes[4 * l + 3] >> 7) << l)
+            }
+        };
+        bits |= within << (at * S::F32_LANES);
+    }
+    bits
+}
+
+/// Lowers each lane to another.
+#[inline(always)]
+pub(super) fn lower<S: Simd>(simd: S, lowest: &mut Tile, totals: &Tile) {
+    let (lowest, _) = S::as_mut_simd_f32s(lowest);
+    let (parts, _) = S::as_simd_f32s(totals);
+    for (lowest, part) in lowest.iter_mut().zip(parts) {
+        *lowest = simd.min_f32s(*lowest, *part);
+    }
+}
+
+/// The `k`-th smallest of different totals; a larger one where some are alike.
+#[inline(always)]
+fn smallest<S: Simd>(simd: S, totals: &Tile, k: usize) -> f32 {
+    let mut rest = *totals;
+    let mut least = f32::INFINITY;
+    for _ in 0..k {
+        let (parts, _) = S::as_mut_simd_f32s(&mut rest);
+        least = parts.iter().fold(f32::INFINITY, |least, part| {
+            least.min(simd.reduce_min_f32s(*part))
+        });
+        let (bound, none) = (simd.splat_f32s(least), simd.splat_f32s(f32::INFINITY));
+        for part in parts {
+            let gone = simd.less_than_or_equal_f32s(*part, bound);
+            *part = simd.select_f32s(gone, none, *part);
+        }
+    }
+    least
 }

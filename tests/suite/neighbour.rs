@@ -120,6 +120,29 @@ proptest! {
 }
 
 #[test]
+fn equals_brute_force_at_high_orders_and_with_few_points() {
+    // Around the width of a tile of the sieve, with its last tile half empty and full.
+    for (n, k) in [
+        (17, 16),
+        (20, 16),
+        (20, 17),
+        (24, 23),
+        (32, 17),
+        (41, 40),
+        (1030, 17),
+    ] {
+        for dim in [8, 40] {
+            for kind in KINDS {
+                let sample = sample(kind, n, dim, 3);
+                for norm in NORMS {
+                    agree(&sample, norm, k).unwrap();
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn equals_brute_force_on_every_kind_in_every_structure() {
     // 1 is the sorted line, the rest are trees, shallow and deep, and the flat scan.
     for dim in [1, 2, 3, 7, 30, 70] {
