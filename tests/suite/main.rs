@@ -34,25 +34,19 @@ mod law_conformance;
 mod law_joint;
 mod linalg;
 mod neighbour;
-<<<<<<< HEAD
 mod network;
-=======
 mod normality;
 mod normality_calibrated;
 mod normality_check;
 mod normality_size;
->>>>>>> normality
 mod objective;
 mod parameters;
 mod planted_density;
 mod planted_entropy;
 mod planted_information;
 mod planted_law;
-<<<<<<< HEAD
 mod planted_lnc;
-=======
 mod planted_normality;
->>>>>>> normality
 mod planted_table;
 mod report;
 mod seed;

@@ -47,7 +47,14 @@ fn the_table_of_planted_faults_is_that_of_the_tests() {
          | planted in | fault | caught by |\n|-|-|-|\n",
     );
     let mut count = 0;
-    for kind in ["entropy", "density", "information", "lnc", "law", "normality"] {
+    for kind in [
+        "entropy",
+        "density",
+        "information",
+        "lnc",
+        "law",
+        "normality",
+    ] {
         let path = root.join(format!("tests/suite/planted_{kind}.rs"));
         let found = faults(&std::fs::read_to_string(path).unwrap());
         assert!(found.len() > 3, "{kind}: only {}", found.len());
