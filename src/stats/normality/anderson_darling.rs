@@ -104,4 +104,5 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "Anderson and Darling's distance of distribution functions, mean and deviation fitted, in one dimension",
     parameters: &[],
     build: |_| Ok(Box::new(AndersonDarling)),
+    defaults: &[],
 };

@@ -93,4 +93,5 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "D'Agostino and Pearson's K^2 of third and fourth moment, in one dimension",
     parameters: &[],
     build: |_| Ok(Box::new(DagostinoPearson)),
+    defaults: &[],
 };

@@ -163,4 +163,5 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "Epps and Pulley's distance of characteristic functions, mean and deviation fitted, in one dimension",
     parameters: &[],
     build: |_| Ok(Box::new(EppsPulley)),
+    defaults: &[],
 };

@@ -91,4 +91,5 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "Henze and Zirkler's distance of characteristic functions, mean and covariance fitted",
     parameters: &[],
     build: |_| Ok(Box::new(HenzeZirkler)),
+    defaults: &[],
 };

@@ -81,4 +81,5 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "Anscombe and Glynn's test of the fourth moment, in one dimension",
     parameters: &[],
     build: |_| Ok(Box::new(Kurtosis)),
+    defaults: &[],
 };

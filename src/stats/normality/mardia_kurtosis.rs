@@ -47,4 +47,5 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "Mardia's test of the fourth power of the Mahalanobis length",
     parameters: &[],
     build: |_| Ok(Box::new(MardiaKurtosis)),
+    defaults: &[],
 };

@@ -71,4 +71,5 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "Mardia's test of multivariate third moments",
     parameters: &[],
     build: |_| Ok(Box::new(MardiaSkewness)),
+    defaults: &[],
 };

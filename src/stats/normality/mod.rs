@@ -22,7 +22,7 @@
 //! is exact for every `n` and `d`.
 
 use crate::error::{Error, finite};
-use crate::parameters::{Parameters, Written};
+use crate::parameters;
 use crate::sample::Sample;
 
 mod anderson_darling;
@@ -111,16 +111,7 @@ pub trait Univariate: NormalityTest {
 }
 
 /// A test as the registry knows it.
-pub struct Entry {
-    /// Name without parameters.
-    pub id: &'static str,
-    /// One sentence.
-    pub summary: &'static str,
-    /// Parameters with their defaults.
-    pub parameters: &'static [(&'static str, &'static str)],
-    /// Makes the test from its parameters.
-    pub build: fn(&Parameters) -> Result<Box<dyn NormalityTest>, Error>,
-}
+pub type Entry = parameters::Entry<Box<dyn NormalityTest>>;
 
 /// Every normality test of the crate.
 pub const ALL: &[&Entry] = &[
@@ -150,9 +141,7 @@ pub const UNIVARIATE: &[(&str, &dyn Univariate)] = &[
 /// # Errors
 /// [`Error::UnknownName`] and [`Error::InvalidParameter`].
 pub fn parse(text: &str) -> Result<Box<dyn NormalityTest>, Error> {
-    let written = Written::parse(text)?;
-    let entry = written.find("normality test", ALL, |entry| entry.id)?;
-    (entry.build)(&written.parameters(entry.parameters)?)
+    parameters::build("normality test", ALL, text)
 }
 
 /// Refuses fewer points than the method needs.

@@ -73,4 +73,5 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "D'Agostino's test of the third moment, in one dimension",
     parameters: &[],
     build: |_| Ok(Box::new(Skewness)),
+    defaults: &[],
 };

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::whitened::{centred, fitted};
 use super::{Entry, NormalityTest, Outcome, Tail, UNIVARIATE, Univariate};
 use crate::error::Error;
-use crate::parameters::{Parameters, Written};
+use crate::parameters::Parameters;
 use crate::sample::Sample;
 use crate::seed::Seed;
 
@@ -195,15 +195,21 @@ pub(super) const ENTRY: Entry = Entry {
         ("standardise", "true"),
     ],
     build,
+    defaults: &[],
 };
 
 fn build(parameters: &Parameters) -> Result<Box<dyn NormalityTest>, Error> {
     let test: String = parameters.value("test", "the name of a univariate test")?;
     let slices = parameters.value("slices", SLICES)?;
     let standardise = parameters.value("standardise", "true or false")?;
-    let test = Written::parse(&test)?;
-    let known: Vec<&(&str, &dyn Univariate)> = UNIVARIATE.iter().collect();
-    let (_, test) = test.find("univariate normality test", &known, |(id, _)| id)?;
+    let (_, test) = (UNIVARIATE.iter().find(|(id, _)| *id == test)).ok_or_else(|| {
+        let known: Vec<&str> = UNIVARIATE.iter().map(|(id, _)| *id).collect();
+        Error::UnknownName {
+            kind: "univariate normality test",
+            name: test.clone(),
+            known: known.join(", "),
+        }
+    })?;
     Ok(Box::new(Sliced::random(
         *test,
         slices,
