@@ -108,6 +108,14 @@ pub enum Mark {
         /// Size of a value that has the full colour; positive.
         limit: f64,
     },
+    /// A map: polygons with thin edges, each filled by its value on a scale from dark blue over
+    /// grey to yellow, whose lightness grows evenly; a polygon without a value is pale grey.
+    Polygons {
+        /// Corners in their order, and the value.
+        polygons: Vec<(Vec<(f64, f64)>, Option<f64>)>,
+        /// Values at (and beyond) which the scale ends; increasing.
+        ends: (f64, f64),
+    },
 }
 
 impl Panel {
@@ -197,7 +205,8 @@ impl Axis {
 /// axis, with the names of figure, panel and series; [`Error::InvalidParameter`] for a figure
 /// without panels or columns, for ends of an axis or a band that are not increasing, for bins
 /// without a width, for negative heights or lengths, for a heat map whose limit is not positive,
-/// and for one label in two styles.
+/// for polygons of fewer than three corners or a scale whose ends are not increasing, and for one
+/// label in two styles.
 pub fn svg(figure: &Figure) -> Result<String, Error> {
     if figure.panels.is_empty() || figure.columns == 0 {
         return Err(Error::invalid(

@@ -12,6 +12,8 @@ use crate::error::{Error, finite};
 const LINE: f64 = 1.6;
 const THIN: f64 = 1.1;
 const RADIUS: f64 = 3.2;
+/// Width of a polygon's edge.
+const EDGE: f64 = 0.4;
 /// Half the width of an error bar's end.
 const CAP: f64 = 3.0;
 /// Lines with more points than this show markers at some points only, to tell them apart.
@@ -36,6 +38,7 @@ pub(super) fn kind(mark: &Mark) -> usize {
         Mark::Horizontal(_) => 6,
         Mark::Vertical(_) => 7,
         Mark::Tiles { .. } => 8,
+        Mark::Polygons { .. } => 9,
     }
 }
 
@@ -82,6 +85,11 @@ fn coordinates(mark: &Mark) -> Coordinates {
                 all.x.extend([x - 0.5, x + 0.5]);
                 all.y.extend([y - 0.5, y + 0.5]);
             }
+        }
+        Mark::Polygons { polygons, .. } => {
+            (all.x, all.y) = (polygons.iter())
+                .flat_map(|(corners, _)| corners.iter().copied())
+                .unzip();
         }
     }
     all
@@ -164,6 +172,26 @@ pub(super) fn check(figure: &Figure, panel: &Panel, series: &Series) -> Result<(
                 ))
             }
         }
+        Mark::Polygons { polygons, ends } => {
+            for (corners, value) in polygons {
+                if corners.len() < 3 {
+                    let found = format!("a polygon of {} corners", corners.len());
+                    return Err(Error::invalid(place, found, "at least three"));
+                }
+                if let Some(value) = value {
+                    finite(format!("a polygon's value in {place}"), *value)?;
+                }
+            }
+            if ends.0 < ends.1 && ends.0.is_finite() && ends.1.is_finite() {
+                Ok(())
+            } else {
+                Err(Error::invalid(
+                    place,
+                    format!("a scale from {} to {}", ends.0, ends.1),
+                    "two finite increasing numbers",
+                ))
+            }
+        }
         _ => Ok(()),
     }
 }
@@ -198,6 +226,11 @@ pub(super) fn beyond(panel: &Panel, x: &Span, y: &Span) -> usize {
                 let places = tiles.iter().map(|(x, y, _)| (*x, *y));
                 places.filter(|place| !visible(place)).count()
             }
+            // A polygon that is cut is seen to leave the panel.
+            Mark::Polygons { polygons, .. } => polygons
+                .iter()
+                .filter(|(corners, _)| !corners.iter().any(visible))
+                .count(),
         })
         .sum()
 }
@@ -254,6 +287,11 @@ impl Frame<'_> {
                     self.tile(canvas, (*x, *y), *value, *limit);
                 }
             }
+            Mark::Polygons { polygons, ends } => {
+                for (corners, value) in polygons {
+                    self.polygon(canvas, corners, *value, *ends);
+                }
+            }
         }
     }
 
@@ -275,6 +313,22 @@ impl Frame<'_> {
         canvas.line(&path, WHITE, 0.8, &[]);
         if self.rectangle.holds(self.at(x, y)) {
             canvas.text(self.at(x, y), &text, on(ground), Anchor::Middle);
+        }
+    }
+
+    fn polygon(
+        &self,
+        canvas: &mut Canvas<'_>,
+        corners: &[(f64, f64)],
+        value: Option<f64>,
+        (low, high): (f64, f64),
+    ) {
+        let ring = corners.iter().chain(corners.first());
+        let path: Vec<Place> = ring.map(|(x, y)| self.at(*x, *y)).collect();
+        let ground = value.map_or(GRID, |value| ramp((value - low) / (high - low)));
+        canvas.fill(&self.rectangle.polygon(&path), ground, 1.0);
+        for part in self.rectangle.line(&path) {
+            canvas.line(&part, WHITE, EDGE, &[]);
         }
     }
 
@@ -360,6 +414,28 @@ fn scale(share: f64) -> Colour {
     )
 }
 
+/// Colours of a scale from 0 to 1 whose lightness grows evenly and that readers without red or
+/// green see alike, after the map cividis (Nunez, Anderton and Renslow 2018).
+const RAMP: [Colour; 5] = [
+    (0x00, 0x22, 0x4E),
+    (0x43, 0x4E, 0x6C),
+    (0x7D, 0x7C, 0x78),
+    (0xBC, 0xAF, 0x6F),
+    (0xFE, 0xE8, 0x38),
+];
+
+/// The colour at a share of [`RAMP`]; that of an end beyond it.
+fn ramp(share: f64) -> Colour {
+    let place = share.clamp(0.0, 1.0) * (RAMP.len() - 1) as f64;
+    let first = (place.floor() as usize).min(RAMP.len() - 2);
+    let (from, to) = (RAMP[first], RAMP[first + 1]);
+    let mix = |from: u8, to: u8| {
+        let (from, to) = (f64::from(from), f64::from(to));
+        (from + (place - first as f64) * (to - from)).round() as u8
+    };
+    (mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+}
+
 /// Type of a number on a ground: white where black would be hard to read.
 fn on(ground: Colour) -> Type {
     let light = 0.3 * f64::from(ground.0) + 0.59 * f64::from(ground.1) + 0.11 * f64::from(ground.2);
@@ -374,6 +450,22 @@ fn hundredths(value: f64) -> String {
     match format!("{value:.2}") {
         text if text == "-0.00" => "0.00".to_owned(),
         text => text.replace('-', "\u{2212}"),
+    }
+}
+
+/// A scale of colours, from a place to the right.
+fn steps(canvas: &mut Canvas<'_>, (x, y): Place, width: f64, colour: impl Fn(f64) -> Colour) {
+    const STEPS: usize = 9;
+    let step = width / STEPS as f64;
+    for i in 0..STEPS {
+        let left = x + i as f64 * step;
+        let tile = [
+            (left, y - 5.0),
+            (left + step, y - 5.0),
+            (left + step, y + 5.0),
+            (left, y + 5.0),
+        ];
+        canvas.fill(&tile, colour(i as f64 / (STEPS - 1) as f64), 1.0);
     }
 }
 
@@ -411,19 +503,11 @@ pub(super) fn swatch(canvas: &mut Canvas<'_>, series: &Series, (x, y): Place, wi
         }
         Mark::Points(_) => canvas.marker(middle, style, RADIUS),
         Mark::Tiles { .. } => {
-            const STEPS: usize = 9;
-            let step = width / STEPS as f64;
-            for i in 0..STEPS {
-                let left = x + i as f64 * step;
-                let share = 2.0 * i as f64 / (STEPS - 1) as f64 - 1.0;
-                let tile = [
-                    (left, y - 5.0),
-                    (left + step, y - 5.0),
-                    (left + step, y + 5.0),
-                    (left, y + 5.0),
-                ];
-                canvas.fill(&tile, scale(share), 1.0);
-            }
+            steps(canvas, (x, y), width, |share| scale(2.0 * share - 1.0));
+            canvas.line(&box_(5.0), AXIS, 0.6, &[]);
+        }
+        Mark::Polygons { .. } => {
+            steps(canvas, (x, y), width, ramp);
             canvas.line(&box_(5.0), AXIS, 0.6, &[]);
         }
         Mark::Bars(_) => {
