@@ -52,9 +52,9 @@ pub(super) fn half_spaces(rows: &[Row]) -> Finding {
         statement: "A point has the activation pattern of x exactly if it satisfies G y + h > 0, the half-spaces of the region of x.".into(),
         unit: "share of points on which both tests disagree".into(),
         evidence: format!(
-            "largest share over all networks: {} of {} points, from a hundredth to ten times as far as the region reaches",
-            wrong.value,
+            "{} points around centres, from a hundredth to ten times as far as the region reaches; largest share of disagreements in a setting: {}",
             points(rows, "membership_error"),
+            wrong.value,
         ),
         controls: vec![line.refuted(
             "half-spaces of another point",
@@ -141,12 +141,12 @@ pub(super) fn distance(rows: &[Row]) -> Finding {
         "the number of faces grows with the width, and their distances do not change: slope -1",
     );
     let steepness = slope(rows, "ln_nearest");
-    let products: Vec<String> = select(rows, "ln_nearest_median")
-        .map(|row| format!("{:.2}", row.value.exp() * row.width as f64))
-        .collect();
-    let widths: Vec<String> = select(rows, "ln_nearest_median")
-        .map(|row| row.width.to_string())
-        .collect();
+    let mut medians: Vec<&Row> = select(rows, "ln_nearest_median").collect();
+    medians.sort_by_key(|row| row.width);
+    let list = |text: &dyn Fn(&Row) -> String| -> String {
+        let texts: Vec<String> = medians.iter().map(|row| text(row)).collect();
+        texts.join(", ")
+    };
     Finding {
         claim: "cpa-affine".into(),
         form: "size of the regions".into(),
@@ -158,8 +158,8 @@ pub(super) fn distance(rows: &[Row]) -> Finding {
             "slope {:.2} ± {:.2}; median distance times width is {} at widths {} (ReLU, two hidden layers, 16 inputs, standard normal points)",
             steepness.value,
             steepness.std_error,
-            products.join(", "),
-            widths.join(", "),
+            list(&|row| format!("{:.2}", row.value.exp() * row.width as f64)),
+            list(&|row| row.width.to_string()),
         ),
         controls: vec![line.refuted(
             format!("the nearest face of {FIXED_UNITS} units alone"),

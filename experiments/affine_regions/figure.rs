@@ -15,12 +15,14 @@ fn corners(outline: &str) -> Vec<(f64, f64)> {
 }
 
 pub(super) fn partition(rows: &[Row]) -> Figure {
-    let stretches: Vec<f64> = select(rows, "log_stretch").map(|row| row.value).collect();
-    let (low, high) = stretches
-        .iter()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(*value), high.max(*value))
-        });
+    let mut stretches: Vec<f64> = select(rows, "log_stretch").map(|row| row.value).collect();
+    stretches.sort_by(f64::total_cmp);
+    // A few polygons are all but flattened; without them the scale tells the others apart.
+    let low = stretches.get(stretches.len() / 50).copied();
+    let (low, high) = (
+        low.unwrap_or(f64::NAN),
+        stretches.last().copied().unwrap_or(f64::NAN),
+    );
     let mut shapes: Vec<(usize, usize)> = select(rows, "log_stretch")
         .map(|row| (row.depth, row.width))
         .collect();
@@ -36,8 +38,9 @@ pub(super) fn partition(rows: &[Row]) -> Figure {
                 depth => format!("{depth} hidden layers"),
             };
             let label = format!(
-                "ln of the factor by which the map stretches areas, from {low:.1} (dark) to {high:.1} (light)"
-            );
+                "ln of the factor by which the map stretches areas, from {low:.1} or less (dark) to {high:.1} (light)"
+            )
+            .replace('-', "\u{2212}");
             Panel {
                 title: format!("{layers} of {width} units: {} regions", polygons.len()),
                 x: Axis::linear("first input").between(-2.0, 2.0),

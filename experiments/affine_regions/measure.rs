@@ -16,12 +16,19 @@ use super::{Cell, FIXED_UNITS, Row};
 /// Coordinates of a point and of its image.
 const INPUT: usize = 8;
 const OUTPUT: usize = 4;
+/// Standard deviation of the biases.
+const BIAS: f64 = 0.3;
 /// Points around each centre whose membership is tested.
 const PROBES: usize = 50;
 /// Half the side of a slice's window.
 const HALF: f64 = 1.0;
 
-fn network(cell: &Cell, input: usize, output: usize, seed: Seed) -> Result<Network<f64>, Error> {
+fn network(
+    cell: &Cell,
+    (input, output): (usize, usize),
+    bias: f64,
+    seed: Seed,
+) -> Result<Network<f64>, Error> {
     let mut widths = vec![cell.width; cell.depth + 2];
     widths[0] = input;
     widths[cell.depth + 1] = output;
@@ -29,7 +36,7 @@ fn network(cell: &Cell, input: usize, output: usize, seed: Seed) -> Result<Netwo
         widths,
         activation: cell.unit.activation(),
         initialisation: Initialisation::He,
-        bias: 0.3,
+        bias,
     }
     .network(seed)
 }
@@ -102,7 +109,7 @@ pub(super) fn affine(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     let (mut wrong, mut other_wrong, mut probes) = (0, 0, 0);
     for replicate in 0..cell.networks {
         let seed = seed.child(replicate);
-        let network = network(cell, INPUT, OUTPUT, seed.child("network"))?;
+        let network = network(cell, (INPUT, OUTPUT), BIAS, seed.child("network"))?;
         let drawn = normal(INPUT, cell.points, seed.child("points"));
         let centres = (drawn.column_iter())
             .map(|x| Centre::new(&network, x.into_owned()))
@@ -206,7 +213,7 @@ fn expected_regions(lines: &[(f64, f64, f64)]) -> (usize, usize) {
 }
 
 pub(super) fn lines(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
-    let network = network(cell, INPUT, OUTPUT, seed.child("network"))?;
+    let network = network(cell, (INPUT, OUTPUT), BIAS, seed.child("network"))?;
     let slice = random_slice(seed.child("slice"))?;
     let counted = network.cells(&slice)?.len();
     let (expected, plane) = expected_regions(&kinks(cell, &network, &slice));
@@ -221,7 +228,7 @@ pub(super) fn lines(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
 pub(super) fn slice(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     let slice = random_slice(seed.child("slice"))?;
     let partition = |label: &str| {
-        let network = network(cell, INPUT, OUTPUT, seed.child(label))?;
+        let network = network(cell, (INPUT, OUTPUT), BIAS, seed.child(label))?;
         let cells = network.cells(&slice)?;
         Ok((network, cells))
     };
@@ -262,7 +269,7 @@ pub(super) fn distance(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     let (mut means, mut fixed_means) = (Vec::new(), Vec::new());
     for replicate in 0..cell.networks {
         let seed = seed.child(replicate);
-        let network = network(cell, 16, 8, seed.child("network"))?;
+        let network = network(cell, (16, 8), BIAS, seed.child("network"))?;
         let points = normal(16, cell.points, seed.child("points"));
         let all = network.face_distances(&points, Spread::Isotropic(1.0))?;
         let (mut logs, mut fixed_logs) = (Vec::new(), Vec::new());
@@ -301,7 +308,8 @@ pub(super) fn distance(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
 }
 
 pub(super) fn picture(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
-    let network = network(cell, 2, 2, seed.child("network"))?;
+    // Larger biases spread the kinks over the window.
+    let network = network(cell, (2, 2), 1.0, seed.child("network"))?;
     let ends = (-2.0, 2.0);
     let slice = Slice::rectangle(&[0.0, 0.0], &[1.0, 0.0], &[0.0, 1.0], ends, ends)?;
     let cells = network.cells(&slice)?;

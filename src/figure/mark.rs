@@ -328,7 +328,7 @@ impl Frame<'_> {
         let ground = value.map_or(GRID, |value| ramp((value - low) / (high - low)));
         canvas.fill(&self.rectangle.polygon(&path), ground, 1.0);
         for part in self.rectangle.line(&path) {
-            canvas.line(&part, WHITE, EDGE, &[]);
+            canvas.line(&part, on(ground).colour, EDGE, &[]);
         }
     }
 
