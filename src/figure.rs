@@ -5,6 +5,7 @@ mod canvas;
 mod clip;
 mod layout;
 mod mark;
+mod scale;
 
 use std::collections::BTreeMap;
 
@@ -111,11 +112,20 @@ pub enum Mark {
     /// A map: polygons with thin edges, each filled by its value on a scale from dark blue over
     /// grey to yellow, whose lightness grows evenly; a polygon without a value is pale grey.
     Polygons {
-        /// Corners in their order, and the value.
-        polygons: Vec<(Vec<(f64, f64)>, Option<f64>)>,
+        /// The polygons, later ones on top.
+        polygons: Vec<Polygon>,
         /// Values at (and beyond) which the scale ends; increasing.
         ends: (f64, f64),
     },
+}
+
+/// A polygon of a map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Polygon {
+    /// Corners `(x, y)` in their order.
+    pub corners: Vec<(f64, f64)>,
+    /// What its colour stands for.
+    pub value: Option<f64>,
 }
 
 impl Panel {

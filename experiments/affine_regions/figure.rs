@@ -1,4 +1,4 @@
-use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
+use vicinfo::figure::{Axis, Figure, Mark, Panel, Polygon, Series};
 
 use super::{FIXED_UNITS, Part, ROUNDING, Row, UNITS, select};
 
@@ -29,9 +29,12 @@ pub(super) fn partition(rows: &[Row]) -> Figure {
     shapes.dedup();
     let panels = (shapes.iter())
         .map(|&(depth, width)| {
-            let polygons: Vec<_> = select(rows, "log_stretch")
+            let polygons: Vec<Polygon> = select(rows, "log_stretch")
                 .filter(|row| (row.depth, row.width) == (depth, width))
-                .map(|row| (corners(&row.outline), Some(row.value)))
+                .map(|row| Polygon {
+ corners: corners(&row.outline),
+ value: Some(row.value),
+ })
                 .collect();
             let layers = match depth {
                 1 => "one hidden layer".to_owned(),

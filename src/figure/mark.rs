@@ -2,11 +2,11 @@
 
 use super::axis::Span;
 use super::canvas::{
-    AXIS, Anchor, Canvas, Colour, GRID, LIGHT, NUMBER, Place, Type, WHITE, colour, dashes,
-    reference_dashes,
+    AXIS, Anchor, Canvas, Colour, GRID, LIGHT, Place, WHITE, colour, dashes, reference_dashes,
 };
 use super::clip::Rectangle;
-use super::{Figure, Mark, Panel, Series, Spacing};
+use super::scale::{diverging, on, sequential};
+use super::{Figure, Mark, Panel, Polygon, Series, Spacing};
 use crate::error::{Error, finite};
 
 const LINE: f64 = 1.6;
@@ -88,7 +88,7 @@ fn coordinates(mark: &Mark) -> Coordinates {
         }
         Mark::Polygons { polygons, .. } => {
             (all.x, all.y) = (polygons.iter())
-                .flat_map(|(corners, _)| corners.iter().copied())
+                .flat_map(|polygon| polygon.corners.iter().copied())
                 .unzip();
         }
     }
@@ -173,7 +173,7 @@ pub(super) fn check(figure: &Figure, panel: &Panel, series: &Series) -> Result<(
             }
         }
         Mark::Polygons { polygons, ends } => {
-            for (corners, value) in polygons {
+            for Polygon { corners, value } in polygons {
                 if corners.len() < 3 {
                     let found = format!("a polygon of {} corners", corners.len());
                     return Err(Error::invalid(place, found, "at least three"));
@@ -229,7 +229,7 @@ pub(super) fn beyond(panel: &Panel, x: &Span, y: &Span) -> usize {
             // A polygon that is cut is seen to leave the panel.
             Mark::Polygons { polygons, .. } => polygons
                 .iter()
-                .filter(|(corners, _)| !corners.iter().any(visible))
+                .filter(|polygon| !polygon.corners.iter().any(visible))
                 .count(),
         })
         .sum()
@@ -288,8 +288,8 @@ impl Frame<'_> {
                 }
             }
             Mark::Polygons { polygons, ends } => {
-                for (corners, value) in polygons {
-                    self.polygon(canvas, corners, *value, *ends);
+                for polygon in polygons {
+                    self.polygon(canvas, polygon, *ends);
                 }
             }
         }
@@ -306,7 +306,7 @@ impl Frame<'_> {
         .map(|(dx, dy)| self.at(x + dx, y + dy));
         let path = self.rectangle.polygon(&corners);
         let (ground, text) = match value {
-            Some(value) => (scale(value / limit), hundredths(value)),
+            Some(value) => (diverging(value / limit), hundredths(value)),
             None => (GRID, "\u{2013}".to_owned()),
         };
         canvas.fill(&path, ground, 1.0);
@@ -316,16 +316,12 @@ impl Frame<'_> {
         }
     }
 
-    fn polygon(
-        &self,
-        canvas: &mut Canvas<'_>,
-        corners: &[(f64, f64)],
-        value: Option<f64>,
-        (low, high): (f64, f64),
-    ) {
-        let ring = corners.iter().chain(corners.first());
+    fn polygon(&self, canvas: &mut Canvas<'_>, polygon: &Polygon, (low, high): (f64, f64)) {
+        let ring = polygon.corners.iter().chain(polygon.corners.first());
         let path: Vec<Place> = ring.map(|(x, y)| self.at(*x, *y)).collect();
-        let ground = value.map_or(GRID, |value| ramp((value - low) / (high - low)));
+        let ground = polygon
+            .value
+            .map_or(GRID, |value| sequential((value - low) / (high - low)));
         canvas.fill(&self.rectangle.polygon(&path), ground, 1.0);
         for part in self.rectangle.line(&path) {
             canvas.line(&part, on(ground).colour, EDGE, &[]);
@@ -400,51 +396,6 @@ impl Frame<'_> {
     }
 }
 
-/// Full colours at both ends of the scale of a heat map, as of styles 1 and 2.
-fn scale(share: f64) -> Colour {
-    let end = colour(if share < 0.0 { 1 } else { 2 });
-    let strength = share.abs().min(1.0);
-    let mix = |from: u8, to: u8| {
-        (f64::from(from) + strength * (f64::from(to) - f64::from(from))).round() as u8
-    };
-    (
-        mix(WHITE.0, end.0),
-        mix(WHITE.1, end.1),
-        mix(WHITE.2, end.2),
-    )
-}
-
-/// Colours of a scale from 0 to 1 whose lightness grows evenly and that readers without red or
-/// green see alike, after the map cividis (Nunez, Anderton and Renslow 2018).
-const RAMP: [Colour; 5] = [
-    (0x00, 0x22, 0x4E),
-    (0x43, 0x4E, 0x6C),
-    (0x7D, 0x7C, 0x78),
-    (0xBC, 0xAF, 0x6F),
-    (0xFE, 0xE8, 0x38),
-];
-
-/// The colour at a share of [`RAMP`]; that of an end beyond it.
-fn ramp(share: f64) -> Colour {
-    let place = share.clamp(0.0, 1.0) * (RAMP.len() - 1) as f64;
-    let first = (place.floor() as usize).min(RAMP.len() - 2);
-    let (from, to) = (RAMP[first], RAMP[first + 1]);
-    let mix = |from: u8, to: u8| {
-        let (from, to) = (f64::from(from), f64::from(to));
-        (from + (place - first as f64) * (to - from)).round() as u8
-    };
-    (mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
-}
-
-/// Type of a number on a ground: white where black would be hard to read.
-fn on(ground: Colour) -> Type {
-    let light = 0.3 * f64::from(ground.0) + 0.59 * f64::from(ground.1) + 0.11 * f64::from(ground.2);
-    Type {
-        colour: if light < 140.0 { WHITE } else { NUMBER.colour },
-        ..NUMBER
-    }
-}
-
 /// A value to two places, with the minus of print and without the sign of zero.
 fn hundredths(value: f64) -> String {
     match format!("{value:.2}") {
@@ -503,11 +454,11 @@ pub(super) fn swatch(canvas: &mut Canvas<'_>, series: &Series, (x, y): Place, wi
         }
         Mark::Points(_) => canvas.marker(middle, style, RADIUS),
         Mark::Tiles { .. } => {
-            steps(canvas, (x, y), width, |share| scale(2.0 * share - 1.0));
+            steps(canvas, (x, y), width, |share| diverging(2.0 * share - 1.0));
             canvas.line(&box_(5.0), AXIS, 0.6, &[]);
         }
         Mark::Polygons { .. } => {
-            steps(canvas, (x, y), width, ramp);
+            steps(canvas, (x, y), width, sequential);
             canvas.line(&box_(5.0), AXIS, 0.6, &[]);
         }
         Mark::Bars(_) => {

@@ -20,7 +20,7 @@ pub struct Inverse {
 
 #[derive(Debug, Clone)]
 enum Undo {
-    Linear(Factors),
+    Linear(Box<Factors>),
     LeakyRelu(f64),
 }
 
@@ -58,7 +58,9 @@ impl Network<f64> {
     pub fn inverse(&self) -> Result<Inverse, Error> {
         let layers = (self.layers.iter().enumerate())
             .map(|(index, layer)| match layer {
-                Layer::Linear(linear) => Factors::new(linear, index).map(Undo::Linear),
+                Layer::Linear(linear) => {
+                    Factors::new(linear, index).map(|factors| Undo::Linear(Box::new(factors)))
+                }
                 Layer::Activation(Activation::LeakyRelu { slope }) if *slope > 0.0 => {
                     Ok(Undo::LeakyRelu(*slope))
                 }

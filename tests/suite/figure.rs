@@ -1,7 +1,7 @@
 //! What the renderer must draw, and what it must refuse.
 
 use vicinfo::error::Error;
-use vicinfo::figure::{Axis, Figure, Mark, Panel, Series, svg};
+use vicinfo::figure::{Axis, Figure, Mark, Panel, Polygon, Series, svg};
 
 fn series(label: &str, style: usize, mark: Mark) -> Series {
     Series::new(label, style, mark)
@@ -83,8 +83,9 @@ fn corners(drawing: &str) -> Vec<(f64, f64)> {
 
 /// Triangles `(x, y, value)` with a right angle at `(x, y)` and legs of length 1.
 fn triangles(places: &[(f64, f64, Option<f64>)], ends: (f64, f64)) -> Mark {
-    let triangle = |(x, y, value): &(f64, f64, Option<f64>)| {
-        (vec![(*x, *y), (x + 1.0, *y), (*x, y + 1.0)], *value)
+    let triangle = |(x, y, value): &(f64, f64, Option<f64>)| Polygon {
+        corners: vec![(*x, *y), (x + 1.0, *y), (*x, y + 1.0)],
+        value: *value,
     };
     Mark::Polygons {
         polygons: places.iter().map(triangle).collect(),
@@ -278,7 +279,10 @@ fn figures_that_cannot_be_drawn_are_refused() {
         triangles(&[(0.0, 0.0, None)], (1.0, 1.0)),
         triangles(&[(0.0, 0.0, None)], (0.0, f64::INFINITY)),
         Mark::Polygons {
-            polygons: vec![(vec![(0.0, 0.0), (1.0, 1.0)], None)],
+            polygons: vec![Polygon {
+                corners: vec![(0.0, 0.0), (1.0, 1.0)],
+                value: None,
+            }],
             ends: (0.0, 1.0),
         },
     ] {
