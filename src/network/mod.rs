@@ -5,6 +5,10 @@
 //! Every layer hands out its own affine piece, and one definition serves three ends: the
 //! Jacobian-vector product `A v`, the backward pass `A^T v` and the affine map itself.
 //!
+//! [`Network::region`] gives the region of a point as half-spaces, [`Network::face_distances`] how
+//! far its faces are, [`Network::cells`] all regions of a planar slice, [`Network::inverse`] the
+//! inverse of a network that is a bijection.
+//!
 //! Matrices hold points as columns, as [`Sample`](crate::sample::Sample) does. Networks compute in
 //! `f32` or `f64` ([`Real`]); results are bitwise equal for any number of threads.
 
