@@ -26,6 +26,11 @@ pub const CLAIMS: &[Claim] = &[
         place: "assumption behind the output law (Theorem 1)",
     },
     Claim {
+        id: ClaimId("cpa-affine"),
+        statement: "A network of ReLU-like units is continuous and piecewise affine: it is f(x) = A x + b on the region of x.",
+        place: "step from the prototypes to the output law (Theorem 1)",
+    },
+    Claim {
         id: ClaimId("moment-entropy"),
         statement: "The entropy of the representation is approximated through its first two moments, by a log-determinant.",
         place: "step from information to the objective",

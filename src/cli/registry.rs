@@ -13,6 +13,7 @@ macro_rules! experiments {
 
 experiments! {
     "../../experiments/supports/main.rs" as supports::Supports;
+    "../../experiments/affine_regions/main.rs" as affine_regions::AffineRegions;
     "../../experiments/mixture_entropy/main.rs" as mixture_entropy::MixtureEntropy;
     "../../experiments/diagonal_optimum/main.rs" as diagonal_optimum::DiagonalOptimum;
     "../../experiments/estimator_benchmark/main.rs" as estimator_benchmark::EstimatorBenchmark;

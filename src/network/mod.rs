@@ -5,27 +5,45 @@
 //! Every layer hands out its own affine piece, and one definition serves three ends: the
 //! Jacobian-vector product `A v`, the backward pass `A^T v` and the affine map itself.
 //!
+//! [`Network::region`] gives the region of a point as half-spaces, [`Network::face_distances`] how
+//! far its faces are, [`Network::cells`] all regions of a planar slice, [`Network::inverse`] the
+//! inverse of a network that is a bijection.
+//!
 //! Matrices hold points as columns, as [`Sample`](crate::sample::Sample) does. Networks compute in
 //! `f32` or `f64` ([`Real`]); results are bitwise equal for any number of threads.
 
 mod activation;
 mod affine;
+mod code;
+mod face_distance;
+mod inverse;
 mod layer;
 mod linear;
+mod pattern;
 mod perceptron;
 mod product;
 mod real;
+mod region;
+mod remainder;
 mod shape;
+mod slice;
 
 use nalgebra::DMatrix;
 
 pub use activation::{Activation, ActivationPiece};
 pub use affine::Affine;
+pub use code::Code;
+pub use face_distance::{FaceDistance, FaceDistances, Spread};
+pub use inverse::{Inverse, Preimages};
 pub use layer::{Layer, Piece};
 pub use linear::Linear;
+pub use pattern::Pattern;
 pub use perceptron::{Initialisation, Perceptron};
 pub use real::Real;
+pub use region::{End, Face, Region};
+pub use remainder::Remainder;
 pub use shape::Shape;
+pub use slice::{Cell, Slice};
 
 use crate::error::Error;
 

@@ -1,6 +1,9 @@
 //! Networks.
 
 mod affine;
+mod inverse;
+mod region;
+mod slice;
 
 use nalgebra::DMatrix;
 use rand::RngExt;
