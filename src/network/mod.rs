@@ -10,22 +10,47 @@
 
 mod activation;
 mod affine;
+mod architecture;
+mod batch_norm;
+mod channel;
+mod conv_net;
+mod convolution;
 mod layer;
 mod linear;
+mod parameter;
 mod perceptron;
+mod pooling;
 mod product;
+mod projector;
 mod real;
+mod residual;
+mod resnet;
+mod safetensor;
 mod shape;
+mod tape;
+mod tile;
+mod window;
 
 use nalgebra::DMatrix;
 
 pub use activation::{Activation, ActivationPiece};
 pub use affine::Affine;
+pub use architecture::{Architecture, Description, Sides};
+pub use batch_norm::BatchNorm;
+pub use conv_net::ConvNet;
+pub use convolution::Convolution;
 pub use layer::{Layer, Piece};
 pub use linear::Linear;
+pub use parameter::{Parameter, ParameterMut};
 pub use perceptron::{Initialisation, Perceptron};
+pub use pooling::{Pooling, PoolingKind};
+pub use projector::Projector;
 pub use real::Real;
+pub use residual::Residual;
+pub use resnet::ResNet18;
 pub use shape::Shape;
+pub use tape::{Gradient, Tape};
+pub use window::Window;
 
 use crate::error::Error;
 
@@ -71,6 +96,21 @@ impl<T: Real> Network<T> {
             input,
             output,
             layers,
+        })
+    }
+
+    /// This network and then another one.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] unless the other takes what this one gives.
+    pub fn followed_by(self, other: Self) -> Result<Self, Error> {
+        other.input.require("the second network", self.output)?;
+        let mut layers = self.layers;
+        layers.extend(other.layers);
+        Ok(Self {
+            output: other.output,
+            layers,
+            ..self
         })
     }
 

@@ -1,6 +1,11 @@
 //! Networks.
 
 mod affine;
+mod convolution;
+mod golden;
+mod rejection;
+mod safetensor;
+mod training;
 
 use nalgebra::DMatrix;
 use rand::RngExt;
