@@ -1,6 +1,7 @@
 use nalgebra::DMatrix;
 
 use super::activation::scale;
+use super::architecture::Architecture;
 use super::batch_norm::Normalised;
 use super::layer::{Layer, Piece};
 use super::real::Real;
@@ -13,6 +14,8 @@ use crate::error::Error;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tape<T: Real> {
     n: usize,
+    /// The network that it belongs to: its layers and the sizes of its parameters.
+    network: (Architecture, Vec<Vec<usize>>),
     records: Vec<Record<T>>,
 }
 
@@ -67,8 +70,12 @@ impl<T: Real> Network<T> {
         let (image, records) = forward_all(&self.layers, points.clone())?;
         let image = finite_image(image)?;
         absorb_all(&mut self.layers, &records);
-        let n = points.ncols();
-        Ok((image, Tape { n, records }))
+        let tape = Tape {
+            n: points.ncols(),
+            network: self.signature(),
+            records,
+        };
+        Ok((image, tape))
     }
 
     /// The gradients of all parameters, in the order of [`Network::parameters`], and the
@@ -104,6 +111,14 @@ impl<T: Real> Network<T> {
         Ok(self.pass_back(tape, cotangents, false)?.0)
     }
 
+    fn signature(&self) -> (Architecture, Vec<Vec<usize>>) {
+        let parameters = self.parameters().into_iter();
+        (
+            self.architecture(),
+            parameters.map(|parameter| parameter.shape).collect(),
+        )
+    }
+
     fn pass_back(
         &self,
         tape: Tape<T>,
@@ -113,8 +128,14 @@ impl<T: Real> Network<T> {
         let dim = self.output.size();
         self.require_dim("coordinates of the cotangents", dim, cotangents.nrows())?;
         self.require_dim("number of cotangents", tape.n, cotangents.ncols())?;
-        self.require_dim("layers of the tape", self.layers.len(), tape.records.len())?;
-        let (values, input) = backward_all(&self.layers, tape.records, cotangents.clone(), wanted)?;
+        if tape.network != self.signature() {
+            return Err(Error::invalid(
+                "tape",
+                "of another network",
+                "it has to come from the forward pass of this network",
+            ));
+        }
+        let (values, input) = backward_all(&self.layers, tape.records, cotangents.clone(), wanted);
         let gradients = (self.parameters().into_iter().zip(values))
             .map(
                 |(parameter, values)| match values.iter().find(|value| !value.is_finite()) {
@@ -196,7 +217,7 @@ fn backward_all<T: Real>(
     mut records: Vec<Record<T>>,
     cotangents: DMatrix<T>,
     wanted: bool,
-) -> Result<(Vec<Vec<T>>, Option<DMatrix<T>>), Error> {
+) -> (Vec<Vec<T>>, Option<DMatrix<T>>) {
     // Before the first layer with parameters nothing is to be done unless the input's are wanted.
     let first = if wanted {
         0
@@ -209,21 +230,20 @@ fn backward_all<T: Real>(
         let (Some(record), Some(cotangents)) = (records.pop(), vectors.take()) else {
             unreachable!("one record a layer, and cotangents until the first")
         };
-        let (gradients, pulled) = backward(layer, record, cotangents, wanted || l > first)?;
+        let (gradients, pulled) = backward(layer, record, cotangents, wanted || l > first);
         vectors = pulled;
         reversed.push(gradients);
     }
-    Ok((reversed.into_iter().rev().flatten().collect(), vectors))
+    (reversed.into_iter().rev().flatten().collect(), vectors)
 }
 
-#[expect(clippy::type_complexity, reason = "as backward_all")]
 fn backward<T: Real>(
     layer: &Layer<T>,
     record: Record<T>,
     cotangents: DMatrix<T>,
     wanted: bool,
-) -> Result<(Vec<Vec<T>>, Option<DMatrix<T>>), Error> {
-    Ok(match (layer, record) {
+) -> (Vec<Vec<T>>, Option<DMatrix<T>>) {
+    match (layer, record) {
         (Layer::Linear(linear), Record::Input(input)) => (
             linear.gradients(&input, &cotangents),
             wanted.then(|| linear.pull(&cotangents)),
@@ -242,8 +262,8 @@ fn backward<T: Real>(
         }
         (Layer::Residual(residual), Record::Residual { body, shortcut }) => {
             let (mut gradients, pulled) =
-                backward_all(&residual.body, body, cotangents.clone(), wanted)?;
-            let (others, other) = backward_all(&residual.shortcut, shortcut, cotangents, wanted)?;
+                backward_all(&residual.body, body, cotangents.clone(), wanted);
+            let (others, other) = backward_all(&residual.shortcut, shortcut, cotangents, wanted);
             gradients.extend(others);
             (
                 gradients,
@@ -252,12 +272,6 @@ fn backward<T: Real>(
         }
         // Piecewise affine: the backward pass is the transpose of the piece.
         (layer, Record::Piece(piece)) => (Vec::new(), Some(layer.pull(&piece, cotangents))),
-        _ => {
-            return Err(Error::invalid(
-                "tape",
-                "a record of another layer",
-                "it has to come from the forward pass of this network",
-            ));
-        }
-    })
+        _ => unreachable!("the tape has been compared with the network"),
+    }
 }

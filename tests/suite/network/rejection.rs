@@ -309,11 +309,7 @@ fn tapes_of_other_networks_are_refused() {
     let (image, tape) = small.forward(&points).unwrap();
     assert!(matches!(
         deep.backward(tape.clone(), &image),
-        Err(Error::Mismatch {
-            what: "layers of the tape",
-            expected: 5,
-            actual: 3
-        })
+        Err(Error::InvalidParameter { name, .. }) if name == "tape"
     ));
     assert!(matches!(
         small.backward(tape.clone(), &normal(2, 4, Seed::root(3))),
