@@ -165,7 +165,7 @@ impl Pooling {
                 } else {
                     self.visit(|to, from| image[to] += point[from]);
                     for value in image {
-                        *value = *value * scale;
+                        *value *= scale;
                     }
                 }
             });

@@ -117,6 +117,9 @@ impl<T: Real> Network<T> {
     }
 }
 
+/// The sizes of a tensor and its numbers.
+type Numbers<T> = (Vec<usize>, Vec<T>);
+
 /// The tensors of a file that no layer has taken yet.
 struct State<'a> {
     path: &'a Path,
@@ -220,7 +223,7 @@ impl State<'_> {
     }
 
     /// Takes a tensor: its sizes and its numbers. None when there is no such tensor.
-    fn take<T: Real>(&mut self, name: &str) -> Result<Option<(Vec<usize>, Vec<T>)>, Error> {
+    fn take<T: Real>(&mut self, name: &str) -> Result<Option<Numbers<T>>, Error> {
         let Some(tensor) = self.tensors.remove(name) else {
             return Ok(None);
         };
@@ -251,7 +254,7 @@ impl State<'_> {
     }
 
     /// Takes a tensor that has to be there.
-    fn require<T: Real>(&mut self, name: &str) -> Result<(Vec<usize>, Vec<T>), Error> {
+    fn require<T: Real>(&mut self, name: &str) -> Result<Numbers<T>, Error> {
         self.take(name)?.ok_or_else(|| {
             let place = self.place(name);
             let rest: Vec<&str> = self.tensors.keys().map(String::as_str).collect();

@@ -47,6 +47,9 @@ pub struct Gradient<T: Real> {
     pub values: Vec<T>,
 }
 
+/// The gradients of all parameters, and the cotangents of the input where they are known.
+type Passed<T> = (Vec<Gradient<T>>, Option<DMatrix<T>>);
+
 impl<T: Real> Tape<T> {
     /// Number of points.
     pub fn n(&self) -> usize {
@@ -62,11 +65,14 @@ impl<T: Real> Network<T> {
     /// Without batch normalisation the images are those of [`Network::apply`].
     ///
     /// # Errors
-    /// As [`Network::apply`]; [`Error::TooFewPoints`] when a batch normalisation gets a single
+    /// As [`Network::apply`]; [`Error::Empty`] without points; [`Error::TooFewPoints`] when a batch normalisation gets a single
     /// number in a channel. The network is unchanged after an error.
     pub fn forward(&mut self, points: &DMatrix<T>) -> Result<(DMatrix<T>, Tape<T>), Error> {
         let dim = self.input.size();
         self.require_dim("coordinates of the points", dim, points.nrows())?;
+        if points.is_empty() {
+            return Err(Error::Empty { n: 0, dim });
+        }
         let (image, records) = forward_all(&self.layers, points.clone())?;
         let image = finite_image(image)?;
         absorb_all(&mut self.layers, &records);
@@ -124,7 +130,7 @@ impl<T: Real> Network<T> {
         tape: Tape<T>,
         cotangents: &DMatrix<T>,
         wanted: bool,
-    ) -> Result<(Vec<Gradient<T>>, Option<DMatrix<T>>), Error> {
+    ) -> Result<Passed<T>, Error> {
         let dim = self.output.size();
         self.require_dim("coordinates of the cotangents", dim, cotangents.nrows())?;
         self.require_dim("number of cotangents", tape.n, cotangents.ncols())?;
@@ -208,10 +214,6 @@ fn absorb_all<T: Real>(layers: &mut [Layer<T>], records: &[Record<T>]) {
 }
 
 /// The gradients of all parameters, in order, and the cotangents of the input if they are wanted.
-#[expect(
-    clippy::type_complexity,
-    reason = "a pair, named in the sentence above"
-)]
 fn backward_all<T: Real>(
     layers: &[Layer<T>],
     mut records: Vec<Record<T>>,

@@ -272,6 +272,28 @@ fn overflow_is_an_error_whatever_comes_after_it() {
 }
 
 #[test]
+fn empty_batches_are_refused() {
+    let mut network = perceptron(&[3, 4, 2], Activation::Relu, Seed::root(1));
+    assert_eq!(
+        network.forward(&DMatrix::zeros(3, 0)).unwrap_err(),
+        Error::Empty { n: 0, dim: 3 }
+    );
+    assert_eq!(
+        network.apply(&DMatrix::zeros(3, 0)).unwrap().shape(),
+        (2, 0)
+    );
+    let mut image = ConvNet::new(INPUT).network::<f64>(Seed::root(1)).unwrap();
+    assert_eq!(
+        image.forward(&DMatrix::zeros(32, 0)).unwrap_err(),
+        Error::Empty { n: 0, dim: 32 }
+    );
+    assert_eq!(
+        image.apply(&DMatrix::zeros(32, 0)).unwrap().shape(),
+        (64, 0)
+    );
+}
+
+#[test]
 fn statistics_that_overflow_are_refused_and_nothing_moves() {
     let norm = BatchNorm::<f32>::identity(2).unwrap();
     let mut network = Network::new(Shape::vector(2), vec![Layer::BatchNorm(norm)]).unwrap();
