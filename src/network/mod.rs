@@ -5,6 +5,12 @@
 //! Every layer hands out its own affine piece, and one definition serves three ends: the
 //! Jacobian-vector product `A v`, the backward pass `A^T v` and the affine map itself.
 //!
+//! In evaluation, convolutions, batch normalisations, poolings and residual layers are affine or
+//! piecewise affine too. [`Network::forward`] is the training mode, whose backward pass is the same
+//! transposed piece with the gradients of the parameters beside it; [`Network::parameters_mut`]
+//! hands them to an optimiser. [`Network::from_safetensors`] reads what PyTorch has trained; the
+//! names are those of its state dicts ([`Architecture`]).
+//!
 //! Matrices hold points as columns, as [`Sample`](crate::sample::Sample) does. Networks compute in
 //! `f32` or `f64` ([`Real`]); results are bitwise equal for any number of threads.
 

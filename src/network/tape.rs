@@ -65,8 +65,9 @@ impl<T: Real> Network<T> {
     /// Without batch normalisation the images are those of [`Network::apply`].
     ///
     /// # Errors
-    /// As [`Network::apply`]; [`Error::Empty`] without points; [`Error::TooFewPoints`] when a batch normalisation gets a single
-    /// number in a channel. The network is unchanged after an error.
+    /// As [`Network::apply`]; [`Error::Empty`] without points; [`Error::TooFewPoints`] when a
+    /// batch normalisation gets a single number in a channel. The network is unchanged after an
+    /// error.
     pub fn forward(&mut self, points: &DMatrix<T>) -> Result<(DMatrix<T>, Tape<T>), Error> {
         let dim = self.input.size();
         self.require_dim("coordinates of the points", dim, points.nrows())?;
