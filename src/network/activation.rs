@@ -1,8 +1,13 @@
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 
 use super::layer::Piece;
 use super::real::Real;
+use super::tape::Record;
 use crate::error::Error;
+
+/// Numbers that one task works on.
+const TASK: usize = 1 << 14;
 
 /// A map of every unit by itself.
 ///
@@ -107,7 +112,7 @@ fn expansion(activation: Activation, u: f64) -> (f64, f64) {
         }
         Activation::Gelu => {
             // The distribution function through erfc, which keeps its digits in the lower tail.
-            let cdf = 0.5 * statrs::function::erf::erfc(-u * std::f64::consts::FRAC_1_SQRT_2);
+            let cdf = 0.5 * libm::erfc(-u * std::f64::consts::FRAC_1_SQRT_2);
             let density = (-0.5 * u * u).exp() / (2.0 * std::f64::consts::PI).sqrt();
             (u * cdf, cdf + u * density)
         }
@@ -120,14 +125,14 @@ fn expansion(activation: Activation, u: f64) -> (f64, f64) {
 }
 
 impl Activation {
-    /// The image of a unit's input.
+    /// The image of a unit's input. NaN stays NaN, so that an overflow is seen in the result.
     fn value<T: Real>(self, u: T) -> T {
         match self {
             Self::Relu => {
-                if u > T::ZERO {
-                    u
-                } else {
+                if u <= T::ZERO {
                     T::ZERO
+                } else {
+                    u
                 }
             }
             Self::LeakyRelu { slope } => {
@@ -147,10 +152,10 @@ impl Activation {
             Self::HardTanh => {
                 if u > T::ONE {
                     T::ONE
-                } else if u > -T::ONE {
-                    u
-                } else {
+                } else if u <= -T::ONE {
                     -T::ONE
+                } else {
+                    u
                 }
             }
             smooth => T::from_f64(expansion(smooth, u.to_f64()).0),
@@ -166,10 +171,40 @@ impl Activation {
     }
 
     pub(super) fn apply<T: Real>(self, mut points: DMatrix<T>) -> DMatrix<T> {
-        for value in points.as_mut_slice() {
-            *value = self.value(*value);
-        }
+        points.as_mut_slice().par_chunks_mut(TASK).for_each(|part| {
+            for value in part {
+                *value = self.value(*value);
+            }
+        });
         points
+    }
+
+    /// The images, in place of the points, with what the backward pass needs of a piecewise-affine
+    /// activation (its states) or a smooth one (its slopes).
+    pub(super) fn forward<T: Real>(self, mut points: DMatrix<T>) -> (DMatrix<T>, Record<T>) {
+        let (dim, n) = points.shape();
+        let values = points.as_mut_slice().par_chunks_mut(TASK);
+        let record = if self.is_piecewise_affine() {
+            let mut states = vec![0; dim * n];
+            (values.zip(states.par_chunks_mut(TASK))).for_each(|(values, states)| {
+                for (value, state) in values.iter_mut().zip(states) {
+                    *state = self.state(*value);
+                    *value = self.value(*value);
+                }
+            });
+            Record::Piece(Piece::States(DMatrix::from_vec(dim, n, states)))
+        } else {
+            let mut slopes = vec![T::ZERO; dim * n];
+            (values.zip(slopes.par_chunks_mut(TASK))).for_each(|(values, slopes)| {
+                for (value, slope) in values.iter_mut().zip(slopes) {
+                    let (image, tangent) = expansion(self, value.to_f64());
+                    *value = T::from_f64(image);
+                    *slope = T::from_f64(tangent);
+                }
+            });
+            Record::Slopes(DMatrix::from_vec(dim, n, slopes))
+        };
+        (points, record)
     }
 
     /// The piece at each point of the layer's *input*.
@@ -187,33 +222,24 @@ impl Activation {
         }
     }
 
-    /// Slopes of the pieces of `states`, times the vectors; the map is its own transpose.
-    pub(super) fn push<T: Real>(self, piece: &Piece<T>, mut vectors: DMatrix<T>) -> DMatrix<T> {
-        let dim = vectors.nrows();
-        let scale =
-            |piece_column: &dyn Fn(usize, usize) -> T, points: usize, vectors: &mut DMatrix<T>| {
-                let group = vectors.ncols() / points;
-                for (c, column) in vectors.as_mut_slice().chunks_exact_mut(dim).enumerate() {
-                    for (unit, value) in column.iter_mut().enumerate() {
-                        *value = *value * piece_column(unit, c / group);
-                    }
-                }
-            };
+    /// Slopes of the pieces, times the vectors; the map is its own transpose.
+    pub(super) fn push<T: Real>(self, piece: &Piece<T>, vectors: DMatrix<T>) -> DMatrix<T> {
         match piece {
             Piece::States(states) => {
                 let slopes: Vec<T> = (self.pieces().iter())
                     .map(|piece| T::from_f64(piece.slope))
                     .collect();
-                let slope = |unit: usize, point: usize| slopes[states[(unit, point)] as usize];
-                scale(&slope, states.ncols(), &mut vectors);
+                // Selections instead of a look-up: they vectorise.
+                let (left, middle) = (slopes[0], slopes[1]);
+                let right = slopes.get(2).copied().unwrap_or(middle);
+                scale(vectors, states, |value, state| {
+                    let slope = if state == 1 { middle } else { right };
+                    value * if state == 0 { left } else { slope }
+                })
             }
-            Piece::Expansion { slopes, .. } => {
-                let slope = |unit: usize, point: usize| slopes[(unit, point)];
-                scale(&slope, slopes.ncols(), &mut vectors);
-            }
-            Piece::Whole => unreachable!("an activation has states or an expansion"),
+            Piece::Expansion { slopes, .. } => scale(vectors, slopes, |value, slope| value * slope),
+            _ => unreachable!("an activation has states or an expansion"),
         }
-        vectors
     }
 
     /// The value of each unit's affine piece at its input `vectors`, one column a point.
@@ -227,8 +253,28 @@ impl Activation {
                 image.zip_apply(states, |value, state| *value += intercepts[state as usize]);
             }
             Piece::Expansion { intercepts, .. } => image += intercepts,
-            Piece::Whole => unreachable!("an activation has states or an expansion"),
+            _ => unreachable!("an activation has states or an expansion"),
         }
         image
     }
+}
+
+/// Changes each column of the vectors by the column of `factors` of its point.
+pub(super) fn scale<T: Real, S: nalgebra::Scalar + Copy + Sync>(
+    mut vectors: DMatrix<T>,
+    factors: &DMatrix<S>,
+    change: impl Fn(T, S) -> T + Sync,
+) -> DMatrix<T> {
+    let (dim, group) = (vectors.nrows(), vectors.ncols() / factors.ncols());
+    let factors = factors.as_slice();
+    (vectors.as_mut_slice().par_chunks_mut(dim))
+        .with_min_len((TASK / dim).max(1))
+        .enumerate()
+        .for_each(|(c, column)| {
+            let factors = &factors[c / group * dim..][..dim];
+            for (value, factor) in column.iter_mut().zip(factors) {
+                *value = change(*value, *factor);
+            }
+        });
+    vectors
 }

@@ -2,8 +2,8 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use super::affine::identity;
-use super::layer::{Layer, Piece};
-use super::region::{Face, ends};
+use super::gate::{Course, Gate};
+use super::region::{End, Face, ends};
 use super::{Network, Real};
 use crate::error::{Error, finite};
 
@@ -144,53 +144,60 @@ impl<T: Real> Network<T> {
             };
             n
         ];
-        let mut tangents = DMatrix::from_fn(points.nrows(), n * k, |i, c| factor[(i, c % k)]);
-        let mut values = points;
-        let is_activation = |layer: &Layer<T>| matches!(layer, Layer::Activation(_));
-        // Behind the last activation there are no faces.
-        let last = self.layers.iter().rposition(is_activation);
-        for (index, layer) in self
-            .layers
-            .iter()
-            .take(last.map_or(0, |l| l + 1))
-            .enumerate()
-        {
-            let piece = layer.piece(&values);
-            if let (Layer::Activation(activation), Piece::States(states)) = (layer, &piece) {
-                let bounds = activation.pieces();
-                for (point, distances) in all.iter_mut().enumerate() {
-                    for (unit, norm) in row_norms(&tangents, point * k, k).into_iter().enumerate() {
-                        let input = values[(unit, point)].to_f64();
-                        for (end, kink) in ends(bounds[states[(unit, point)] as usize]) {
-                            let face = Face {
-                                layer: index,
-                                unit,
-                                end,
-                            };
-                            if norm == 0.0 {
-                                distances.dead.push(face);
-                                continue;
+        let (_, pieces) = self.trace(&points)?;
+        let course = Course {
+            tangents: DMatrix::from_fn(points.nrows(), n * k, |i, c| factor[(i, c % k)]),
+            values: points,
+        };
+        let mut add = |point: usize, face: Face, gap: f64, norm: f64| {
+            if norm == 0.0 {
+                all[point].dead.push(face);
+                return Ok(());
+            }
+            let distance = gap.abs() / norm / scale;
+            if !distance.is_finite() {
+                let (point, Face { layer, unit, .. }) = (start + point, face);
+                let what = format!("distance of point {point} to unit {unit} of layer {layer}");
+                finite(what, distance)?;
+            }
+            all[point].faces.push(FaceDistance { face, distance });
+            Ok(())
+        };
+        self.at_gates(&pieces.layers, course, |layer, gate, course| {
+            let (tangents, values) = (&course.tangents, &course.values);
+            for point in 0..n {
+                match gate {
+                    Gate::Activation(activation, states) => {
+                        let bounds = activation.pieces();
+                        let norms = row_norms(tangents, point * k, k);
+                        for (unit, norm) in norms.into_iter().enumerate() {
+                            let input = values[(unit, point)].to_f64();
+                            for (end, kink) in ends(bounds[states[(unit, point)] as usize]) {
+                                add(point, Face { layer, unit, end }, input - kink, norm)?;
                             }
-                            let distance = (input - kink).abs() / norm / scale;
-                            let what = || {
-                                let point = start + point;
-                                format!("distance of point {point} to unit {unit} of layer {index}")
-                            };
-                            let distance = if distance.is_finite() {
-                                distance
-                            } else {
-                                finite(what(), distance)?
-                            };
-                            distances.faces.push(FaceDistance { face, distance });
                         }
+                    }
+                    Gate::Max(pooling, winners) => {
+                        let mut failure = Ok(());
+                        pooling.visit(|unit, other| {
+                            let winner = winners[(unit, point)] as usize;
+                            if other == winner || failure.is_err() {
+                                return;
+                            }
+                            let columns = tangents.columns(point * k, k);
+                            let normal = columns.row(winner) - columns.row(other);
+                            let normal = DMatrix::from_row_slice(1, k, normal.as_slice());
+                            let norm = row_norms(&normal, 0, k)[0];
+                            let gap = values[(winner, point)] - values[(other, point)];
+                            let end = End::Other(other);
+                            failure = add(point, Face { layer, unit, end }, gap.to_f64(), norm);
+                        });
+                        failure?;
                     }
                 }
             }
-            if Some(index) != last {
-                tangents = layer.push(&piece, tangents);
-                values = layer.apply(values);
-            }
-        }
+            Ok(())
+        })?;
         Ok(all)
     }
 }

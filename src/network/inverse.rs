@@ -69,6 +69,14 @@ impl Network<f64> {
                     format!("{other:?}"),
                     "only a leaky ReLU of positive slope has an inverse on the whole space",
                 )),
+                Layer::Convolution(_)
+                | Layer::BatchNorm(_)
+                | Layer::Pooling(_)
+                | Layer::Residual(_) => Err(Error::invalid(
+                    format!("layer {index}"),
+                    "not linear",
+                    "the inverse is that of linear layers and leaky ReLUs",
+                )),
             })
             .collect::<Result<_, _>>()?;
         let dim = self.input.size();

@@ -1,8 +1,12 @@
 use nalgebra::DMatrix;
 
 use super::activation::Activation;
+use super::batch_norm::BatchNorm;
+use super::convolution::Convolution;
 use super::linear::Linear;
+use super::pooling::Pooling;
 use super::real::Real;
+use super::residual::Residual;
 use super::shape::Shape;
 use crate::error::Error;
 
@@ -26,6 +30,14 @@ pub enum Layer<T: Real> {
     Linear(Linear<T>),
     /// A map of every unit by itself.
     Activation(Activation),
+    /// A convolution of an image's planes.
+    Convolution(Convolution<T>),
+    /// Batch normalisation; in evaluation an affine map of every channel by itself.
+    BatchNorm(BatchNorm<T>),
+    /// Average or maximum over a window.
+    Pooling(Pooling),
+    /// Two ways from the input to a sum.
+    Residual(Residual<T>),
 }
 
 /// The affine map that a layer is at each of some points.
@@ -42,6 +54,15 @@ pub enum Piece<T: Real> {
         slopes: DMatrix<T>,
         /// Values at zero.
         intercepts: DMatrix<T>,
+    },
+    /// The place in the input of the number that each unit of a max pooling passes on.
+    Winners(DMatrix<u32>),
+    /// The pieces of the layers on both ways of a residual layer.
+    Residual {
+        /// Of the body.
+        body: Vec<Piece<T>>,
+        /// Of the shortcut.
+        shortcut: Vec<Piece<T>>,
     },
 }
 
@@ -65,6 +86,26 @@ impl<T: Real> Layer<T> {
                 }
             }
             Self::Activation(activation) => activation.check().map(|()| input),
+            Self::Convolution(convolution) => {
+                input.require("a convolution", convolution.input())?;
+                Ok(convolution.output())
+            }
+            Self::BatchNorm(norm) => {
+                if norm.channels() == input.channels {
+                    Ok(input)
+                } else {
+                    Err(Error::Mismatch {
+                        what: "channels of a batch normalisation",
+                        expected: norm.channels(),
+                        actual: input.channels,
+                    })
+                }
+            }
+            Self::Pooling(pooling) => {
+                input.require("a pooling", pooling.input())?;
+                Ok(pooling.output())
+            }
+            Self::Residual(residual) => residual.output_shape(input),
         }
     }
 
@@ -73,14 +114,20 @@ impl<T: Real> Layer<T> {
         match self {
             Self::Linear(linear) => linear.apply(&points),
             Self::Activation(activation) => activation.apply(points),
+            Self::Convolution(convolution) => convolution.apply(&points),
+            Self::BatchNorm(norm) => norm.apply(points),
+            Self::Pooling(pooling) => pooling.apply(&points),
+            Self::Residual(residual) => residual.apply(points),
         }
     }
 
     /// The affine map that the layer is at each column of its input.
     pub(super) fn piece(&self, input: &DMatrix<T>) -> Piece<T> {
         match self {
-            Self::Linear(_) => Piece::Whole,
+            Self::Linear(_) | Self::Convolution(_) | Self::BatchNorm(_) => Piece::Whole,
             Self::Activation(activation) => activation.piece(input),
+            Self::Pooling(pooling) => pooling.piece(input),
+            Self::Residual(residual) => residual.piece(input),
         }
     }
 
@@ -89,6 +136,10 @@ impl<T: Real> Layer<T> {
         match self {
             Self::Linear(linear) => linear.push(&tangents),
             Self::Activation(activation) => activation.push(piece, tangents),
+            Self::Convolution(convolution) => convolution.push(&tangents),
+            Self::BatchNorm(norm) => norm.push(tangents),
+            Self::Pooling(pooling) => pooling.push(piece, &tangents),
+            Self::Residual(residual) => residual.push(piece, tangents),
         }
     }
 
@@ -97,6 +148,10 @@ impl<T: Real> Layer<T> {
         match self {
             Self::Linear(linear) => linear.pull(&cotangents),
             Self::Activation(activation) => activation.push(piece, cotangents),
+            Self::Convolution(convolution) => convolution.pull(&cotangents),
+            Self::BatchNorm(norm) => norm.push(cotangents),
+            Self::Pooling(pooling) => pooling.pull(piece, &cotangents),
+            Self::Residual(residual) => residual.pull(piece, cotangents),
         }
     }
 
@@ -105,6 +160,10 @@ impl<T: Real> Layer<T> {
         match self {
             Self::Linear(linear) => linear.apply(&vectors),
             Self::Activation(activation) => activation.extend(piece, vectors),
+            Self::Convolution(convolution) => convolution.apply(&vectors),
+            Self::BatchNorm(norm) => norm.apply(vectors),
+            Self::Pooling(pooling) => pooling.push(piece, &vectors),
+            Self::Residual(residual) => residual.extend(piece, vectors),
         }
     }
 }

@@ -1,5 +1,6 @@
 use nalgebra::{DMatrix, DVector};
 
+use super::channel::channel_sums;
 use super::product::{product, view};
 use super::real::Real;
 use crate::error::Error;
@@ -66,5 +67,21 @@ impl<T: Real> Linear<T> {
 
     pub(super) fn pull(&self, cotangents: &DMatrix<T>) -> DMatrix<T> {
         product(view(&self.weight).transpose(), view(cotangents))
+    }
+
+    pub(super) fn weight_mut(&mut self) -> (&mut [T], Option<&mut [T]>) {
+        let bias = self.bias.as_mut().map(DVector::as_mut_slice);
+        (self.weight.as_mut_slice(), bias)
+    }
+
+    /// Gradients of `sum_i <v_i, y_i>` in the weight and the bias, `v_i` the cotangent and `y_i`
+    /// the image of point `i`.
+    pub(super) fn gradients(&self, points: &DMatrix<T>, cotangents: &DMatrix<T>) -> Vec<Vec<T>> {
+        let weight = product(view(cotangents), view(points).transpose());
+        let mut gradients = vec![weight.data.into()];
+        if self.bias.is_some() {
+            gradients.push(channel_sums(cotangents, self.weight.nrows()));
+        }
+        gradients
     }
 }

@@ -9,41 +9,73 @@
 //! far its faces are, [`Network::cells`] all regions of a planar slice, [`Network::inverse`] the
 //! inverse of a network that is a bijection.
 //!
+//! In evaluation, convolutions, batch normalisations, poolings and residual layers are affine or
+//! piecewise affine too. [`Network::forward`] is the training mode, whose backward pass is the same
+//! transposed piece with the gradients of the parameters beside it; [`Network::parameters_mut`]
+//! hands them to an optimiser. [`Network::from_safetensors`] reads what PyTorch has trained; the
+//! names are those of its state dicts ([`Architecture`]).
+//!
 //! Matrices hold points as columns, as [`Sample`](crate::sample::Sample) does. Networks compute in
 //! `f32` or `f64` ([`Real`]); results are bitwise equal for any number of threads.
 
 mod activation;
 mod affine;
+mod architecture;
+mod batch_norm;
+mod channel;
 mod code;
+mod conv_net;
+mod convolution;
 mod face_distance;
+mod gate;
 mod inverse;
 mod layer;
 mod linear;
+mod parameter;
 mod pattern;
 mod perceptron;
+mod pooling;
 mod product;
+mod projector;
 mod real;
 mod region;
 mod remainder;
+mod residual;
+mod resnet;
+mod safetensor;
 mod shape;
 mod slice;
+mod tape;
+mod tile;
+mod window;
 
 use nalgebra::DMatrix;
 
 pub use activation::{Activation, ActivationPiece};
 pub use affine::Affine;
+pub use architecture::{Architecture, Description, Sides};
+pub use batch_norm::BatchNorm;
 pub use code::Code;
+pub use conv_net::ConvNet;
+pub use convolution::Convolution;
 pub use face_distance::{FaceDistance, FaceDistances, Spread};
 pub use inverse::{Inverse, Preimages};
 pub use layer::{Layer, Piece};
 pub use linear::Linear;
+pub use parameter::{Parameter, ParameterMut};
 pub use pattern::Pattern;
 pub use perceptron::{Initialisation, Perceptron};
+pub use pooling::{Pooling, PoolingKind};
+pub use projector::Projector;
 pub use real::Real;
 pub use region::{End, Face, Region};
 pub use remainder::Remainder;
+pub use residual::Residual;
+pub use resnet::ResNet18;
 pub use shape::Shape;
 pub use slice::{Cell, Slice};
+pub use tape::{Gradient, Tape};
+pub use window::Window;
 
 use crate::error::Error;
 
@@ -89,6 +121,21 @@ impl<T: Real> Network<T> {
             input,
             output,
             layers,
+        })
+    }
+
+    /// This network and then another one.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] unless the other takes what this one gives.
+    pub fn followed_by(self, other: Self) -> Result<Self, Error> {
+        other.input.require("the second network", self.output)?;
+        let mut layers = self.layers;
+        layers.extend(other.layers);
+        Ok(Self {
+            output: other.output,
+            layers,
+            ..self
         })
     }
 

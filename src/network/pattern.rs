@@ -1,7 +1,7 @@
 use nalgebra::DMatrix;
 
-use super::layer::{Layer, Piece};
-use super::{Code, Network, Real};
+use super::layer::Piece;
+use super::{Code, Network, Pieces, Real};
 use crate::error::Error;
 
 /// The states of all units of piecewise-affine activations at some points.
@@ -11,6 +11,7 @@ use crate::error::Error;
 pub struct Pattern {
     n: usize,
     layers: Vec<(usize, DMatrix<u8>)>,
+    winners: Vec<(usize, DMatrix<u32>)>,
 }
 
 impl<T: Real> Network<T> {
@@ -23,38 +24,51 @@ impl<T: Real> Network<T> {
     /// [`Network::apply`].
     pub fn pattern(&self, points: &DMatrix<T>) -> Result<Pattern, Error> {
         self.require_states()?;
-        let n = points.ncols();
-        let (_, pieces) = self.trace(points)?;
-        let layers = (pieces.layers.into_iter().enumerate())
-            .filter_map(|(layer, piece)| match piece {
-                Piece::States(states) => Some((layer, states)),
-                Piece::Whole | Piece::Expansion { .. } => None,
-            })
-            .collect();
-        Ok(Pattern::new(n, layers))
+        self.trace(points)?.1.pattern()
     }
+}
 
-    /// Refuses the first smooth activation.
-    pub(super) fn require_states(&self) -> Result<(), Error> {
-        for (index, layer) in self.layers.iter().enumerate() {
-            match layer {
-                Layer::Activation(activation) if !activation.is_piecewise_affine() => {
-                    return Err(Error::invalid(
-                        format!("activation of layer {index}"),
-                        format!("{activation:?}"),
-                        "only piecewise-affine activations have states and regions",
-                    ));
-                }
-                Layer::Linear(_) | Layer::Activation(_) => {}
-            }
-        }
-        Ok(())
+impl<T: Real> Pieces<T> {
+    /// The activation pattern that these pieces make up.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] for the expansion of a smooth activation.
+    pub fn pattern(&self) -> Result<Pattern, Error> {
+        let mut pattern = Pattern::new(self.n, Vec::new());
+        pattern.collect(&self.layers, &mut 0)?;
+        Ok(pattern)
     }
 }
 
 impl Pattern {
     pub(super) fn new(n: usize, layers: Vec<(usize, DMatrix<u8>)>) -> Self {
-        Self { n, layers }
+        let winners = Vec::new();
+        Self { n, layers, winners }
+    }
+
+    /// Appends the states of every layer that has some, with its place among the layers.
+    fn collect<T: Real>(&mut self, pieces: &[Piece<T>], place: &mut usize) -> Result<(), Error> {
+        for piece in pieces {
+            match piece {
+                Piece::Residual { body, shortcut } => {
+                    self.collect(body, place)?;
+                    self.collect(shortcut, place)?;
+                    continue;
+                }
+                Piece::States(states) => self.layers.push((*place, states.clone())),
+                Piece::Winners(winners) => self.winners.push((*place, winners.clone())),
+                Piece::Expansion { .. } => {
+                    return Err(Error::invalid(
+                        format!("activation of layer {place}"),
+                        "smooth",
+                        "only piecewise-affine activations have states and regions",
+                    ));
+                }
+                Piece::Whole => {}
+            }
+            *place += 1;
+        }
+        Ok(())
     }
 
     /// Number of points.
@@ -64,7 +78,15 @@ impl Pattern {
 
     /// Number of units that have a state.
     pub fn units(&self) -> usize {
-        self.layers.iter().map(|(_, states)| states.nrows()).sum()
+        let activations = self.layers.iter().map(|(_, states)| states.nrows());
+        let poolings = self.winners.iter().map(|(_, winners)| winners.nrows());
+        activations.chain(poolings).sum()
+    }
+
+    /// For each max pooling its place in the network and the input that each unit passes on, a
+    /// `units x n` matrix.
+    pub fn winners(&self) -> &[(usize, DMatrix<u32>)] {
+        &self.winners
     }
 
     /// For each layer of activations its place in the network and the states, a `units x n` matrix.
@@ -72,7 +94,7 @@ impl Pattern {
         &self.layers
     }
 
-    /// The states of all units at one point, in the order of the layers.
+    /// The states of the units of all activations at one point, in the order of the layers.
     ///
     /// # Panics
     /// When there is no such point.
@@ -97,33 +119,16 @@ impl Pattern {
     /// # Errors
     /// [`Error::Mismatch`] for patterns of another number of points or of another network.
     pub fn flips(&self, other: &Self) -> Result<Vec<usize>, Error> {
-        let mismatch = |what, expected, actual| {
-            Err(Error::Mismatch {
-                what,
-                expected,
-                actual,
-            })
-        };
         if other.n != self.n && other.n != 1 {
-            return mismatch("points of the other pattern", self.n, other.n);
-        }
-        if other.layers.len() != self.layers.len() {
-            let (expected, actual) = (self.layers.len(), other.layers.len());
-            return mismatch("layers of the other pattern", expected, actual);
+            return Err(Error::Mismatch {
+                what: "points of the other pattern",
+                expected: self.n,
+                actual: other.n,
+            });
         }
         let mut flips = vec![0; self.n];
-        for ((_, own), (_, others)) in self.layers.iter().zip(&other.layers) {
-            let units = own.nrows();
-            if others.nrows() != units {
-                return mismatch("units of the other pattern", units, others.nrows());
-            }
-            let (own, others) = (own.as_slice(), others.as_slice());
-            let stride = if other.n == 1 { 0 } else { units };
-            for (i, (count, states)) in flips.iter_mut().zip(own.chunks_exact(units)).enumerate() {
-                let others = &others[i * stride..i * stride + units];
-                *count += states.iter().zip(others).filter(|(a, b)| a != b).count();
-            }
-        }
+        count_flips(&self.layers, &other.layers, &mut flips)?;
+        count_flips(&self.winners, &other.winners, &mut flips)?;
         Ok(flips)
     }
 
@@ -139,4 +144,36 @@ impl Pattern {
         let flips: usize = self.flips(other)?.into_iter().sum();
         Ok(flips as f64 / (n * units) as f64)
     }
+}
+
+/// Adds for each point the number of states that differ; the other matrices have as many columns,
+/// or one.
+fn count_flips<S: PartialEq>(
+    own: &[(usize, DMatrix<S>)],
+    others: &[(usize, DMatrix<S>)],
+    flips: &mut [usize],
+) -> Result<(), Error> {
+    let require = |what, expected, actual| {
+        if expected == actual {
+            Ok(())
+        } else {
+            Err(Error::Mismatch {
+                what,
+                expected,
+                actual,
+            })
+        }
+    };
+    require("layers of the other pattern", own.len(), others.len())?;
+    for ((_, own), (_, others)) in own.iter().zip(others) {
+        let units = own.nrows();
+        require("units of the other pattern", units, others.nrows())?;
+        let stride = if others.ncols() == 1 { 0 } else { units };
+        let (own, others) = (own.as_slice(), others.as_slice());
+        for (i, (count, states)) in flips.iter_mut().zip(own.chunks_exact(units)).enumerate() {
+            let others = &others[i * stride..i * stride + units];
+            *count += states.iter().zip(others).filter(|(a, b)| a != b).count();
+        }
+    }
+    Ok(())
 }

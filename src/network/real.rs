@@ -28,6 +28,12 @@ pub trait Real:
     fn to_f64(self) -> f64;
     /// Neither NaN nor infinite.
     fn is_finite(self) -> bool;
+    /// Not a number.
+    fn is_nan(self) -> bool;
+    /// How `.safetensors` files call this precision.
+    const DTYPE: safetensors::Dtype;
+    /// Appends the number's bytes, the lowest first.
+    fn write(self, bytes: &mut Vec<u8>);
 }
 
 mod private {
@@ -48,6 +54,13 @@ impl Real for f32 {
     fn is_finite(self) -> bool {
         self.is_finite()
     }
+    fn is_nan(self) -> bool {
+        self.is_nan()
+    }
+    const DTYPE: safetensors::Dtype = safetensors::Dtype::F32;
+    fn write(self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.to_le_bytes());
+    }
 }
 
 impl Real for f64 {
@@ -61,5 +74,12 @@ impl Real for f64 {
     }
     fn is_finite(self) -> bool {
         self.is_finite()
+    }
+    fn is_nan(self) -> bool {
+        self.is_nan()
+    }
+    const DTYPE: safetensors::Dtype = safetensors::Dtype::F64;
+    fn write(self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.to_le_bytes());
     }
 }

@@ -1,7 +1,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::affine::identity;
-use super::layer::{Layer, Piece};
+use super::gate::{Course, Gate};
 use super::product::{product, view};
 use super::{ActivationPiece, Network, Real};
 use crate::error::Error;
@@ -9,7 +9,8 @@ use crate::error::Error;
 /// Where a unit changes its state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Face {
-    /// The layer of activations, counted from 0 among all layers of the network.
+    /// The layer of activations or the max pooling, counted from 0 among all layers of the network;
+    /// those on the two ways of a residual layer are counted in its place.
     pub layer: usize,
     /// The unit in it.
     pub unit: usize,
@@ -17,19 +18,21 @@ pub struct Face {
     pub end: End,
 }
 
-/// An end of an affine piece of an activation.
+/// An end of an affine piece of a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum End {
     /// The left one, which the piece does not hold.
     Left,
     /// The right one, which the piece holds.
     Right,
+    /// Where a max pooling would pass on this other of its inputs.
+    Other(usize),
 }
 
 /// The set of all points of one activation pattern, a convex polyhedron.
 ///
-/// It is given by `G x + h > 0`, one row a face; at the right end of a piece equality counts as
-/// inside, as it does for the pattern. Rows of `G` that are zero are no faces: such a unit has the
+/// It is given by `G x + h > 0`, one row a face; at the right end of a piece and between equal
+/// inputs of a max pooling equality counts as inside. Rows of `G` that are zero are no faces: such a unit has the
 /// same input on the whole region.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Region<T: Real> {
@@ -63,43 +66,54 @@ impl<T: Real> Network<T> {
         self.require_states()?;
         let (_, pieces) = self.trace(&DMatrix::from_column_slice(x.len(), 1, x))?;
         let dim = self.input.size();
-        let mut tangents = identity(dim);
-        let mut image = DMatrix::from_element(dim, 1, T::ZERO);
+        let course = Course {
+            tangents: identity(dim),
+            values: DMatrix::from_element(dim, 1, T::ZERO),
+        };
         let (mut faces, mut dead) = (Vec::new(), Vec::new());
         let (mut normals, mut offsets) = (Vec::new(), Vec::new());
-        for (index, (layer, piece)) in self.layers.iter().zip(&pieces.layers).enumerate() {
-            if let (Layer::Activation(activation), Piece::States(states)) = (layer, piece) {
-                let bounds = activation.pieces();
-                for (unit, &state) in states.column(0).iter().enumerate() {
-                    for (end, kink) in ends(bounds[state as usize]) {
-                        let face = Face {
-                            layer: index,
-                            unit,
-                            end,
-                        };
-                        let (kink, offset) = (T::from_f64(kink), image[(unit, 0)]);
-                        let row = tangents.row(unit);
-                        if row.iter().all(|value: &T| *value == T::ZERO) {
-                            dead.push(face);
-                            continue;
-                        }
-                        faces.push(face);
-                        match end {
-                            End::Left => {
-                                normals.extend(row.iter().copied());
-                                offsets.push(offset - kink);
-                            }
-                            End::Right => {
-                                normals.extend(row.iter().map(|value: &T| -*value));
-                                offsets.push(kink - offset);
+        let mut add = |face, row: &mut dyn Iterator<Item = T>, offset| {
+            let start = normals.len();
+            normals.extend(row);
+            if normals[start..].iter().all(|value| *value == T::ZERO) {
+                normals.truncate(start);
+                dead.push(face);
+            } else {
+                faces.push(face);
+                offsets.push(offset);
+            }
+        };
+        self.at_gates(&pieces.layers, course, |layer, gate, course| {
+            let (tangents, values) = (&course.tangents, &course.values);
+            match gate {
+                Gate::Activation(activation, states) => {
+                    let bounds = activation.pieces();
+                    for (unit, &state) in states.column(0).iter().enumerate() {
+                        for (end, kink) in ends(bounds[state as usize]) {
+                            let face = Face { layer, unit, end };
+                            let (kink, offset) = (T::from_f64(kink), values[(unit, 0)]);
+                            let row = tangents.row(unit);
+                            if end == End::Left {
+                                add(face, &mut row.iter().copied(), offset - kink);
+                            } else {
+                                add(face, &mut row.iter().map(|value| -*value), kink - offset);
                             }
                         }
                     }
                 }
+                Gate::Max(pooling, winners) => pooling.visit(|unit, other| {
+                    let winner = winners[(unit, 0)] as usize;
+                    if other != winner {
+                        let end = End::Other(other);
+                        let (own, row) = (tangents.row(winner), tangents.row(other));
+                        let mut row = own.iter().zip(row.iter()).map(|(a, b)| *a - *b);
+                        let offset = values[(winner, 0)] - values[(other, 0)];
+                        add(Face { layer, unit, end }, &mut row, offset);
+                    }
+                }),
             }
-            tangents = layer.push(piece, tangents);
-            image = layer.extend(piece, image);
-        }
+            Ok(())
+        })?;
         let finite = |value: &T| value.is_finite();
         if let Some(bad) = normals.iter().chain(&offsets).find(|value| !finite(value)) {
             return Err(Error::NonFiniteResult {
@@ -172,7 +186,7 @@ impl<T: Real> Region<T> {
             inside.extend(margins.column_iter().map(|column| {
                 (column.iter().zip(&self.faces)).all(|(margin, face)| match face.end {
                     End::Left => *margin > T::ZERO,
-                    End::Right => *margin >= T::ZERO,
+                    End::Right | End::Other(_) => *margin >= T::ZERO,
                 })
             }));
         }

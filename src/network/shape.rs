@@ -1,6 +1,13 @@
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
 /// How the numbers of a point are to be read: `channels` planes of `height` rows of `width`
 /// numbers, in that order, as in a contiguous PyTorch tensor of shape (C, H, W).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// In JSON it is `[C, H, W]`, or `[d]` for a vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<usize>", into = "Vec<usize>")]
 pub struct Shape {
     /// Number of planes; for a vector, its length.
     pub channels: usize,
@@ -28,5 +35,48 @@ impl Shape {
     /// Numbers in a point.
     pub fn size(self) -> usize {
         self.channels * self.height * self.width
+    }
+
+    /// Whether there is a single number in each channel.
+    pub fn is_vector(self) -> bool {
+        (self.height, self.width) == (1, 1)
+    }
+
+    /// This shape, if it is the expected one.
+    pub(super) fn require(self, what: &str, expected: Self) -> Result<Self, Error> {
+        if self == expected {
+            return Ok(self);
+        }
+        let text = |shape: Self| format!("{} x {} x {}", shape.channels, shape.height, shape.width);
+        Err(Error::invalid(
+            format!("shape at {what}"),
+            text(self),
+            format!("channels, height and width have to be {}", text(expected)),
+        ))
+    }
+}
+
+impl From<Shape> for Vec<usize> {
+    fn from(shape: Shape) -> Self {
+        if shape.is_vector() {
+            vec![shape.channels]
+        } else {
+            vec![shape.channels, shape.height, shape.width]
+        }
+    }
+}
+
+impl TryFrom<Vec<usize>> for Shape {
+    type Error = String;
+
+    fn try_from(sizes: Vec<usize>) -> Result<Self, String> {
+        match sizes[..] {
+            [dim] => Ok(Self::vector(dim)),
+            [channels, height, width] => Ok(Self::image(channels, height, width)),
+            _ => Err(format!(
+                "a shape has one size or three (channels, height, width), not {}",
+                sizes.len()
+            )),
+        }
     }
 }

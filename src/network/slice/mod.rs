@@ -10,7 +10,7 @@ pub use plane::Slice;
 use polygon::{Line, Vertex, area, middle, pieces};
 
 use super::layer::{Layer, Piece};
-use super::{Activation, Affine, Code, Network};
+use super::{Activation, Affine, Code, Network, PoolingKind};
 use crate::error::Error;
 
 /// Values of a unit up to this share of their terms' size on the window count as zero.
@@ -108,7 +108,7 @@ impl Network<f64> {
     ///
     /// # Errors
     /// [`Error::Mismatch`] for a slice of another space, [`Error::InvalidParameter`] for a smooth
-    /// activation, [`Error::NonFiniteResult`] when a unit's input overflows.
+    /// activation, a max pooling or a residual layer, [`Error::NonFiniteResult`] when a unit's input overflows.
     ///
     /// # Source
     /// The regions of a slice are those of Humayun et al. 2023 (SplineCam), who enumerate the
@@ -138,7 +138,14 @@ impl Network<f64> {
         for (index, layer) in self.layers.iter().enumerate().skip(next) {
             require_finite_maps(&group, index)?;
             match layer {
-                Layer::Linear(_) => {
+                Layer::Residual(_) => return Err(refused(index, "a residual layer")),
+                Layer::Pooling(pooling) if pooling.kind() == PoolingKind::Max => {
+                    return Err(refused(index, "a max pooling"));
+                }
+                Layer::Linear(_)
+                | Layer::Convolution(_)
+                | Layer::BatchNorm(_)
+                | Layer::Pooling(_) => {
                     group.tangents = layer.push(&Piece::Whole, group.tangents);
                     group.offsets = layer.extend(&Piece::Whole, group.offsets);
                 }
@@ -161,6 +168,14 @@ impl Network<f64> {
         require_finite_maps(&group, self.layers.len())?;
         Ok(group.cells())
     }
+}
+
+fn refused(layer: usize, what: &str) -> Error {
+    Error::invalid(
+        format!("layer {layer}"),
+        what,
+        "a slice is cut through affine layers and activations, one after the other",
+    )
 }
 
 fn require_finite_maps(group: &Group, layer: usize) -> Result<(), Error> {

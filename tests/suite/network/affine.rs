@@ -1,9 +1,68 @@
 //! The affine map of a point is the network there.
 
-use vicinfo::network::Activation;
+use nalgebra::DMatrix;
+use vicinfo::network::{Activation, ConvNet, Network, ResNet18, Shape};
 use vicinfo::seed::Seed;
 
-use super::{normal, perceptron};
+use super::{golden, normal, perceptron};
+
+/// `A x + b` is the image, for each point.
+fn assert_affine(name: &str, network: &Network<f64>, points: &DMatrix<f64>) {
+    let images = network.apply(points).unwrap();
+    for (x, image) in points.column_iter().zip(images.column_iter()) {
+        let x = x.into_owned();
+        let affine = network.affine_at(x.as_slice()).unwrap();
+        let error = (&affine.matrix * &x + &affine.offset - image).norm();
+        let scale = image.norm() + (&affine.matrix * &x).norm();
+        assert!(error <= 1e-12 * scale, "{name}: {error} of {scale}");
+    }
+}
+
+/// Networks with every kind of layer.
+fn images() -> Vec<(&'static str, Network<f64>)> {
+    let conv_net = ConvNet::new(Shape::image(3, 12, 9));
+    let resnet = ResNet18 {
+        width: 4,
+        projector: vec![9, 5],
+        ..ResNet18::new(Shape::image(2, 8, 8))
+    };
+    vec![
+        ("conv_net", conv_net.network(Seed::root(20)).unwrap()),
+        ("resnet", resnet.network(Seed::root(21)).unwrap()),
+        ("convolutions", golden::network("convolutions")),
+        ("residual", golden::network("residual")),
+    ]
+}
+
+#[test]
+fn affine_map_of_a_network_on_images_is_the_network_there() {
+    for (name, network) in images() {
+        let points = normal(network.input().size(), 3, Seed::root(22).child(name));
+        assert_affine(name, &network, &points);
+    }
+}
+
+#[test]
+fn pull_is_push_transposed_on_images() {
+    for (name, network) in images() {
+        let (dim, out) = (network.input().size(), network.output().size());
+        let points = normal(dim, 4, Seed::root(23));
+        let (_, pieces) = network.trace(&points).unwrap();
+        let (u, v) = (normal(dim, 8, Seed::root(3)), normal(out, 8, Seed::root(4)));
+        let pushed = network.push(&pieces, &u).unwrap();
+        let pulled = network.pull(&pieces, &v).unwrap();
+        for c in 0..8 {
+            let (left, right) = (
+                pushed.column(c).dot(&v.column(c)),
+                u.column(c).dot(&pulled.column(c)),
+            );
+            assert!(
+                (left - right).abs() <= 1e-12 * (1.0 + left.abs()),
+                "{name}: {left} {right}"
+            );
+        }
+    }
+}
 
 #[test]
 fn affine_map_at_a_point_is_the_network_there() {
@@ -27,17 +86,7 @@ fn affine_map_at_a_point_is_the_network_there() {
             let seed = Seed::root(11).child(widths.len());
             let network = perceptron(widths, activation, seed);
             let points = normal(widths[0], 3, seed.child("points"));
-            let images = network.apply(&points).unwrap();
-            for (x, image) in points.column_iter().zip(images.column_iter()) {
-                let x = x.into_owned();
-                let affine = network.affine_at(x.as_slice()).unwrap();
-                let error = (&affine.matrix * &x + &affine.offset - image).norm();
-                let scale = image.norm() + (&affine.matrix * &x).norm();
-                assert!(
-                    error <= 1e-12 * scale,
-                    "{activation:?} {widths:?}: {error} of {scale}"
-                );
-            }
+            assert_affine(&format!("{activation:?} {widths:?}"), &network, &points);
         }
     }
 }

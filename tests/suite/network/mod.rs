@@ -1,9 +1,14 @@
 //! Networks.
 
 mod affine;
+mod convolution;
+mod golden;
 mod inverse;
 mod region;
+mod rejection;
+mod safetensor;
 mod slice;
+mod training;
 
 use nalgebra::DMatrix;
 use rand::RngExt;

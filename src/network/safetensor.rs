@@ -1,0 +1,419 @@
+//! Networks as `.safetensors` files: a state dict and, in the file's metadata, the architecture.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use nalgebra::{DMatrix, DVector};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use super::architecture::{Architecture, Description};
+use super::parameter::is_image;
+use super::{
+    BatchNorm, Convolution, Layer, Linear, Network, Pooling, PoolingKind, Real, Residual, Shape,
+    Window,
+};
+use crate::error::Error;
+
+/// Key of the architecture in the metadata.
+const KEY: &str = "architecture";
+/// A counter of PyTorch's batch normalisations that no computation here reads.
+const COUNTER: &str = "num_batches_tracked";
+
+impl<T: Real> Network<T> {
+    /// The network as the content of a `.safetensors` file: the tensors of a PyTorch state dict in
+    /// this precision, and the [`Architecture`] as JSON in the metadata. Reading it back gives the
+    /// same network, bit for bit.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] when the architecture has no JSON form.
+    pub fn to_safetensors(&self) -> Result<Vec<u8>, Error> {
+        let failed = |error: String| Error::invalid("network", error, "it has to fit a file");
+        let architecture = serde_json::to_string(&self.architecture())
+            .map_err(|error| failed(error.to_string()))?;
+        let mut contents = Vec::new();
+        for (name, tensor) in self.state() {
+            let mut bytes = Vec::with_capacity(std::mem::size_of_val(tensor.values));
+            match tensor.shape[..] {
+                // The weight of a linear layer lies by columns, a file's by rows.
+                [rows, columns] => {
+                    for i in 0..rows * columns {
+                        tensor.values[i % columns * rows + i / columns].write(&mut bytes);
+                    }
+                }
+                _ => tensor
+                    .values
+                    .iter()
+                    .for_each(|value| value.write(&mut bytes)),
+            }
+            contents.push((name, tensor.shape, bytes));
+        }
+        let views: Vec<(&str, TensorView)> = (contents.iter())
+            .map(|(name, shape, bytes)| {
+                TensorView::new(T::DTYPE, shape.clone(), bytes).map(|view| (name.as_str(), view))
+            })
+            .collect::<Result<_, _>>()
+            .map_err(|error| failed(error.to_string()))?;
+        let metadata = [(KEY.to_owned(), architecture)].into_iter().collect();
+        safetensors::serialize(views, Some(metadata)).map_err(|error| failed(error.to_string()))
+    }
+
+    /// Reads the content of a `.safetensors` file; `path` names it in errors.
+    ///
+    /// The architecture is the one given, or the one in the file's metadata, or else it follows
+    /// from the names and shapes: then the tensors have to be those of a `torch.nn.Sequential` of
+    /// `Linear` and `BatchNorm1d` layers, with a ReLU wherever the count of the layers leaves out
+    /// one. Convolutions need the architecture, as a state dict has neither stride nor padding:
+    ///
+    /// ```python
+    /// layers = [{"type": "Conv2d", "stride": 2, "padding": 1}, {"type": "ReLU"}]
+    /// architecture = json.dumps({"input": [3, 32, 32], "layers": layers})
+    /// safetensors.torch.save_file(model.state_dict(), path, metadata={"architecture": architecture})
+    /// ```
+    ///
+    /// A file in single precision can be read in double precision, not the other way round;
+    /// `num_batches_tracked` is passed over.
+    ///
+    /// # Errors
+    /// [`Error::Format`], naming the file or the tensor, for a damaged file, an architecture that
+    /// is missing or not understood, and a tensor that is missing or has the wrong shape or
+    /// precision; [`Error::UnknownName`] for a tensor of no layer; [`Error::InvalidParameter`] for
+    /// numbers that are not finite; as [`Network::new`] and the layers' constructors.
+    pub fn from_safetensors(
+        path: &Path,
+        bytes: &[u8],
+        architecture: Option<&Architecture>,
+    ) -> Result<Self, Error> {
+        let damaged = |error: safetensors::SafeTensorError| {
+            Error::format(path, "a .safetensors file", error.to_string())
+        };
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
+        let tensors = (tensors.tensors().into_iter())
+            .filter(|(name, _)| name.rsplit('.').next() != Some(COUNTER))
+            .collect();
+        let mut state = State { path, tensors };
+        let recorded = (header.metadata().as_ref()).and_then(|metadata| metadata.get(KEY));
+        let architecture = match (architecture, recorded) {
+            (Some(architecture), _) => architecture.clone(),
+            (None, Some(json)) => serde_json::from_str(json).map_err(|error| {
+                Error::format(
+                    path,
+                    "an architecture as JSON in the metadata",
+                    error.to_string(),
+                )
+            })?,
+            (None, None) => state.infer()?,
+        };
+        let input = architecture.input;
+        let (layers, _) = state.layers(&architecture.layers, input, is_image(input), "")?;
+        if let Some(name) = state.tensors.keys().next() {
+            return Err(Error::UnknownName {
+                kind: "tensor",
+                name: name.clone(),
+                known: "those of the architecture's layers".to_owned(),
+            });
+        }
+        Self::new(input, layers)
+    }
+}
+
+/// The sizes of a tensor and its numbers.
+type Numbers<T> = (Vec<usize>, Vec<T>);
+
+/// The tensors of a file that no layer has taken yet.
+struct State<'a> {
+    path: &'a Path,
+    tensors: BTreeMap<String, TensorView<'a>>,
+}
+
+impl State<'_> {
+    /// The tensor of a name, as errors write it: `file:name`.
+    fn place(&self, name: &str) -> PathBuf {
+        PathBuf::from(format!("{}:{name}", self.path.display()))
+    }
+
+    /// The layers of an architecture, and the shape of what they give.
+    fn layers<T: Real>(
+        &mut self,
+        descriptions: &[Description],
+        input: Shape,
+        mut image: bool,
+        prefix: &str,
+    ) -> Result<(Vec<Layer<T>>, Shape), Error> {
+        let mut layers = Vec::new();
+        let mut shape = input;
+        for (place, description) in descriptions.iter().enumerate() {
+            let name = format!("{prefix}{place}.");
+            let layer = match description {
+                Description::Flatten {} => {
+                    image = false;
+                    continue;
+                }
+                Description::Identity {} => continue,
+                Description::Linear {} if image => {
+                    return Err(Error::format(
+                        &self.place(&name),
+                        "a Flatten between an image and a Linear layer",
+                        "none",
+                    ));
+                }
+                Description::Linear {} => Layer::Linear(self.linear(&name, shape)?),
+                Description::Conv2d { stride, padding } => {
+                    image = true;
+                    Layer::Convolution(self.convolution(&name, shape, *stride, *padding)?)
+                }
+                Description::BatchNorm1d { eps, momentum }
+                | Description::BatchNorm2d { eps, momentum } => {
+                    Layer::BatchNorm(self.batch_norm(&name, shape, *eps, *momentum)?)
+                }
+                Description::MaxPool2d {
+                    kernel_size,
+                    stride,
+                    padding,
+                }
+                | Description::AvgPool2d {
+                    kernel_size,
+                    stride,
+                    padding,
+                } => {
+                    image = true;
+                    let [height, width] = kernel_size.each();
+                    let kind = match description {
+                        Description::MaxPool2d { .. } => PoolingKind::Max,
+                        _ => PoolingKind::Average,
+                    };
+                    let stride = match stride {
+                        Some(stride) => *stride,
+                        None if height == width => height,
+                        None => {
+                            return Err(Error::format(
+                                &self.place(&name),
+                                "a stride, the same on both axes",
+                                format!("none, and a kernel of {height} x {width}"),
+                            ));
+                        }
+                    };
+                    let window = Window {
+                        height,
+                        width,
+                        stride,
+                        padding: *padding,
+                    };
+                    Layer::Pooling(Pooling::new(kind, shape, window)?)
+                }
+                Description::AdaptiveAvgPool2d {} => {
+                    image = true;
+                    Layer::Pooling(Pooling::global_average(shape)?)
+                }
+                Description::Residual { body, shortcut } => {
+                    let (body, _) = self.layers(body, shape, image, &format!("{name}body."))?;
+                    let name = format!("{name}shortcut.");
+                    let (shortcut, _) = self.layers(shortcut, shape, image, &name)?;
+                    Layer::Residual(Residual { body, shortcut })
+                }
+                activation => match activation.activation() {
+                    Some(activation) => Layer::Activation(activation),
+                    None => unreachable!("all other descriptions are activations"),
+                },
+            };
+            shape = layer.output_shape(shape)?;
+            layers.push(layer);
+        }
+        Ok((layers, shape))
+    }
+
+    /// Takes a tensor: its sizes and its numbers. None when there is no such tensor.
+    fn take<T: Real>(&mut self, name: &str) -> Result<Option<Numbers<T>>, Error> {
+        let Some(tensor) = self.tensors.remove(name) else {
+            return Ok(None);
+        };
+        let values: Vec<T> = match (tensor.dtype(), T::DTYPE) {
+            (Dtype::F32, _) => (tensor.data().as_chunks().0.iter())
+                .map(|bytes| T::from_f64(f64::from(f32::from_le_bytes(*bytes))))
+                .collect(),
+            (Dtype::F64, Dtype::F64) => (tensor.data().as_chunks().0.iter())
+                .map(|bytes| T::from_f64(f64::from_le_bytes(*bytes)))
+                .collect(),
+            (found, _) => {
+                return Err(Error::format(
+                    &self.place(name),
+                    format!(
+                        "numbers of type {}; convert the model before it is saved",
+                        if T::DTYPE == Dtype::F64 {
+                            "F32 or F64"
+                        } else {
+                            "F32"
+                        }
+                    ),
+                    format!("{found:?}"),
+                ));
+            }
+        };
+        super::require_finite(name, &values)?;
+        Ok(Some((tensor.shape().to_vec(), values)))
+    }
+
+    /// Takes a tensor that has to be there.
+    fn require<T: Real>(&mut self, name: &str) -> Result<Numbers<T>, Error> {
+        self.take(name)?.ok_or_else(|| {
+            let place = self.place(name);
+            let rest: Vec<&str> = self.tensors.keys().map(String::as_str).collect();
+            let found = match rest[..] {
+                [] => "no further tensor".to_owned(),
+                _ => format!("the further tensors {}", rest.join(", ")),
+            };
+            Error::format(&place, "a tensor of this name", found)
+        })
+    }
+
+    fn shape_error(&self, name: &str, expected: String, found: &[usize]) -> Error {
+        Error::format(&self.place(name), expected, format!("shape {found:?}"))
+    }
+
+    /// A vector of `dim` numbers, if there is one.
+    fn vector<T: Real>(&mut self, name: &str, dim: usize) -> Result<Option<DVector<T>>, Error> {
+        match self.take(name)? {
+            None => Ok(None),
+            Some((shape, values)) if shape == [dim] => Ok(Some(DVector::from_vec(values))),
+            Some((shape, _)) => Err(self.shape_error(name, format!("shape [{dim}]"), &shape)),
+        }
+    }
+
+    fn linear<T: Real>(&mut self, name: &str, input: Shape) -> Result<Linear<T>, Error> {
+        let key = format!("{name}weight");
+        let (shape, values) = self.require(&key)?;
+        let [out, dim] = shape[..] else {
+            return Err(self.shape_error(&key, "shape [out, in]".to_owned(), &shape));
+        };
+        if dim != input.size() {
+            let expected = format!("shape [out, {}]", input.size());
+            return Err(self.shape_error(&key, expected, &shape));
+        }
+        let bias = self.vector(&format!("{name}bias"), out)?;
+        Linear::new(DMatrix::from_row_slice(out, dim, &values), bias)
+    }
+
+    fn convolution<T: Real>(
+        &mut self,
+        name: &str,
+        input: Shape,
+        stride: usize,
+        padding: usize,
+    ) -> Result<Convolution<T>, Error> {
+        let key = format!("{name}weight");
+        let (shape, values) = self.require(&key)?;
+        let expected = || format!("shape [out, {}, height, width]", input.channels);
+        let [out, channels, height, width] = shape[..] else {
+            return Err(self.shape_error(&key, expected(), &shape));
+        };
+        if channels != input.channels {
+            return Err(self.shape_error(&key, expected(), &shape));
+        }
+        let window = Window {
+            height,
+            width,
+            stride,
+            padding,
+        };
+        let bias = self.vector(&format!("{name}bias"), out)?;
+        let weight = DMatrix::from_vec(channels * height * width, out, values);
+        Convolution::new(input, window, weight, bias)
+    }
+
+    fn batch_norm<T: Real>(
+        &mut self,
+        name: &str,
+        input: Shape,
+        eps: f64,
+        momentum: f64,
+    ) -> Result<BatchNorm<T>, Error> {
+        let channels = input.channels;
+        let mut running = |key: &str| {
+            let key = format!("{name}{key}");
+            match self.vector(&key, channels)? {
+                Some(vector) => Ok(vector),
+                None => self
+                    .require::<T>(&key)
+                    .map(|(_, values)| DVector::from_vec(values)),
+            }
+        };
+        let (mean, variance) = (running("running_mean")?, running("running_var")?);
+        let scale = match self.vector(&format!("{name}weight"), channels)? {
+            None => None,
+            Some(weight) => {
+                let key = format!("{name}bias");
+                let bias = match self.vector(&key, channels)? {
+                    Some(bias) => bias,
+                    None => DVector::from_vec(self.require::<T>(&key)?.1),
+                };
+                Some((weight, bias))
+            }
+        };
+        BatchNorm::new(scale, mean, variance, eps, momentum)
+    }
+
+    /// The architecture that names and shapes tell.
+    fn infer(&self) -> Result<Architecture, Error> {
+        let unclear = |found: String| {
+            Error::format(
+                self.path,
+                "an architecture in the metadata, or the tensors of Linear and BatchNorm1d layers \
+                 named 0.weight, 0.bias, 2.weight, ...",
+                found,
+            )
+        };
+        let mut places: BTreeMap<usize, &TensorView> = BTreeMap::new();
+        let mut normalised = Vec::new();
+        for (name, tensor) in &self.tensors {
+            let parts = name.split_once('.');
+            let Some((Ok(place), key)) = parts.map(|(place, key)| (place.parse(), key)) else {
+                return Err(unclear(format!("a tensor {name}")));
+            };
+            match key {
+                "weight" => drop(places.insert(place, tensor)),
+                "running_mean" => {
+                    normalised.push(place);
+                    places.entry(place).or_insert(tensor);
+                }
+                "bias" | "running_var" => {}
+                _ => return Err(unclear(format!("a tensor {name}"))),
+            }
+        }
+        let mut layers = Vec::new();
+        let mut input = None;
+        for (place, tensor) in places {
+            match place - layers.len() {
+                0 => {}
+                1 if place > 1 => layers.push(Description::ReLU {}),
+                _ => {
+                    let from = layers.len();
+                    return Err(unclear(format!(
+                        "no tensors of the layers {from} to {}",
+                        place - 1
+                    )));
+                }
+            }
+            layers.push(match *tensor.shape() {
+                [_, dim] => {
+                    input.get_or_insert(dim);
+                    Description::Linear {}
+                }
+                [dim] if normalised.contains(&place) => {
+                    input.get_or_insert(dim);
+                    Description::BatchNorm1d {
+                        eps: BatchNorm::<f64>::EPS,
+                        momentum: BatchNorm::<f64>::MOMENTUM,
+                    }
+                }
+                ref shape => {
+                    return Err(unclear(format!("{place}.weight of shape {shape:?}")));
+                }
+            });
+        }
+        let input = input.ok_or_else(|| unclear("no tensor".to_owned()))?;
+        Ok(Architecture {
+            input: Shape::vector(input),
+            layers,
+        })
+    }
+}

@@ -1,0 +1,82 @@
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::shape::Shape;
+use crate::error::Error;
+
+/// Where a convolution or a pooling looks: a rectangle that steps over an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Rows of the rectangle.
+    pub height: usize,
+    /// Columns of the rectangle.
+    pub width: usize,
+    /// Steps between neighbouring rectangles, down and across.
+    pub stride: usize,
+    /// Rows and columns of padding on every side of the image.
+    pub padding: usize,
+}
+
+impl Window {
+    /// A square window.
+    pub fn square(side: usize, stride: usize, padding: usize) -> Self {
+        Self {
+            height: side,
+            width: side,
+            stride,
+            padding,
+        }
+    }
+
+    /// Numbers in the rectangle.
+    pub(super) fn size(self) -> usize {
+        self.height * self.width
+    }
+
+    /// Rows and columns of positions that the window has on an image:
+    /// `floor((side + 2 padding - window) / stride) + 1` of each.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] for an image without numbers, [`Error::InvalidParameter`] for a window or
+    /// stride of zero, or a window larger than the padded image.
+    pub(super) fn positions(self, input: Shape) -> Result<(usize, usize), Error> {
+        if input.size() == 0 {
+            return Err(Error::Empty {
+                n: input.channels,
+                dim: input.height * input.width,
+            });
+        }
+        if self.size() == 0 || self.stride == 0 {
+            return Err(Error::invalid(
+                "window",
+                format!("{} x {}, stride {}", self.height, self.width, self.stride),
+                "sides and stride must be at least one",
+            ));
+        }
+        let count = |side: usize, window: usize| {
+            let padded = side.checked_add(self.padding.checked_mul(2)?)?;
+            Some(padded.checked_sub(window)? / self.stride + 1)
+        };
+        (count(input.height, self.height).zip(count(input.width, self.width))).ok_or_else(|| {
+            Error::invalid(
+                "window",
+                format!("{} x {}", self.height, self.width),
+                format!(
+                    "it must fit into an image of {} x {} with a padding of {}",
+                    input.height, input.width, self.padding
+                ),
+            )
+        })
+    }
+
+    /// Positions at which place `at` of the window lies on an axis of `side` numbers, of
+    /// `positions`: there, position `o` sees number `o stride + at - padding`.
+    pub(super) fn inside(self, at: usize, side: usize, positions: usize) -> Range<usize> {
+        let from = self.padding.saturating_sub(at).div_ceil(self.stride);
+        let to = (side + self.padding)
+            .saturating_sub(at)
+            .div_ceil(self.stride);
+        from.min(positions)..to.min(positions).max(from.min(positions))
+    }
+}
