@@ -14,6 +14,7 @@ mod layer;
 mod linear;
 mod perceptron;
 mod product;
+pub mod pushforward;
 mod real;
 mod shape;
 

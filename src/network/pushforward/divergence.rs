@@ -1,0 +1,154 @@
+use nalgebra::{DMatrix, Dyn, QR};
+
+use super::change_of_variables::{one_to_one, pattern_slopes};
+use super::coupling::affine_layer;
+use super::{OutputMixture, Pushforward, log_sum_exp, summarise};
+use crate::error::{Error, finite};
+use crate::linalg::singular_values;
+use crate::network::Layer;
+use crate::seed::Seed;
+use crate::stats::Summary;
+
+/// How far the law of `Z = f(X)` is from a mixture of Gaussians.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Divergence {
+    /// `TV = E (1 - q(Z)/p(Z))_+`. Its standard error includes `1 / draws`, for differences too rare
+    /// to be drawn.
+    pub total_variation: Summary,
+    /// `KL = E ln p(Z)/q(Z)`, in nats. Rare draws far outside their region dominate it, so its
+    /// standard error is itself uncertain: never read it without the total variation.
+    pub kl: Summary,
+    /// What rounding alone can add to the total variation: `d eps` times the largest condition
+    /// number of the factors.
+    pub floor: f64,
+}
+
+/// `N(m, F F^T)` with `F` taken apart.
+struct Component {
+    ln_weight: f64,
+    mean: nalgebra::DVector<f64>,
+    factor: QR<f64, Dyn, Dyn>,
+    ln_volume: f64,
+}
+
+impl Pushforward<'_> {
+    /// Divergences of the law of the output of a one-to-one square network from a mixture, without
+    /// any density estimate.
+    ///
+    /// At `z = f(x)` the density is `p(z) = p_X(x) / |det A(x)|`, with the determinant summed over the
+    /// layers. The mixture's components are pulled back, `N(F^-1 (z - m); 0, I) / |det F|`: a Cholesky
+    /// factor of `F F^T` would square the condition number. Cost `O(draws N d^2)` for `N` components.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] for a network that is not made of invertible layers;
+    /// [`Error::Mismatch`] for a mixture in another dimension, [`Error::NonFiniteResult`] for one
+    /// with a singular component.
+    pub fn divergence(
+        &self,
+        mixture: &OutputMixture,
+        draws: usize,
+        seed: Seed,
+    ) -> Result<Divergence, Error> {
+        let dim = self.network.input().size();
+        let ln_layers = self.ln_layers()?;
+        let mut floor: f64 = 0.0;
+        let mut components = Vec::new();
+        for (weight, component) in mixture.weights.iter().zip(&mixture.components) {
+            let (rows, columns) = component.factor.shape();
+            for actual in [rows, columns, component.mean.len()] {
+                if actual != dim {
+                    return Err(Error::Mismatch {
+                        what: "dimension of the mixture",
+                        expected: dim,
+                        actual,
+                    });
+                }
+            }
+            let values = singular_values(&component.factor)?;
+            let condition = finite("the condition number", values[0] / values[dim - 1])?;
+            floor = floor.max(condition * dim as f64 * f64::EPSILON);
+            let factor = component.factor.clone().qr();
+            let diagonal = factor.r().diagonal();
+            let ln_volume = diagonal.iter().map(|v| v.abs().ln()).sum();
+            components.push(Component {
+                ln_weight: weight.ln(),
+                mean: component.mean.clone(),
+                factor,
+                ln_volume: finite("the logarithm of a determinant", ln_volume)?,
+            });
+        }
+        let ln_ratios = self.over_draws(draws, seed, |draws| {
+            let (images, pieces) = self.network.trace(&draws.points)?;
+            let slopes = pattern_slopes(self.network, &pieces);
+            let ln_components = (components.iter())
+                .map(|component| component.ln_densities(&images))
+                .collect::<Result<Vec<_>, _>>()?;
+            Ok((draws.points.column_iter().zip(slopes).enumerate())
+                .map(|(column, (point, slopes))| {
+                    let point = point.into_owned();
+                    let ln_p = self.law.ln_density(point.as_slice()) - ln_layers - slopes;
+                    let terms: Vec<f64> = ln_components.iter().map(|l| l[column]).collect();
+                    ln_p - log_sum_exp(&terms)
+                })
+                .collect())
+        })?;
+        let distances: Vec<f64> = (ln_ratios.iter())
+            .map(|ratio| (-(-ratio).exp_m1()).max(0.0))
+            .collect();
+        Ok(Divergence {
+            total_variation: summarise(&distances, 1.0)?,
+            kl: Summary::new(&ln_ratios)?,
+            floor,
+        })
+    }
+
+    /// `sum_l ln |det W_l|` over the linear layers.
+    fn ln_layers(&self) -> Result<f64, Error> {
+        let refuse = |found: String| {
+            Error::invalid(
+                "network",
+                found,
+                "its density is known for square invertible layers and activations whose slopes have one sign",
+            )
+        };
+        if !one_to_one(self.network)? {
+            return Err(refuse("not one to one layer by layer".to_owned()));
+        }
+        let mut shape = self.network.input();
+        let mut total = 0.0;
+        for (index, layer) in self.network.layers().iter().enumerate() {
+            if !matches!(layer, Layer::Activation(_)) {
+                let matrix = affine_layer(layer, index, shape.size())?;
+                if !matrix.is_square() {
+                    let (rows, columns) = matrix.shape();
+                    return Err(refuse(format!("{rows} x {columns} at layer {index}")));
+                }
+                let values = singular_values(&matrix)?;
+                total += values.iter().map(|v| v.ln()).sum::<f64>();
+            }
+            shape = layer.output_shape(shape)?;
+        }
+        Ok(total)
+    }
+}
+
+impl Component {
+    /// `ln w N(z; m, F F^T)` for each column `z`.
+    fn ln_densities(&self, images: &DMatrix<f64>) -> Result<Vec<f64>, Error> {
+        let mut shifted = images.clone();
+        for mut column in shifted.column_iter_mut() {
+            column -= &self.mean;
+        }
+        let whitened = (self.factor.solve(&shifted)).ok_or_else(|| Error::NonFiniteResult {
+            what: "the inverse of a factor".to_owned(),
+            value: "singular".to_owned(),
+        })?;
+        let half_dim = 0.5 * images.nrows() as f64;
+        Ok((whitened.column_iter())
+            .map(|xi| {
+                let squares = 0.5 * xi.norm_squared();
+                self.ln_weight - squares - self.ln_volume - half_dim * std::f64::consts::TAU.ln()
+            })
+            .collect())
+    }
+}
