@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use super::coupling::affine_layer;
 use super::output_mixture::rank;
-use super::{BLOCK, Pushforward};
+use super::Pushforward;
 use crate::error::Error;
 use crate::law::Truth;
 use crate::linalg::singular_values;
@@ -71,12 +71,12 @@ impl Pushforward<'_> {
     pub fn entropy(&self, draws: usize, seed: Seed) -> Result<OutputEntropy, Error> {
         let (dim, out) = (self.network.input().size(), self.network.output().size());
         let volumes = self.over_draws(draws, seed.child("volume"), |draws| {
-            let (_, pieces) = self.network.trace(&draws.points)?;
+            let pattern = self.network.pattern(&draws.points)?;
             // Draws of one region share its map.
             let mut known: BTreeMap<Vec<u8>, (usize, f64)> = BTreeMap::new();
             let mut volumes = Vec::with_capacity(draws.index.len());
             for (column, point) in draws.points.column_iter().enumerate() {
-                let key = pattern(&pieces, column);
+                let key = pattern.states(column);
                 let volume = match known.get(&key) {
                     Some(volume) => *volume,
                     None => {
@@ -139,29 +139,6 @@ impl Pushforward<'_> {
             Truth::Between { lower, upper } => Ok((0.5 * (lower + upper), 0.5 * (upper - lower))),
         }
     }
-
-    /// Entropy of the output of a one-to-one square network as the mean of `-ln p(Z)`, with
-    /// `p(z) = p_X(f^-1(z)) / |det A|` at the inverse image: independent of the change of variables
-    /// in its draws, its inverse and its determinant.
-    ///
-    /// # Errors
-    /// [`Error::TooFewPoints`] below two draws; as the inverse of a network for one that has none.
-    pub fn direct_entropy(&self, draws: usize, seed: Seed) -> Result<Summary, Error> {
-        use crate::law::Mixture;
-        let _ = (draws, seed, Mixture::weights);
-        unimplemented!()
-    }
-}
-
-/// The states of every unit at a traced point.
-fn pattern(pieces: &Pieces<f64>, column: usize) -> Vec<u8> {
-    let mut pattern = Vec::new();
-    for piece in pieces.layers() {
-        if let Piece::States(states) = piece {
-            pattern.extend(states.column(column).iter());
-        }
-    }
-    pattern
 }
 
 /// Whether every layer is one to one, hence the network: linear layers of full column rank and

@@ -18,8 +18,12 @@ pub struct Divergence {
     /// `KL = E ln p(Z)/q(Z)`, in nats. Rare draws far outside their region dominate it, so its
     /// standard error is itself uncertain: never read it without the total variation.
     pub kl: Summary,
-    /// What rounding alone can add to the total variation: `d eps` times the largest condition
-    /// number of the factors.
+    /// What rounding alone can add to the total variation.
+    ///
+    /// A component that is pulled back carries the rounding of `z`, amplified by `1 / s_min(F)`:
+    /// relative to its density about `eps sqrt(d) (|m| + sqrt(d) s_max) / s_min`, counted by the
+    /// component's share of the density at each draw. Components on whose own region the draw lies
+    /// are not pulled back and round nothing.
     pub floor: f64,
 }
 
@@ -29,6 +33,9 @@ struct Component {
     mean: nalgebra::DVector<f64>,
     factor: QR<f64, Dyn, Dyn>,
     ln_volume: f64,
+    rounding: f64,
+    /// Whether it is the image of the prototype of the same number under that one's map.
+    own: bool,
 }
 
 impl Pushforward<'_> {
@@ -37,7 +44,9 @@ impl Pushforward<'_> {
     ///
     /// At `z = f(x)` the density is `p(z) = p_X(x) / |det A(x)|`, with the determinant summed over the
     /// layers. The mixture's components are pulled back, `N(F^-1 (z - m); 0, I) / |det F|`: a Cholesky
-    /// factor of `F F^T` would square the condition number. Cost `O(draws N d^2)` for `N` components.
+    /// factor of `F F^T` would square the condition number. On the region of prototype `n` its own
+    /// component has the density `w_n N(x; x_n, S_n) / |det A_n|`, the very term of `p`, which is taken as
+    /// it is. Cost `O(draws N d^2)` for `N` components.
     ///
     /// # Errors
     /// [`Error::InvalidParameter`] for a network that is not made of invertible layers;
@@ -50,10 +59,60 @@ impl Pushforward<'_> {
         seed: Seed,
     ) -> Result<Divergence, Error> {
         let dim = self.network.input().size();
+        let constant = 0.5 * dim as f64 * std::f64::consts::TAU.ln();
         let ln_layers = self.ln_layers()?;
-        let mut floor: f64 = 0.0;
+        let components = self.components(mixture)?;
+        let rows = self.over_draws(draws, seed, |draws| {
+            let (images, pieces) = self.network.trace(&draws.points)?;
+            let slopes = pattern_slopes(self.network, &pieces);
+            let pulled = (components.iter())
+                .map(|component| component.ln_densities(&images))
+                .collect::<Result<Vec<_>, _>>()?;
+            Ok((draws.points.column_iter().zip(slopes).enumerate())
+                .map(|(column, (point, slopes))| {
+                    let point = point.into_owned();
+                    let ln_volume = ln_layers + slopes;
+                    let inputs: Vec<f64> = (self.prototypes.iter())
+                        .map(|p| p.ln_likelihood(point.as_slice()) - constant - ln_volume)
+                        .collect();
+                    let ln_p = log_sum_exp(&inputs);
+                    let terms: Vec<(f64, f64)> = (components.iter().zip(&pulled).enumerate())
+                        .map(|(n, (component, pulled))| {
+                            if component.own && self.prototypes[n].holds(&pieces, column) {
+                                (inputs[n], 0.0)
+                            } else {
+                                (pulled[column], component.rounding)
+                            }
+                        })
+                        .collect();
+                    let ln_q = log_sum_exp(&terms.iter().map(|t| t.0).collect::<Vec<_>>());
+                    let rounding: f64 = (terms.iter())
+                        .map(|(term, rounding)| (term - ln_q).exp() * rounding)
+                        .sum();
+                    (ln_p - ln_q, rounding)
+                })
+                .collect())
+        })?;
+        let ln_ratios: Vec<f64> = rows.iter().map(|row| row.0).collect();
+        let distances: Vec<f64> = (ln_ratios.iter())
+            .map(|ratio| (-(-ratio).exp_m1()).max(0.0))
+            .collect();
+        Ok(Divergence {
+            total_variation: summarise(&distances, 1.0)?,
+            kl: Summary::new(&ln_ratios)?,
+            floor: finite(
+                "the rounding of a divergence",
+                rows.iter().map(|row| row.1).sum::<f64>() / draws as f64,
+            )?,
+        })
+    }
+
+    fn components(&self, mixture: &OutputMixture) -> Result<Vec<Component>, Error> {
+        let dim = self.network.input().size();
+        let root_dim = (dim as f64).sqrt();
+        let own = self.output_mixture();
         let mut components = Vec::new();
-        for (weight, component) in mixture.weights.iter().zip(&mixture.components) {
+        for (n, (weight, component)) in (mixture.weights.iter().zip(&mixture.components)).enumerate() {
             let (rows, columns) = component.factor.shape();
             for actual in [rows, columns, component.mean.len()] {
                 if actual != dim {
@@ -65,8 +124,8 @@ impl Pushforward<'_> {
                 }
             }
             let values = singular_values(&component.factor)?;
-            let condition = finite("the condition number", values[0] / values[dim - 1])?;
-            floor = floor.max(condition * dim as f64 * f64::EPSILON);
+            let scale = component.mean.norm() + root_dim * values[0];
+            let rounding = f64::EPSILON * root_dim * scale / values[dim - 1];
             let factor = component.factor.clone().qr();
             let diagonal = factor.r().diagonal();
             let ln_volume = diagonal.iter().map(|v| v.abs().ln()).sum();
@@ -75,31 +134,11 @@ impl Pushforward<'_> {
                 mean: component.mean.clone(),
                 factor,
                 ln_volume: finite("the logarithm of a determinant", ln_volume)?,
+                rounding: finite("the amplification of rounding", rounding)?,
+                own: own.weights.get(n) == Some(weight) && own.components.get(n) == Some(component),
             });
         }
-        let ln_ratios = self.over_draws(draws, seed, |draws| {
-            let (images, pieces) = self.network.trace(&draws.points)?;
-            let slopes = pattern_slopes(self.network, &pieces);
-            let ln_components = (components.iter())
-                .map(|component| component.ln_densities(&images))
-                .collect::<Result<Vec<_>, _>>()?;
-            Ok((draws.points.column_iter().zip(slopes).enumerate())
-                .map(|(column, (point, slopes))| {
-                    let point = point.into_owned();
-                    let ln_p = self.law.ln_density(point.as_slice()) - ln_layers - slopes;
-                    let terms: Vec<f64> = ln_components.iter().map(|l| l[column]).collect();
-                    ln_p - log_sum_exp(&terms)
-                })
-                .collect())
-        })?;
-        let distances: Vec<f64> = (ln_ratios.iter())
-            .map(|ratio| (-(-ratio).exp_m1()).max(0.0))
-            .collect();
-        Ok(Divergence {
-            total_variation: summarise(&distances, 1.0)?,
-            kl: Summary::new(&ln_ratios)?,
-            floor,
-        })
+        Ok(components)
     }
 
     /// `sum_l ln |det W_l|` over the linear layers.

@@ -96,19 +96,10 @@ impl Pushforward<'_> {
                             .map(|(centre, w)| w.ln() - 0.5 * (codes.column(c) - centre).norm_squared())
                             .collect(),
                     );
-                    let point = DMatrix::from_column_slice(
-                        draws.points.nrows(),
-                        1,
-                        draws.points.column(c).into_owned().as_slice(),
-                    );
+                    let point = draws.points.column(c).into_owned();
                     let exact = posterior(
                         (self.prototypes.iter())
-                            .map(|p| {
-                                let shifted = &point - &p.mean;
-                                p.weight.ln()
-                                    - 0.5 * p.covariance.log_det()
-                                    - 0.5 * p.covariance.whiten(&shifted).norm_squared()
-                            })
+                            .map(|prototype| prototype.ln_likelihood(point.as_slice()))
                             .collect(),
                     );
                     (ceiling + decoded, exact - weights[own].ln())

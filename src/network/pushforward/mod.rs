@@ -89,6 +89,13 @@ impl Prototype {
         &self.affine
     }
 
+    /// `ln w_n N(x; x_n, S_n)` up to the constant that all components share.
+    fn ln_likelihood(&self, point: &[f64]) -> f64 {
+        let shifted = DMatrix::from_fn(point.len(), 1, |i, _| point[i] - self.mean[i]);
+        let squares = self.covariance.whiten(&shifted).norm_squared();
+        self.weight.ln() - 0.5 * (self.covariance.log_det() + squares)
+    }
+
     /// Whether a point, the `column`-th of those traced, has the states of the centre.
     fn holds(&self, pieces: &Pieces<f64>, column: usize) -> bool {
         (self.pieces.layers().iter().zip(pieces.layers())).all(|(centre, point)| {
@@ -113,7 +120,6 @@ struct Coupled {
     z: DMatrix<f64>,
     affine: DMatrix<f64>,
     inside: Vec<bool>,
-    pieces: Pieces<f64>,
 }
 
 impl<'a> Pushforward<'a> {
@@ -131,19 +137,12 @@ impl<'a> Pushforward<'a> {
                 actual: law.dim(),
             });
         }
+        network.require_states()?;
         let prototypes = (law.weights().iter().enumerate())
             .map(|(n, &weight)| {
                 let mean = law.means().column(n).into_owned();
                 let at = DMatrix::from_column_slice(mean.len(), 1, mean.as_slice());
                 let (_, pieces) = network.trace(&at)?;
-                let smooth = |piece: &Piece<f64>| matches!(piece, Piece::Expansion { .. });
-                if let Some(layer) = pieces.layers().iter().position(smooth) {
-                    return Err(Error::invalid(
-                        "network",
-                        format!("smooth at layer {layer}"),
-                        "the pushforward needs a piecewise-affine network",
-                    ));
-                }
                 Ok(Prototype {
                     weight,
                     covariance: Spd::new(&law.component_covariance(n))?,
@@ -223,7 +222,6 @@ impl<'a> Pushforward<'a> {
             z,
             affine,
             inside,
-            pieces,
         })
     }
 
@@ -268,5 +266,5 @@ fn log_sum_exp(terms: &[f64]) -> f64 {
 
 /// Standard normal distribution function, with all digits of the lower tail.
 fn normal_cdf(x: f64) -> f64 {
-    0.5 * statrs::function::erf::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
+    0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
 }

@@ -1,6 +1,8 @@
 //! Networks.
 
 mod affine;
+mod entropy;
+mod pushforward;
 mod region;
 
 use nalgebra::DMatrix;
