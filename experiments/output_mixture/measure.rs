@@ -1,4 +1,4 @@
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 use rand::RngExt;
 use rand_distr::StandardNormal;
 use vicinfo::Error;
@@ -238,33 +238,31 @@ pub(super) fn width(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     }
     .network::<f64>(seed.child("network"))?;
     let centre = normal(cell.dim, 1, seed.child("prototype"));
-    let map = network.affine_at(centre.as_slice())?;
     let faces = network.nearest_faces(&centre, Spread::Isotropic(1.0))?;
     let mut rows: Vec<Row> = (faces.into_iter().flatten())
         .map(|face| Row::new(cell, "distance", 0.0, face.distance))
         .collect();
     let home = network.pattern(&centre)?;
     for noise in WIDE_NOISES {
-        let steps = normal(cell.dim, cell.draws, seed.child(noise)) * noise;
-        let mut points = steps.clone();
+        let mut points = normal(cell.dim, cell.draws, seed.child("draws").child(noise)) * noise;
         for mut point in points.column_iter_mut() {
             point += centre.column(0);
         }
         let flips = network.pattern(&points)?.flips(&home)?;
-        let images = network.apply(&points)?;
-        let linear = &map.matrix * &steps;
-        let origin: DVector<f64> = &map.matrix * centre.column(0) + &map.offset;
-        let mut bend = 0.0;
-        for (image, linear) in images.column_iter().zip(linear.column_iter()) {
-            bend += (image - &origin - linear).norm_squared();
-        }
+        let identity = DMatrix::identity(cell.dim, cell.dim);
+        let remainder = network.expansion_remainder(
+            centre.as_slice(),
+            &(identity * noise),
+            cell.draws,
+            seed.child("remainder").child(noise),
+        )?;
         let share = flips.iter().filter(|&&count| count > 0).count() as f64;
         let crossed: usize = flips.iter().sum();
         let n = cell.draws as f64;
         rows.extend([
             Row::new(cell, "p_leave", noise, share / n),
             Row::new(cell, "faces_crossed", noise, crossed as f64 / n),
-            Row::new(cell, "nonlinearity", noise, bend / linear.norm_squared()),
+            Row::new(cell, "nonlinearity", noise, remainder.share),
         ]);
     }
     Ok(rows)

@@ -158,7 +158,7 @@ impl Activation {
     }
 
     /// Which piece `u` lies on, counted from the left.
-    fn state<T: Real>(self, u: T) -> u8 {
+    pub(super) fn state<T: Real>(self, u: T) -> u8 {
         match self {
             Self::HardTanh => u8::from(u > -T::ONE) + u8::from(u > T::ONE),
             _ => u8::from(u > T::ZERO),

@@ -10,7 +10,9 @@
 
 mod activation;
 mod affine;
+mod code;
 mod face_distance;
+mod inverse;
 mod layer;
 mod linear;
 mod pattern;
@@ -19,20 +21,26 @@ mod product;
 pub mod pushforward;
 mod real;
 mod region;
+mod remainder;
 mod shape;
+mod slice;
 
 use nalgebra::DMatrix;
 
 pub use activation::{Activation, ActivationPiece};
 pub use affine::Affine;
+pub use code::Code;
 pub use face_distance::{FaceDistance, FaceDistances, Spread};
+pub use inverse::{Inverse, Preimages};
 pub use layer::{Layer, Piece};
 pub use linear::Linear;
 pub use pattern::Pattern;
 pub use perceptron::{Initialisation, Perceptron};
 pub use real::Real;
 pub use region::{End, Face, Region};
+pub use remainder::Remainder;
 pub use shape::Shape;
+pub use slice::{Cell, Slice};
 
 use crate::error::Error;
 

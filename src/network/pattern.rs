@@ -1,7 +1,7 @@
 use nalgebra::DMatrix;
 
 use super::layer::{Layer, Piece};
-use super::{Network, Real};
+use super::{Code, Network, Real};
 use crate::error::Error;
 
 /// The states of all units of piecewise-affine activations at some points.
@@ -31,7 +31,7 @@ impl<T: Real> Network<T> {
                 Piece::Whole | Piece::Expansion { .. } => None,
             })
             .collect();
-        Ok(Pattern { n, layers })
+        Ok(Pattern::new(n, layers))
     }
 
     /// Refuses the first smooth activation.
@@ -53,6 +53,10 @@ impl<T: Real> Network<T> {
 }
 
 impl Pattern {
+    pub(super) fn new(n: usize, layers: Vec<(usize, DMatrix<u8>)>) -> Self {
+        Self { n, layers }
+    }
+
     /// Number of points.
     pub fn n(&self) -> usize {
         self.n
@@ -75,8 +79,16 @@ impl Pattern {
     pub fn states(&self, point: usize) -> Vec<u8> {
         assert!(point < self.n, "point {point} of {}", self.n);
         (self.layers.iter())
-            .flat_map(|(_, states)| states.column(point).into_owned().data.as_vec().clone())
+            .flat_map(|(_, states)| states.column(point).iter().copied().collect::<Vec<u8>>())
             .collect()
+    }
+
+    /// The same packed, to compare and to sort by.
+    ///
+    /// # Panics
+    /// When there is no such point.
+    pub fn code(&self, point: usize) -> Code {
+        Code::new(&self.states(point))
     }
 
     /// For each point the number of units whose state differs from the other pattern's: zero where

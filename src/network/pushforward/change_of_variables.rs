@@ -139,6 +139,26 @@ impl Pushforward<'_> {
             Truth::Between { lower, upper } => Ok((0.5 * (lower + upper), 0.5 * (upper - lower))),
         }
     }
+
+    /// Entropy of the output of a network with an inverse, as the mean of `-ln p(Z)` with `p(z) =
+    /// p_X(f^-1(z)) / |det A|` at the preimage: unlike [`Pushforward::entropy`] it takes `H(X)` from no
+    /// formula, and neither the preimage nor the determinant from the draw.
+    ///
+    /// # Errors
+    /// As [`Network::inverse`] for a network without one; [`Error::TooFewPoints`] below two draws.
+    pub fn direct_entropy(&self, draws: usize, seed: Seed) -> Result<Summary, Error> {
+        let inverse = self.network.inverse()?;
+        let values = self.over_draws(draws, seed, |draws| {
+            let preimages = inverse.apply(&self.network.apply(&draws.points)?)?;
+            Ok((preimages.points.column_iter().zip(&preimages.log_det))
+                .map(|(point, log_det)| {
+                    let point = point.into_owned();
+                    log_det - self.law.ln_density(point.as_slice())
+                })
+                .collect())
+        })?;
+        Summary::new(&values)
+    }
 }
 
 /// Whether every layer is one to one, hence the network: linear layers of full column rank and

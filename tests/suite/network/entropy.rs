@@ -215,6 +215,35 @@ fn change_of_variables_agrees_with_the_line() {
 }
 
 #[test]
+fn the_formula_is_the_mean_of_minus_ln_p() {
+    for dim in [1, 2, 5] {
+        let network = perceptron(&vec![dim; 4], LEAKY, Seed::root(6).child(dim));
+        let law = Mixture::new(
+            vec![0.25, 0.75],
+            DMatrix::from_fn(dim, 2, |i, n| 0.3 * (i as f64 + 1.0) - n as f64),
+            vec![DMatrix::identity(dim, dim) * 0.5, DMatrix::identity(dim, dim)],
+        )
+        .unwrap();
+        let pushforward = Pushforward::new(&network, &law).unwrap();
+        let direct = pushforward.direct_entropy(20_000, Seed::root(1)).unwrap();
+        let formula = pushforward.entropy(20_000, Seed::root(2)).unwrap();
+        let OutputEntropy::Continuous { value, std_error } = formula else {
+            panic!("{formula:?}")
+        };
+        let error = direct.std_error.hypot(std_error);
+        assert!((direct.mean - value).abs() <= 4.0 * error, "{direct:?} {formula:?}");
+    }
+    let network = units(1, Activation::Absolute);
+    let law = line_law(&[(1.0, 1.0, 1.0)]);
+    assert!(matches!(
+        Pushforward::new(&network, &law)
+            .unwrap()
+            .direct_entropy(100, Seed::root(1)),
+        Err(Error::InvalidParameter { .. })
+    ));
+}
+
+#[test]
 fn crushed_dimensions_give_a_rank_histogram_and_never_a_number() {
     let law = gaussian(&[0.0; 8], DMatrix::identity(8, 8));
     let mut narrow = [0.0; 9];

@@ -2,8 +2,10 @@
 
 mod affine;
 mod entropy;
+mod inverse;
 mod pushforward;
 mod region;
+mod slice;
 
 use nalgebra::DMatrix;
 use rand::RngExt;
