@@ -36,16 +36,16 @@ pub(super) fn total_variation(rows: &[Row]) -> Figure {
     let panels = (shapes(rows, Part::Square).into_iter())
         .map(|shape| {
             let (dim, depth) = shape;
-            // Below the last decade shown no draw differs, and the estimate is rounding.
-            let variation: Vec<_> = (spanned(rows, "total_variation", shape).into_iter())
-                .filter(|point| point.2 > 1e-9)
-                .collect();
             Panel {
                 title: format!("d = {dim}, {depth} layers"),
                 x: Axis::log(NOISE_LABEL),
                 y: Axis::log("total variation or probability").between(1e-4, 1.5),
                 series: vec![
-                    Series::new("total variation to the mixture", 1, band(&variation)),
+                    Series::new(
+                        "total variation to the mixture",
+                        1,
+                        band(&spanned(rows, "total_variation", shape)),
+                    ),
                     Series::new(
                         "probability of leaving the region",
                         2,
@@ -85,12 +85,16 @@ pub(super) fn divergence(rows: &[Row]) -> Figure {
             let points: Vec<_> = (spanned(rows, "kl_nats", shape).into_iter())
                 .filter(|point| point.2 > 1e-9)
                 .collect();
-            Series::new(format!("d = {}, {} layers", shape.0, shape.1), i + 5, band(&points))
+            Series::new(
+                format!("d = {}, {} layers", shape.0, shape.1),
+                i + 5,
+                band(&points),
+            )
         })
         .collect();
     let slopes = (SLOPES.iter().enumerate())
         .map(|(i, slope)| {
-            let points = select(rows, Part::Line, &format!("kl_nats leaky {slope}"))
+            let points = select(rows, Part::Line, &format!("kl_nats flat side {slope}"))
                 .filter(|row| row.value > 0.0)
                 .map(|row| (row.noise, row.value))
                 .collect();
@@ -100,7 +104,7 @@ pub(super) fn divergence(rows: &[Row]) -> Figure {
             "probability of leaving",
             0,
             Mark::Dashed(
-                select(rows, Part::Line, "p_leave")
+                select(rows, Part::Line, "p_leave absolute")
                     .map(|row| (row.noise, row.value))
                     .collect(),
             ),
@@ -116,11 +120,11 @@ pub(super) fn divergence(rows: &[Row]) -> Figure {
         id: "divergence".into(),
         title: "No bound of this kind holds for the Kullback-Leibler divergence".into(),
         panels: vec![
-            panel("one leaky unit, exact", slopes),
+            panel("flat side of one leaky unit, exact", slopes),
             panel("one-to-one networks, Monte Carlo", squares),
         ],
         columns: 2,
-        caption: "Left: at the same total variation the divergence of one leaky unit grows with the square of the inverse slope. Right: in deep networks it reaches thousands of nats where few draws leave; bands span the networks, and as rare draws decide it, neither mean nor band is more than an order of magnitude.".into(),
+        caption: "Left: around a prototype on the flat side of a leaky unit, the divergence grows with the square of the inverse slope at nearly the same total variation. Right: in deep networks it reaches thousands of nats where few draws leave; bands span the networks, and as rare draws decide it, neither mean nor band is more than an order of magnitude.".into(),
     }
 }
 
@@ -130,9 +134,11 @@ pub(super) fn line(rows: &[Row]) -> Figure {
         .map(|(i, name)| {
             let ratio = NOISES.into_iter().filter_map(|noise| {
                 let one = |quantity: &str| {
-                    at(rows, Part::Line, quantity, noise).next().map(|row| row.value)
+                    at(rows, Part::Line, quantity, noise)
+                        .next()
+                        .map(|row| row.value)
                 };
-                let escape = one("p_leave").filter(|p| *p > 1e-12)?;
+                let escape = one("p_leave absolute").filter(|p| *p > 1e-12)?;
                 Some((noise, one(&format!("total_variation {name}"))? / escape))
             });
             let points: Vec<(f64, f64)> = ratio.collect();
@@ -141,7 +147,11 @@ pub(super) fn line(rows: &[Row]) -> Figure {
             } else {
                 Mark::Line(points)
             };
-            Series::new(name.replace("absolute", "|x|").replace("relu", "ReLU"), i + 1, mark)
+            Series::new(
+                name.replace("absolute", "|x|").replace("relu", "ReLU"),
+                i + 1,
+                mark,
+            )
         })
         .chain([Series::new("the bound", 0, Mark::Horizontal(1.0))])
         .collect();

@@ -135,7 +135,9 @@ impl Experiment for OutputMixture {
             }
         }
         for &width in widths {
-            cells.extend((0..prototypes).map(|network| cell(Part::Width, 16, width, network, wide_draws)));
+            cells.extend(
+                (0..prototypes).map(|network| cell(Part::Width, 16, width, network, wide_draws)),
+            );
         }
         Ok(cells)
     }

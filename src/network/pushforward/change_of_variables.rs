@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use nalgebra::DMatrix;
 
+use super::Pushforward;
 use super::coupling::affine_layer;
 use super::output_mixture::rank;
-use super::Pushforward;
 use crate::error::Error;
 use crate::law::Truth;
 use crate::linalg::singular_values;

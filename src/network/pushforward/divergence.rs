@@ -15,6 +15,10 @@ pub struct Divergence {
     /// `TV = E (1 - q(Z)/p(Z))_+`. Its standard error includes `1 / draws`, for differences too rare
     /// to be drawn.
     pub total_variation: Summary,
+    /// `TV - sum_n w_n p_n`: the same less whether the draw has left the region of its prototype. Of a
+    /// much smaller spread where the two go together; with [`Pushforward::escape_probability`] it
+    /// gives the total variation anew. Its standard error includes `1 / draws` likewise.
+    pub less_escape: Summary,
     /// `KL = E ln p(Z)/q(Z)`, in nats. Rare draws far outside their region dominate it, so its
     /// standard error is itself uncertain: never read it without the total variation.
     pub kl: Summary,
@@ -89,20 +93,25 @@ impl Pushforward<'_> {
                     let rounding: f64 = (terms.iter())
                         .map(|(term, rounding)| (term - ln_q).exp() * rounding)
                         .sum();
-                    (ln_p - ln_q, rounding)
+                    let home = &self.prototypes[draws.index[column]];
+                    let escaped = if home.holds(&pieces, column) {
+                        0.0
+                    } else {
+                        1.0
+                    };
+                    let distance = (-(ln_q - ln_p).exp_m1()).max(0.0);
+                    [ln_p - ln_q, distance, distance - escaped, rounding]
                 })
                 .collect())
         })?;
-        let ln_ratios: Vec<f64> = rows.iter().map(|row| row.0).collect();
-        let distances: Vec<f64> = (ln_ratios.iter())
-            .map(|ratio| (-(-ratio).exp_m1()).max(0.0))
-            .collect();
+        let column = |k: usize| rows.iter().map(|row| row[k]).collect::<Vec<f64>>();
         Ok(Divergence {
-            total_variation: summarise(&distances, 1.0)?,
-            kl: Summary::new(&ln_ratios)?,
+            total_variation: summarise(&column(1), 1.0)?,
+            less_escape: summarise(&column(2), 1.0)?,
+            kl: Summary::new(&column(0))?,
             floor: finite(
                 "the rounding of a divergence",
-                rows.iter().map(|row| row.1).sum::<f64>() / draws as f64,
+                column(3).iter().sum::<f64>() / draws as f64,
             )?,
         })
     }
@@ -112,7 +121,9 @@ impl Pushforward<'_> {
         let root_dim = (dim as f64).sqrt();
         let own = self.output_mixture();
         let mut components = Vec::new();
-        for (n, (weight, component)) in (mixture.weights.iter().zip(&mixture.components)).enumerate() {
+        for (n, (weight, component)) in
+            (mixture.weights.iter().zip(&mixture.components)).enumerate()
+        {
             let (rows, columns) = component.factor.shape();
             for actual in [rows, columns, component.mean.len()] {
                 if actual != dim {

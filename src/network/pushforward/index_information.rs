@@ -93,7 +93,9 @@ impl Pushforward<'_> {
                     let posterior = |terms: Vec<f64>| terms[own] - log_sum_exp(&terms);
                     let decoded = posterior(
                         (decoder.centres.column_iter().zip(&weights))
-                            .map(|(centre, w)| w.ln() - 0.5 * (codes.column(c) - centre).norm_squared())
+                            .map(|(centre, w)| {
+                                w.ln() - 0.5 * (codes.column(c) - centre).norm_squared()
+                            })
                             .collect(),
                     );
                     let point = draws.points.column(c).into_owned();

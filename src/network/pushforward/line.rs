@@ -58,7 +58,8 @@ impl PiecewiseLine {
                 slope,
                 intercept,
             } = *segment;
-            if from.total_cmp(&end).is_ne() || from.partial_cmp(&to) != Some(std::cmp::Ordering::Less)
+            if from.total_cmp(&end).is_ne()
+                || from.partial_cmp(&to) != Some(std::cmp::Ordering::Less)
             {
                 return Err(Error::invalid(
                     "segment",

@@ -126,7 +126,8 @@ impl PiecewiseLine {
         let excess: f64 = (atoms.iter())
             .map(|&(place, mass)| (mass - of(&mixture_atoms, place)).max(0.0))
             .sum();
-        let unmatched = (atoms.iter()).any(|&(place, mass)| mass > 0.0 && of(&mixture_atoms, place) <= 0.0);
+        let unmatched =
+            (atoms.iter()).any(|&(place, mass)| mass > 0.0 && of(&mixture_atoms, place) <= 0.0);
         let has_density = self.segments().iter().any(|s| s.slope.abs() > 0.0);
         let kl = if unmatched || (has_density && normal.is_empty()) {
             None
@@ -134,7 +135,11 @@ impl PiecewiseLine {
             let between = integrate(crossings, width, |z| {
                 let ln_p = density.ln(z);
                 // Where p underflows, p ln p/q does so too.
-                if ln_p < -700.0 { 0.0 } else { ln_p.exp() * (ln_p - ln_q(z)) }
+                if ln_p < -700.0 {
+                    0.0
+                } else {
+                    ln_p.exp() * (ln_p - ln_q(z))
+                }
             })?;
             let at_atoms: f64 = (atoms.iter())
                 .filter(|(_, mass)| *mass > 0.0)

@@ -198,7 +198,9 @@ impl<'a> Pushforward<'a> {
         let mut points = DMatrix::zeros(dim, count);
         let mut noise = DVector::zeros(dim);
         for (mut point, &n) in points.column_iter_mut().zip(&index) {
-            noise.as_mut_slice().fill_with(|| rng.sample(StandardNormal));
+            noise
+                .as_mut_slice()
+                .fill_with(|| rng.sample(StandardNormal));
             let prototype = &self.prototypes[n];
             point.copy_from(&prototype.mean);
             point.gemv(1.0, prototype.covariance.lower(), &noise, 1.0);
@@ -218,11 +220,7 @@ impl<'a> Pushforward<'a> {
             target.copy_from(&map.offset);
             target.gemv(1.0, &map.matrix, &draws.points.column(column), 1.0);
         }
-        Ok(Coupled {
-            z,
-            affine,
-            inside,
-        })
+        Ok(Coupled { z, affine, inside })
     }
 
     /// One value a draw, in the order of the draws.

@@ -50,9 +50,7 @@ impl Pushforward<'_> {
         let edges: [Vec<f64>; 2] = std::array::from_fn(|k| {
             let mut values: Vec<f64> = (training.iter()).flat_map(|(z, a)| [z[k], a[k]]).collect();
             values.sort_by(f64::total_cmp);
-            (1..bins)
-                .map(|b| values[b * values.len() / bins])
-                .collect()
+            (1..bins).map(|b| values[b * values.len() / bins]).collect()
         });
         let cell = |point: &[f64; 2]| {
             let place = |k: usize| edges[k].partition_point(|edge| *edge <= point[k]);

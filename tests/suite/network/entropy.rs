@@ -47,7 +47,11 @@ fn entropies_on_the_line_have_their_values_to_twelve_digits() {
     let standard = 1.418_938_533_204_673;
     let law = line_law(&[(1.0, 1.0, 1.0)]);
     let leaky = line(LEAKY);
-    close(leaky.expected_ln_slope(&law).unwrap(), -0.365_317_222_627_758, 1e-12);
+    close(
+        leaky.expected_ln_slope(&law).unwrap(),
+        -0.365_317_222_627_758,
+        1e-12,
+    );
     close(leaky.entropy(&law).unwrap(), 1.053_621_310_576_915, 1e-12);
     assert!(leaky.folding_entropy(&law).unwrap().abs() < 1e-14);
     // mpmath, 30 digits.
@@ -82,7 +86,11 @@ fn entropies_on_the_line_have_their_values_to_twelve_digits() {
     let law = line_law(&[(0.3, -1.0, 0.5), (0.7, 0.5, 1.0)]);
     let folded = line(Activation::Absolute);
     close(folded.entropy(&law).unwrap(), 0.821_774_028_412_332, 1e-11);
-    close(folded.folding_entropy(&law).unwrap(), 0.674_697_400_371_613_3, 1e-11);
+    close(
+        folded.folding_entropy(&law).unwrap(),
+        0.674_697_400_371_613_3,
+        1e-11,
+    );
 }
 
 #[test]
@@ -94,7 +102,10 @@ fn a_flat_piece_has_no_entropy() {
         relu.folding_entropy(&law),
         relu.expected_ln_slope(&law),
     ] {
-        assert!(matches!(result, Err(Error::NonFiniteResult { .. })), "{result:?}");
+        assert!(
+            matches!(result, Err(Error::NonFiniteResult { .. })),
+            "{result:?}"
+        );
     }
     let atoms = relu.atoms(&law).unwrap();
     assert_eq!(atoms.len(), 1);
@@ -106,25 +117,47 @@ fn noisy_information_on_the_line_has_its_values() {
     let law = line_law(&[(1.0, 0.0, 1.0)]);
     for epsilon in [1.0_f64, 0.1, 0.01, 1e-3, 1e-4] {
         let closed = 0.5 * (1.0 / (epsilon * epsilon)).ln_1p();
-        close(identity().noisy_information(&law, epsilon).unwrap(), closed, 1e-12);
+        close(
+            identity().noisy_information(&law, epsilon).unwrap(),
+            closed,
+            1e-12,
+        );
     }
     let relu = line(Activation::Relu);
-    close(relu.noisy_information(&law, 0.1).unwrap(), 1.306_725_841_109_744, 1e-12);
-    close(relu.noisy_information(&law, 0.01).unwrap(), 2.605_457_057_308_517, 1e-12);
+    close(
+        relu.noisy_information(&law, 0.1).unwrap(),
+        1.306_725_841_109_744,
+        1e-12,
+    );
+    close(
+        relu.noisy_information(&law, 0.01).unwrap(),
+        2.605_457_057_308_517,
+        1e-12,
+    );
     // Six digits of an independent quadrature at eps = 1, .1, .01, 1e-3, 1e-4.
     let table = |map: &PiecewiseLine, expected: [f64; 5]| {
         for (epsilon, expected) in [1.0, 0.1, 0.01, 1e-3, 1e-4].into_iter().zip(expected) {
             let value = map.noisy_information(&law, epsilon).unwrap();
-            assert!((value - expected).abs() <= 5.1e-7, "{epsilon}: {value} {expected}");
+            assert!(
+                (value - expected).abs() <= 5.1e-7,
+                "{epsilon}: {value} {expected}"
+            );
         }
     };
-    table(&line(LEAKY), [0.155811, 1.438533, 3.476453, 5.758510, 8.059250]);
+    table(
+        &line(LEAKY),
+        [0.155811, 1.438533, 3.476453, 5.758510, 8.059250],
+    );
     table(&relu, [0.142970, 1.306726, 2.605457, 3.792935, 4.950620]);
     let two = std::f64::consts::LN_2;
     table(&sign(), [0.336831, two, two, two, two]);
     // mpmath.quad of the density of relu(X) + .05 N for a mixture.
     let law = line_law(&[(0.3, -1.0, 0.5), (0.7, 0.5, 1.0)]);
-    close(relu.noisy_information(&law, 0.05).unwrap(), 1.814_048_868_433_785, 1e-11);
+    close(
+        relu.noisy_information(&law, 0.05).unwrap(),
+        1.814_048_868_433_785,
+        1e-11,
+    );
 }
 
 #[test]
@@ -167,7 +200,11 @@ fn noise_must_be_positive() {
 #[test]
 fn change_of_variables_on_a_manifold_has_its_closed_form() {
     // A^T A = [[2, 1], [1, 5]] with determinant 9, X ~ N(0, I).
-    let network = matrix_network(DMatrix::from_row_slice(3, 2, &[1.0, 0.0, 1.0, 1.0, 0.0, 2.0]));
+    let network = matrix_network(DMatrix::from_row_slice(
+        3,
+        2,
+        &[1.0, 0.0, 1.0, 1.0, 0.0, 2.0],
+    ));
     let law = gaussian(&[0.0, 0.0], DMatrix::identity(2, 2));
     let entropy = Pushforward::new(&network, &law)
         .unwrap()
@@ -221,7 +258,10 @@ fn the_formula_is_the_mean_of_minus_ln_p() {
         let law = Mixture::new(
             vec![0.25, 0.75],
             DMatrix::from_fn(dim, 2, |i, n| 0.3 * (i as f64 + 1.0) - n as f64),
-            vec![DMatrix::identity(dim, dim) * 0.5, DMatrix::identity(dim, dim)],
+            vec![
+                DMatrix::identity(dim, dim) * 0.5,
+                DMatrix::identity(dim, dim),
+            ],
         )
         .unwrap();
         let pushforward = Pushforward::new(&network, &law).unwrap();
@@ -231,7 +271,10 @@ fn the_formula_is_the_mean_of_minus_ln_p() {
             panic!("{formula:?}")
         };
         let error = direct.std_error.hypot(std_error);
-        assert!((direct.mean - value).abs() <= 4.0 * error, "{direct:?} {formula:?}");
+        assert!(
+            (direct.mean - value).abs() <= 4.0 * error,
+            "{direct:?} {formula:?}"
+        );
     }
     let network = units(1, Activation::Absolute);
     let law = line_law(&[(1.0, 1.0, 1.0)]);
@@ -268,14 +311,19 @@ fn crushed_dimensions_give_a_rank_histogram_and_never_a_number() {
         .unwrap()
         .entropy(200, Seed::root(1))
         .unwrap();
-    assert!(matches!(entropy, OutputEntropy::Folded { dim: 8, .. }), "{entropy:?}");
+    assert!(
+        matches!(entropy, OutputEntropy::Folded { dim: 8, .. }),
+        "{entropy:?}"
+    );
 }
 
 #[test]
 fn bounds_on_noisy_information_hold_the_exact_value() {
     let law = line_law(&[(0.3, -1.0, 0.5), (0.7, 0.5, 1.0)]);
     let network = units(1, Activation::Relu);
-    let exact = line(Activation::Relu).noisy_information(&law, 0.05).unwrap();
+    let exact = line(Activation::Relu)
+        .noisy_information(&law, 0.05)
+        .unwrap();
     let sides = Pushforward::new(&network, &law)
         .unwrap()
         .noisy_information(0.05, 200, 50, Seed::root(1))
@@ -297,7 +345,11 @@ fn bounds_on_noisy_information_hold_the_exact_value() {
         Pushforward::new(&network, &law)
             .unwrap()
             .noisy_information(0.05, 1, 50, Seed::root(1)),
-        Err(Error::TooFewPoints { required: 2, actual: 1, .. })
+        Err(Error::TooFewPoints {
+            required: 2,
+            actual: 1,
+            ..
+        })
     ));
 }
 
@@ -307,7 +359,10 @@ fn information_about_the_index_is_that_of_a_mixture_and_at_most_ln_n() {
     let images = DMatrix::from_row_slice(1, 2, &[-1.0, 1.0]);
     let summary = index_information(&images, 1.0, 100_000, Seed::root(1)).unwrap();
     let truth = 0.336_830_820_346_831_6;
-    assert!((summary.mean - truth).abs() <= 4.0 * summary.std_error, "{summary:?}");
+    assert!(
+        (summary.mean - truth).abs() <= 4.0 * summary.std_error,
+        "{summary:?}"
+    );
     // The same as noise on the input of the identity.
     let law = Mixture::new(vec![0.5; 2], images, vec![DMatrix::identity(1, 1); 2]).unwrap();
     let network = matrix_network(DMatrix::identity(1, 1));
@@ -315,12 +370,20 @@ fn information_about_the_index_is_that_of_a_mixture_and_at_most_ln_n() {
         .unwrap()
         .index_information(100_000, Seed::root(1))
         .unwrap();
-    assert!((sides.upper.mean - truth).abs() <= 4.0 * sides.upper.std_error, "{sides:?}");
+    assert!(
+        (sides.upper.mean - truth).abs() <= 4.0 * sides.upper.std_error,
+        "{sides:?}"
+    );
     // Here the decoder's model is the truth.
-    assert!((sides.lower.mean - truth).abs() <= 4.0 * sides.lower.std_error + 1e-3, "{sides:?}");
+    assert!(
+        (sides.lower.mean - truth).abs() <= 4.0 * sides.lower.std_error + 1e-3,
+        "{sides:?}"
+    );
     close(sides.ceiling, std::f64::consts::LN_2, 1e-15);
     // Far apart every encoder has all of it.
-    let far = DMatrix::from_fn(3, 64, |i, n| f64::from(u32::try_from(7 * i + n * n).unwrap()));
+    let far = DMatrix::from_fn(3, 64, |i, n| {
+        f64::from(u32::try_from(7 * i + n * n).unwrap())
+    });
     let all = index_information(&far, 1e-3, 1_000, Seed::root(1)).unwrap();
     close(all.mean, 64f64.ln(), 1e-14);
     assert!(matches!(
