@@ -27,6 +27,8 @@ use vicinfo::seed::Seed;
 const MEANS: [f64; 9] = [0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0];
 /// Noise on the output.
 const EPSILONS: [f64; 7] = [1.0, 0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6];
+/// Noise on the output of a data set, whose points lie about 1 apart.
+const DATA_EPSILONS: [f64; 11] = [10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-5, 1e-6];
 /// Prototypes, or points of the data set.
 const POINTS: usize = 64;
 /// Untrained networks that are asked for the prototype.

@@ -14,7 +14,7 @@ use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 use vicinfo::stats::Summary;
 
-use super::{Cell, EPSILONS, MEANS, OVERLAPPING, POINTS, RANKED, Row, SEPARATE};
+use super::{Cell, DATA_EPSILONS, EPSILONS, MEANS, OVERLAPPING, POINTS, RANKED, Row, SEPARATE};
 
 /// Ridge that a jittered determinant would have.
 const RIDGE: f64 = 1e-6;
@@ -284,7 +284,7 @@ pub(super) fn data(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     let images = network.apply(&normal(16, POINTS, seed.child("points")))?;
     let mut rows = Vec::new();
     let mut last: Option<Summary> = None;
-    for epsilon in EPSILONS {
+    for epsilon in DATA_EPSILONS {
         let summary = index_information(
             &images,
             epsilon,

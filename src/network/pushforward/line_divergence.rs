@@ -1,6 +1,6 @@
 use super::line::LineComponent;
-use super::quadrature::integrate;
-use super::{OutputMixture, PiecewiseLine, log_sum_exp};
+use super::quadrature::{REACH, integrate};
+use super::{LineSegment, OutputMixture, PiecewiseLine, log_sum_exp};
 use crate::error::{Error, finite};
 use crate::law::Mixture;
 
@@ -13,9 +13,6 @@ pub struct LineDivergence {
     /// is infinite, as for an atom that the mixture does not have.
     pub kl: Option<f64>,
 }
-
-/// Standard deviations beyond which nothing is integrated: less than 1e-32 of the mass.
-const REACH: f64 = 12.0;
 
 /// A law on the line: Gaussians cut to the images of segments, and atoms.
 struct Density<'a> {
@@ -185,8 +182,6 @@ impl PiecewiseLine {
     }
 }
 
-use super::LineSegment;
-
 /// Sign changes between two breaks, found on a grid finer than the smallest scale.
 fn roots(from: f64, to: f64, width: f64, f: &impl Fn(f64) -> f64) -> Vec<f64> {
     let steps = (8.0 * (to - from) / width).ceil().clamp(8.0, 1e7);
@@ -199,7 +194,8 @@ fn roots(from: f64, to: f64, width: f64, f: &impl Fn(f64) -> f64) -> Vec<f64> {
         let next = f(grid(k));
         if previous * next < 0.0 {
             let (mut low, mut high) = (grid(k - 1), grid(k));
-            while high - low > 4.0 * f64::EPSILON * low.abs().max(high.abs()) {
+            // A step on the grid has fewer halvings than this before it is below rounding.
+            for _ in 0..64 {
                 let middle = f64::midpoint(low, high);
                 if f(middle) * previous > 0.0 {
                     low = middle;

@@ -1,7 +1,7 @@
 use std::f64::consts::TAU;
 
 use super::line::{LineComponent, normal_mass};
-use super::quadrature::integrate;
+use super::quadrature::{REACH, integrate};
 use super::{LineSegment, PiecewiseLine, log_sum_exp};
 use crate::error::{Error, finite};
 use crate::law::Mixture;
@@ -12,8 +12,6 @@ const NEAR_EDGE: [f64; 20] = [
     0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 6.5, 7.0, 7.5, 8.0, 10.0,
     15.0, 40.0,
 ];
-/// Standard deviations beyond which nothing is integrated: less than 1e-32 of the mass.
-const REACH: f64 = 12.0;
 
 impl PiecewiseLine {
     /// `E ln |g'(X)|`, exactly: the sum over segments of mass times `ln |slope|`.

@@ -2,6 +2,8 @@
 
 use crate::error::Error;
 
+/// Standard deviations beyond which nothing is integrated: less than 1e-32 of the mass.
+pub(super) const REACH: f64 = 12.0;
 /// Points of the rule on each panel.
 const ORDER: usize = 16;
 /// Panels beyond which an integral is refused.

@@ -408,6 +408,28 @@ fn a_separating_set_certifies_a_total_variation_below_the_exact_one() {
 }
 
 #[test]
+fn in_wide_networks_the_bound_is_loose_and_holds() {
+    let network = perceptron(&[2, 64, 64, 2], Activation::Relu, Seed::root(1));
+    let means = super::normal(2, 4, Seed::root(2));
+    for (deviation, loosest) in [(0.02_f64, 1.0), (0.1, 0.7)] {
+        let covariance = DMatrix::identity(2, 2) * (deviation * deviation);
+        let law = Mixture::new(vec![0.25; 4], means.clone(), vec![covariance; 4]).unwrap();
+        let pushforward = Pushforward::new(&network, &law).unwrap();
+        let leave = pushforward.escape_share(50_000, Seed::root(3)).unwrap();
+        let apart = pushforward.separation(12, 200_000, Seed::root(4)).unwrap();
+        let lower = apart.mean - 4.0 * apart.std_error;
+        assert!(lower <= leave.mean + 4.0 * leave.std_error);
+        // Certified to differ, and yet by far less than the draws that leave.
+        assert!(lower > 0.0, "{apart:?}");
+        assert!(apart.mean < loosest * leave.mean, "{apart:?} {leave:?}");
+        println!(
+            "sigma {deviation}: leave {:.3} certified {lower:.4} estimate {:.4}",
+            leave.mean, apart.mean
+        );
+    }
+}
+
+#[test]
 fn sliced_distance_without_a_shared_component_is_noise_of_the_counts() {
     let network = perceptron(&[2, 2, 2], LEAKY, Seed::root(3));
     let law = Mixture::new(
