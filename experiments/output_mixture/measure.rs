@@ -5,9 +5,11 @@ use vicinfo::Error;
 use vicinfo::law::{Law, Mixture};
 use vicinfo::linalg::covariance;
 use vicinfo::network::pushforward::{
-    Divergence, OutputComponent, OutputMixture, PiecewiseLine, Pushforward,
+    Divergence, OutputComponent, OutputMixture, PiecewiseLine, Prototype, Pushforward,
 };
-use vicinfo::network::{Activation, Initialisation, Layer, Network, Perceptron, Shape, Spread};
+use vicinfo::network::{
+    Activation, Affine, Initialisation, Layer, Network, Perceptron, Shape, Spread,
+};
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 use vicinfo::stats::Summary;
@@ -32,25 +34,29 @@ fn square_network(cell: &Cell, seed: Seed) -> Result<Network<f64>, Error> {
     .network(seed)
 }
 
-/// Standard normal points in different regions, with their distances to the nearest face.
+/// Standard normal points with their distances to the nearest face; in different regions as far as
+/// the network has so many, and in two at least.
 fn prototypes(network: &Network<f64>, seed: Seed) -> Result<(DMatrix<f64>, Vec<f64>), Error> {
     let candidates = normal(network.input().size(), 200, seed);
     let patterns = network.pattern(&candidates)?;
     let mut chosen: Vec<usize> = Vec::new();
     for candidate in 0..candidates.ncols() {
         let states = patterns.states(candidate);
-        if chosen.len() < PROTOTYPES && chosen.iter().all(|&other| patterns.states(other) != states)
-        {
+        if chosen.iter().all(|&other| patterns.states(other) != states) {
             chosen.push(candidate);
         }
     }
-    if chosen.len() < PROTOTYPES {
+    if chosen.len() < 2 {
         return Err(Error::TooFewPoints {
             method: "prototypes in different regions",
-            required: PROTOTYPES,
+            required: 2,
             actual: chosen.len(),
         });
     }
+    let rest = (0..candidates.ncols()).filter(|candidate| !chosen.contains(candidate));
+    let chosen: Vec<usize> = (chosen.iter().copied().chain(rest))
+        .take(PROTOTYPES)
+        .collect();
     let points = candidates.select_columns(&chosen);
     let distances = (network
         .nearest_faces(&points, Spread::Isotropic(1.0))?
@@ -75,12 +81,14 @@ fn law(points: &DMatrix<f64>, deviations: &[f64]) -> Result<Mixture, Error> {
     )
 }
 
-/// Every component with the map of the next prototype.
+/// Every component with the map of the next prototype of another region.
 fn swapped(pushforward: &Pushforward<'_>) -> OutputMixture {
     let prototypes = pushforward.prototypes();
     let components = (prototypes.iter().enumerate())
         .map(|(n, prototype)| {
-            let map = prototypes[(n + 1) % prototypes.len()].affine();
+            let others = prototypes.iter().cycle().skip(n + 1).take(prototypes.len());
+            let other = |map: &&Affine<f64>| map.matrix != prototype.affine().matrix;
+            let map = (others.map(Prototype::affine).find(other)).unwrap_or(prototype.affine());
             OutputComponent {
                 mean: &map.matrix * prototype.mean() + &map.offset,
                 factor: &map.matrix * prototype.covariance().lower(),

@@ -411,7 +411,7 @@ fn a_separating_set_certifies_a_total_variation_below_the_exact_one() {
 fn in_wide_networks_the_bound_is_loose_and_holds() {
     let network = perceptron(&[2, 64, 64, 2], Activation::Relu, Seed::root(1));
     let means = super::normal(2, 4, Seed::root(2));
-    for (deviation, loosest) in [(0.02_f64, 1.0), (0.1, 0.7)] {
+    for deviation in [0.02_f64, 0.1] {
         let covariance = DMatrix::identity(2, 2) * (deviation * deviation);
         let law = Mixture::new(vec![0.25; 4], means.clone(), vec![covariance; 4]).unwrap();
         let pushforward = Pushforward::new(&network, &law).unwrap();
@@ -421,11 +421,7 @@ fn in_wide_networks_the_bound_is_loose_and_holds() {
         assert!(lower <= leave.mean + 4.0 * leave.std_error);
         // Certified to differ, and yet by far less than the draws that leave.
         assert!(lower > 0.0, "{apart:?}");
-        assert!(apart.mean < loosest * leave.mean, "{apart:?} {leave:?}");
-        println!(
-            "sigma {deviation}: leave {:.3} certified {lower:.4} estimate {:.4}",
-            leave.mean, apart.mean
-        );
+        assert!(apart.mean < 0.25 * leave.mean, "{apart:?} {leave:?}");
     }
 }
 
