@@ -5,6 +5,7 @@ mod canvas;
 mod clip;
 mod layout;
 mod mark;
+mod scale;
 
 use std::collections::BTreeMap;
 
@@ -108,6 +109,23 @@ pub enum Mark {
         /// Size of a value that has the full colour; positive.
         limit: f64,
     },
+    /// A map: polygons with thin edges, each filled by its value on a scale from dark blue over
+    /// grey to yellow, whose lightness grows evenly; a polygon without a value is pale grey.
+    Polygons {
+        /// The polygons, later ones on top.
+        polygons: Vec<Polygon>,
+        /// Values at (and beyond) which the scale ends; increasing.
+        ends: (f64, f64),
+    },
+}
+
+/// A polygon of a map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Polygon {
+    /// Corners `(x, y)` in their order.
+    pub corners: Vec<(f64, f64)>,
+    /// What its colour stands for.
+    pub value: Option<f64>,
 }
 
 impl Panel {
@@ -197,7 +215,8 @@ impl Axis {
 /// axis, with the names of figure, panel and series; [`Error::InvalidParameter`] for a figure
 /// without panels or columns, for ends of an axis or a band that are not increasing, for bins
 /// without a width, for negative heights or lengths, for a heat map whose limit is not positive,
-/// and for one label in two styles.
+/// for polygons of fewer than three corners or a scale whose ends are not increasing, and for one
+/// label in two styles.
 pub fn svg(figure: &Figure) -> Result<String, Error> {
     if figure.panels.is_empty() || figure.columns == 0 {
         return Err(Error::invalid(

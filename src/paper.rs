@@ -26,6 +26,11 @@ pub const CLAIMS: &[Claim] = &[
         place: "assumption behind the output law (Theorem 1)",
     },
     Claim {
+        id: ClaimId("cpa-affine"),
+        statement: "A network of ReLU-like units is continuous and piecewise affine: it is f(x) = A x + b on the region of x.",
+        place: "step from the prototypes to the output law (Theorem 1)",
+    },
+    Claim {
         id: ClaimId("output-mixture"),
         statement: "The output of a piecewise-affine network is a mixture of the Gaussians N(A x + b, A^T S A), one for each prototype x with the affine map (A, b) of its region.",
         place: "Theorem 1",

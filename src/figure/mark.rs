@@ -2,16 +2,18 @@
 
 use super::axis::Span;
 use super::canvas::{
-    AXIS, Anchor, Canvas, Colour, GRID, LIGHT, NUMBER, Place, Type, WHITE, colour, dashes,
-    reference_dashes,
+    AXIS, Anchor, Canvas, Colour, GRID, LIGHT, Place, WHITE, colour, dashes, reference_dashes,
 };
 use super::clip::Rectangle;
-use super::{Figure, Mark, Panel, Series, Spacing};
+use super::scale::{diverging, on, sequential};
+use super::{Figure, Mark, Panel, Polygon, Series, Spacing};
 use crate::error::{Error, finite};
 
 const LINE: f64 = 1.6;
 const THIN: f64 = 1.1;
 const RADIUS: f64 = 3.2;
+/// Width of a polygon's edge.
+const EDGE: f64 = 0.4;
 /// Half the width of an error bar's end.
 const CAP: f64 = 3.0;
 /// Lines with more points than this show markers at some points only, to tell them apart.
@@ -36,6 +38,7 @@ pub(super) fn kind(mark: &Mark) -> usize {
         Mark::Horizontal(_) => 6,
         Mark::Vertical(_) => 7,
         Mark::Tiles { .. } => 8,
+        Mark::Polygons { .. } => 9,
     }
 }
 
@@ -82,6 +85,11 @@ fn coordinates(mark: &Mark) -> Coordinates {
                 all.x.extend([x - 0.5, x + 0.5]);
                 all.y.extend([y - 0.5, y + 0.5]);
             }
+        }
+        Mark::Polygons { polygons, .. } => {
+            (all.x, all.y) = (polygons.iter())
+                .flat_map(|polygon| polygon.corners.iter().copied())
+                .unzip();
         }
     }
     all
@@ -164,6 +172,26 @@ pub(super) fn check(figure: &Figure, panel: &Panel, series: &Series) -> Result<(
                 ))
             }
         }
+        Mark::Polygons { polygons, ends } => {
+            for Polygon { corners, value } in polygons {
+                if corners.len() < 3 {
+                    let found = format!("a polygon of {} corners", corners.len());
+                    return Err(Error::invalid(place, found, "at least three"));
+                }
+                if let Some(value) = value {
+                    finite(format!("a polygon's value in {place}"), *value)?;
+                }
+            }
+            if ends.0 < ends.1 && ends.0.is_finite() && ends.1.is_finite() {
+                Ok(())
+            } else {
+                Err(Error::invalid(
+                    place,
+                    format!("a scale from {} to {}", ends.0, ends.1),
+                    "two finite increasing numbers",
+                ))
+            }
+        }
         _ => Ok(()),
     }
 }
@@ -198,6 +226,11 @@ pub(super) fn beyond(panel: &Panel, x: &Span, y: &Span) -> usize {
                 let places = tiles.iter().map(|(x, y, _)| (*x, *y));
                 places.filter(|place| !visible(place)).count()
             }
+            // A polygon that is cut is seen to leave the panel.
+            Mark::Polygons { polygons, .. } => polygons
+                .iter()
+                .filter(|polygon| !polygon.corners.iter().any(visible))
+                .count(),
         })
         .sum()
 }
@@ -254,6 +287,11 @@ impl Frame<'_> {
                     self.tile(canvas, (*x, *y), *value, *limit);
                 }
             }
+            Mark::Polygons { polygons, ends } => {
+                for polygon in polygons {
+                    self.polygon(canvas, polygon, *ends);
+                }
+            }
         }
     }
 
@@ -268,13 +306,25 @@ impl Frame<'_> {
         .map(|(dx, dy)| self.at(x + dx, y + dy));
         let path = self.rectangle.polygon(&corners);
         let (ground, text) = match value {
-            Some(value) => (scale(value / limit), hundredths(value)),
+            Some(value) => (diverging(value / limit), hundredths(value)),
             None => (GRID, "\u{2013}".to_owned()),
         };
         canvas.fill(&path, ground, 1.0);
         canvas.line(&path, WHITE, 0.8, &[]);
         if self.rectangle.holds(self.at(x, y)) {
             canvas.text(self.at(x, y), &text, on(ground), Anchor::Middle);
+        }
+    }
+
+    fn polygon(&self, canvas: &mut Canvas<'_>, polygon: &Polygon, (low, high): (f64, f64)) {
+        let ring = polygon.corners.iter().chain(polygon.corners.first());
+        let path: Vec<Place> = ring.map(|(x, y)| self.at(*x, *y)).collect();
+        let ground = polygon
+            .value
+            .map_or(GRID, |value| sequential((value - low) / (high - low)));
+        canvas.fill(&self.rectangle.polygon(&path), ground, 1.0);
+        for part in self.rectangle.line(&path) {
+            canvas.line(&part, on(ground).colour, EDGE, &[]);
         }
     }
 
@@ -346,34 +396,27 @@ impl Frame<'_> {
     }
 }
 
-/// Full colours at both ends of the scale of a heat map, as of styles 1 and 2.
-fn scale(share: f64) -> Colour {
-    let end = colour(if share < 0.0 { 1 } else { 2 });
-    let strength = share.abs().min(1.0);
-    let mix = |from: u8, to: u8| {
-        (f64::from(from) + strength * (f64::from(to) - f64::from(from))).round() as u8
-    };
-    (
-        mix(WHITE.0, end.0),
-        mix(WHITE.1, end.1),
-        mix(WHITE.2, end.2),
-    )
-}
-
-/// Type of a number on a ground: white where black would be hard to read.
-fn on(ground: Colour) -> Type {
-    let light = 0.3 * f64::from(ground.0) + 0.59 * f64::from(ground.1) + 0.11 * f64::from(ground.2);
-    Type {
-        colour: if light < 140.0 { WHITE } else { NUMBER.colour },
-        ..NUMBER
-    }
-}
-
 /// A value to two places, with the minus of print and without the sign of zero.
 fn hundredths(value: f64) -> String {
     match format!("{value:.2}") {
         text if text == "-0.00" => "0.00".to_owned(),
         text => text.replace('-', "\u{2212}"),
+    }
+}
+
+/// A scale of colours, from a place to the right.
+fn steps(canvas: &mut Canvas<'_>, (x, y): Place, width: f64, colour: impl Fn(f64) -> Colour) {
+    const STEPS: usize = 9;
+    let step = width / STEPS as f64;
+    for i in 0..STEPS {
+        let left = x + i as f64 * step;
+        let tile = [
+            (left, y - 5.0),
+            (left + step, y - 5.0),
+            (left + step, y + 5.0),
+            (left, y + 5.0),
+        ];
+        canvas.fill(&tile, colour(i as f64 / (STEPS - 1) as f64), 1.0);
     }
 }
 
@@ -411,19 +454,11 @@ pub(super) fn swatch(canvas: &mut Canvas<'_>, series: &Series, (x, y): Place, wi
         }
         Mark::Points(_) => canvas.marker(middle, style, RADIUS),
         Mark::Tiles { .. } => {
-            const STEPS: usize = 9;
-            let step = width / STEPS as f64;
-            for i in 0..STEPS {
-                let left = x + i as f64 * step;
-                let share = 2.0 * i as f64 / (STEPS - 1) as f64 - 1.0;
-                let tile = [
-                    (left, y - 5.0),
-                    (left + step, y - 5.0),
-                    (left + step, y + 5.0),
-                    (left, y + 5.0),
-                ];
-                canvas.fill(&tile, scale(share), 1.0);
-            }
+            steps(canvas, (x, y), width, |share| diverging(2.0 * share - 1.0));
+            canvas.line(&box_(5.0), AXIS, 0.6, &[]);
+        }
+        Mark::Polygons { .. } => {
+            steps(canvas, (x, y), width, sequential);
             canvas.line(&box_(5.0), AXIS, 0.6, &[]);
         }
         Mark::Bars(_) => {

@@ -20,7 +20,7 @@ pub struct Inverse {
 
 #[derive(Debug, Clone)]
 enum Undo {
-    Linear(Factors),
+    Linear(Box<Factors>),
     LeakyRelu(f64),
 }
 
@@ -58,7 +58,9 @@ impl Network<f64> {
     pub fn inverse(&self) -> Result<Inverse, Error> {
         let layers = (self.layers.iter().enumerate())
             .map(|(index, layer)| match layer {
-                Layer::Linear(linear) => Factors::new(linear, index).map(Undo::Linear),
+                Layer::Linear(linear) => {
+                    Factors::new(linear, index).map(|factors| Undo::Linear(Box::new(factors)))
+                }
                 Layer::Activation(Activation::LeakyRelu { slope }) if *slope > 0.0 => {
                     Ok(Undo::LeakyRelu(*slope))
                 }
@@ -91,26 +93,16 @@ impl Inverse {
         }
         let n = images.ncols();
         let mut values = images.clone();
-        let mut log_det = vec![0.0; n];
         let mut states = Vec::new();
         for (index, layer) in self.layers.iter().enumerate().rev() {
             match layer {
-                Undo::Linear(factors) => {
-                    factors.solve(&mut values);
-                    for sum in &mut log_det {
-                        *sum += factors.log_det;
-                    }
-                }
+                Undo::Linear(factors) => factors.solve(&mut values),
                 Undo::LeakyRelu(slope) => {
                     let here = values.map(|value| u8::from(value > 0.0));
                     for value in values.as_mut_slice() {
                         if *value <= 0.0 {
                             *value /= slope;
                         }
-                    }
-                    for (sum, states) in log_det.iter_mut().zip(here.column_iter()) {
-                        let below = states.iter().filter(|state| **state == 0).count();
-                        *sum += below as f64 * slope.ln();
                     }
                     states.push((index, here));
                 }
@@ -127,11 +119,52 @@ impl Inverse {
             });
         }
         states.reverse();
+        let pattern = Pattern::new(n, states);
         Ok(Preimages {
             points: values,
-            log_det,
-            pattern: Pattern::new(n, states),
+            log_det: self.log_det(&pattern)?,
+            pattern,
         })
+    }
+
+    /// `ln |det A|` for the affine map `A` of the network at each point of a pattern.
+    ///
+    /// The sum of `ln |det W|` over the linear layers, and of `ln slope` over the units below zero:
+    /// no product that could over- or underflow is formed.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] for a pattern of another network.
+    pub fn log_det(&self, pattern: &Pattern) -> Result<Vec<f64>, Error> {
+        let (mut linear, mut slopes) = (0.0, Vec::new());
+        for layer in &self.layers {
+            match layer {
+                Undo::Linear(factors) => linear += factors.log_det,
+                Undo::LeakyRelu(slope) => slopes.push(slope.ln()),
+            }
+        }
+        let layers = pattern.layers();
+        if layers.len() != slopes.len() {
+            return Err(Error::Mismatch {
+                what: "layers of the pattern",
+                expected: slopes.len(),
+                actual: layers.len(),
+            });
+        }
+        let mut log_det = vec![linear; pattern.n()];
+        for (log_slope, (_, states)) in slopes.into_iter().zip(layers) {
+            if states.nrows() != self.dim {
+                return Err(Error::Mismatch {
+                    what: "units of the pattern",
+                    expected: self.dim,
+                    actual: states.nrows(),
+                });
+            }
+            for (sum, states) in log_det.iter_mut().zip(states.column_iter()) {
+                let below = states.iter().filter(|state| **state == 0).count();
+                *sum += below as f64 * log_slope;
+            }
+        }
+        Ok(log_det)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the renderer must draw, and what it must refuse.
 
 use vicinfo::error::Error;
-use vicinfo::figure::{Axis, Figure, Mark, Panel, Series, svg};
+use vicinfo::figure::{Axis, Figure, Mark, Panel, Polygon, Series, svg};
 
 fn series(label: &str, style: usize, mark: Mark) -> Series {
     Series::new(label, style, mark)
@@ -81,6 +81,49 @@ fn corners(drawing: &str) -> Vec<(f64, f64)> {
         .collect()
 }
 
+/// Triangles `(x, y, value)` with a right angle at `(x, y)` and legs of length 1.
+fn triangles(places: &[(f64, f64, Option<f64>)], ends: (f64, f64)) -> Mark {
+    let triangle = |(x, y, value): &(f64, f64, Option<f64>)| Polygon {
+        corners: vec![(*x, *y), (x + 1.0, *y), (*x, y + 1.0)],
+        value: *value,
+    };
+    Mark::Polygons {
+        polygons: places.iter().map(triangle).collect(),
+        ends,
+    }
+}
+
+#[test]
+fn polygons_are_filled_by_value_and_cut() {
+    let places = [
+        (0.0, 0.0, Some(-3.0)),
+        (1.0, 0.0, Some(2.0)),
+        (0.0, 1.0, Some(0.0)),
+        (1.0, 1.0, None),
+        (7.0, 7.0, Some(0.0)),
+    ];
+    let mut figure = with_mark(triangles(&places, (-2.0, 2.0)));
+    let panel = &mut figure.panels[0];
+    panel.x = Axis::linear("first").between(0.0, 1.5);
+    panel.y = Axis::linear("second").between(0.0, 2.0);
+    let drawing = svg(&figure).unwrap();
+    // Ends, middle and no value; the legend shows the scale beside them.
+    let panel_only = &drawing[..drawing.find("first").unwrap()];
+    for colour in ["#00224E", "#FEE838", "#7D7C78", "#E4E4E4"] {
+        assert!(
+            panel_only.contains(&format!("fill=\"{colour}\"")),
+            "{colour}"
+        );
+    }
+    assert!(drawing.contains("1 beyond the axes"), "the one far away");
+    for (x, y) in corners(&drawing) {
+        assert!(
+            (0.0..=760.0).contains(&x) && (0.0..=500.0).contains(&y),
+            "({x}, {y})"
+        );
+    }
+}
+
 #[test]
 fn every_text_is_there_escaped_and_once() {
     let drawing = svg(&ordinary()).unwrap();
@@ -158,6 +201,8 @@ fn numbers_that_are_not_finite_are_named() {
         Mark::Histogram(vec![(0.0, 1.0, f64::INFINITY)]),
         Mark::Horizontal(f64::NAN),
         Mark::Vertical(f64::NAN),
+        triangles(&[(0.0, f64::NAN, Some(1.0))], (0.0, 1.0)),
+        triangles(&[(0.0, 0.0, Some(f64::INFINITY))], (0.0, 1.0)),
     ];
     for mark in marks {
         match svg(&with_mark(mark.clone())) {
@@ -230,6 +275,15 @@ fn figures_that_cannot_be_drawn_are_refused() {
         Mark::Band {
             line: vec![(0.0, 0.0)],
             band: vec![(0.0, 1.0, -1.0)],
+        },
+        triangles(&[(0.0, 0.0, None)], (1.0, 1.0)),
+        triangles(&[(0.0, 0.0, None)], (0.0, f64::INFINITY)),
+        Mark::Polygons {
+            polygons: vec![Polygon {
+                corners: vec![(0.0, 0.0), (1.0, 1.0)],
+                value: None,
+            }],
+            ends: (0.0, 1.0),
         },
     ] {
         assert!(refused(&with_mark(mark.clone())), "{mark:?}");

@@ -85,7 +85,6 @@ struct Group {
 struct Part {
     parent: usize,
     vertices: Vec<Vertex>,
-    states: Vec<u8>,
 }
 
 impl Network<f64> {
@@ -205,42 +204,43 @@ impl Group {
                 }
             }
             let parts = pieces(polygon.clone(), lines, 0).into_iter();
-            let parts = parts.map(|vertices| {
-                let (s, t) = middle(&vertices);
-                let value = |unit: usize| across[unit] * s + up[unit] * t + offsets[unit];
-                let states = (0..offsets.len()).map(|unit| activation.state(value(unit)));
-                Part {
-                    parent,
-                    states: states.collect(),
-                    vertices,
-                }
-            });
-            parts.collect::<Vec<Part>>()
+            parts.map(move |vertices| Part { parent, vertices })
         };
         let parents = 0..self.polygons.len();
         parents.into_par_iter().flat_map_iter(parts_of).collect()
     }
 
-    /// Parts with the maps to the images of the units.
+    /// Parts with the states of the units there and the maps to the images of the units.
     fn behind(&self, activation: Activation, parts: &[Part]) -> Self {
+        let bounds = activation.pieces();
         let units = self.offsets.nrows();
-        let states = DMatrix::from_fn(units, parts.len(), |unit, part| parts[part].states[unit]);
-        let piece = Piece::States(states);
-        let parent = |part: usize| parts[part].parent;
-        let tangents = DMatrix::from_fn(units, 2 * parts.len(), |unit, c| {
-            self.tangents[(unit, 2 * parent(c / 2) + c % 2)]
-        });
-        let offsets = DMatrix::from_fn(units, parts.len(), |unit, part| {
-            self.offsets[(unit, parent(part))]
-        });
-        Self {
+        let mut behind = Self {
             polygons: parts.iter().map(|part| part.vertices.clone()).collect(),
-            states: (parts.iter())
-                .map(|part| [self.states[part.parent].as_slice(), &part.states].concat())
-                .collect(),
-            tangents: activation.push(&piece, tangents),
-            offsets: activation.extend(&piece, offsets),
+            states: Vec::with_capacity(parts.len()),
+            tangents: DMatrix::zeros(units, 2 * parts.len()),
+            offsets: DMatrix::zeros(units, parts.len()),
+        };
+        for (i, part) in parts.iter().enumerate() {
+            let parent = part.parent;
+            let (s, t) = middle(&part.vertices);
+            let (across, up) = (
+                self.tangents.column(2 * parent),
+                self.tangents.column(2 * parent + 1),
+            );
+            let offsets = self.offsets.column(parent);
+            let mut states = self.states[parent].clone();
+            for unit in 0..units {
+                let (across, up, offset) = (across[unit], up[unit], offsets[unit]);
+                let state = activation.state(across * s + up * t + offset);
+                let piece = bounds[usize::from(state)];
+                behind.tangents[(unit, 2 * i)] = piece.slope * across;
+                behind.tangents[(unit, 2 * i + 1)] = piece.slope * up;
+                behind.offsets[(unit, i)] = piece.slope * offset + piece.intercept;
+                states.push(state);
+            }
+            behind.states.push(states);
         }
+        behind
     }
 
     fn cells(self) -> Vec<Cell> {

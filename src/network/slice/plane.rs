@@ -1,5 +1,6 @@
 use nalgebra::{DMatrix, DVector};
 
+use super::super::require_finite;
 use super::polygon::{Vertex, area};
 use crate::error::Error;
 
@@ -39,11 +40,11 @@ impl Slice {
                 });
             }
         }
-        super::super::require_finite("origin of the slice", origin)?;
-        super::super::require_finite("first direction of the slice", first)?;
-        super::super::require_finite("second direction of the slice", second)?;
+        require_finite("origin of the slice", origin)?;
+        require_finite("first direction of the slice", first)?;
+        require_finite("second direction of the slice", second)?;
         for (s, t) in window {
-            super::super::require_finite("corner of the window", &[*s, *t])?;
+            require_finite("corner of the window", &[*s, *t])?;
         }
         require_plane(first, second)?;
         let mut window = window.to_vec();

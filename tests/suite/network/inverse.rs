@@ -59,6 +59,24 @@ fn a_network_by_hand() {
     assert!((found.points - DMatrix::from_column_slice(2, 1, &[-1.0, 3.0])).amax() < 1e-15);
     assert!((found.log_det[0] - (2.0f64 * 0.2).ln()).abs() < 1e-15);
     assert_eq!(found.pattern.states(0), [0, 1]);
+    assert_eq!(inverse.log_det(&found.pattern).unwrap(), found.log_det);
+    let other = |widths: &[usize]| {
+        let network = perceptron(widths, LEAKY, Seed::root(1));
+        network.pattern(&DMatrix::zeros(widths[0], 1)).unwrap()
+    };
+    let mismatch = |what, expected, actual| Error::Mismatch {
+        what,
+        expected,
+        actual,
+    };
+    assert_eq!(
+        inverse.log_det(&other(&[2, 2, 2, 2])),
+        Err(mismatch("layers of the pattern", 1, 2))
+    );
+    assert_eq!(
+        inverse.log_det(&other(&[2, 3, 2])),
+        Err(mismatch("units of the pattern", 2, 3))
+    );
 }
 
 #[test]
