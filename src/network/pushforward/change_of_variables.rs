@@ -8,7 +8,7 @@ use super::output_mixture::rank;
 use crate::error::Error;
 use crate::law::Truth;
 use crate::linalg::singular_values;
-use crate::network::{Layer, Network, Piece, Pieces};
+use crate::network::{Layer, Network};
 use crate::seed::Seed;
 use crate::stats::Summary;
 
@@ -166,7 +166,7 @@ impl Pushforward<'_> {
 ///
 /// # Errors
 /// As [`lipschitz`](super::lipschitz).
-pub(super) fn one_to_one(network: &Network<f64>) -> Result<bool, Error> {
+fn one_to_one(network: &Network<f64>) -> Result<bool, Error> {
     let mut shape = network.input();
     for (index, layer) in network.layers().iter().enumerate() {
         let one_to_one = match layer {
@@ -186,22 +186,4 @@ pub(super) fn one_to_one(network: &Network<f64>) -> Result<bool, Error> {
         shape = layer.output_shape(shape)?;
     }
     Ok(true)
-}
-
-/// The sum of `ln |slope|` over all units at each traced point.
-pub(super) fn pattern_slopes(network: &Network<f64>, pieces: &Pieces<f64>) -> Vec<f64> {
-    let mut totals = vec![0.0; pieces.n()];
-    for (layer, piece) in network.layers().iter().zip(pieces.layers()) {
-        if let (Layer::Activation(activation), Piece::States(states)) = (layer, piece) {
-            let ln_slopes: Vec<f64> = (activation.pieces().iter())
-                .map(|piece| piece.slope.abs().ln())
-                .collect();
-            for (total, column) in totals.iter_mut().zip(states.column_iter()) {
-                *total += (column.iter())
-                    .map(|&state| ln_slopes[state as usize])
-                    .sum::<f64>();
-            }
-        }
-    }
-    totals
 }

@@ -1,11 +1,8 @@
 use nalgebra::{DMatrix, Dyn, QR};
 
-use super::change_of_variables::{one_to_one, pattern_slopes};
-use super::coupling::affine_layer;
 use super::{OutputMixture, Pushforward, log_sum_exp, summarise};
 use crate::error::{Error, finite};
 use crate::linalg::singular_values;
-use crate::network::Layer;
 use crate::seed::Seed;
 use crate::stats::Summary;
 
@@ -53,8 +50,8 @@ impl Pushforward<'_> {
     /// it is. Cost `O(draws N d^2)` for `N` components.
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] for a network that is not made of invertible layers;
-    /// [`Error::Mismatch`] for a mixture in another dimension, [`Error::NonFiniteResult`] for one
+    /// As [`Network::inverse`](crate::network::Network::inverse) for a network that is not made of
+    /// layers with an inverse; [`Error::Mismatch`] for a mixture in another dimension, [`Error::NonFiniteResult`] for one
     /// with a singular component.
     pub fn divergence(
         &self,
@@ -64,18 +61,17 @@ impl Pushforward<'_> {
     ) -> Result<Divergence, Error> {
         let dim = self.network.input().size();
         let constant = 0.5 * dim as f64 * std::f64::consts::TAU.ln();
-        let ln_layers = self.ln_layers()?;
+        let inverse = self.network.inverse()?;
         let components = self.components(mixture)?;
         let rows = self.over_draws(draws, seed, |draws| {
             let (images, pieces) = self.network.trace(&draws.points)?;
-            let slopes = pattern_slopes(self.network, &pieces);
+            let ln_volumes = inverse.log_det(&self.network.pattern(&draws.points)?)?;
             let pulled = (components.iter())
                 .map(|component| component.ln_densities(&images))
                 .collect::<Result<Vec<_>, _>>()?;
-            Ok((draws.points.column_iter().zip(slopes).enumerate())
-                .map(|(column, (point, slopes))| {
+            Ok((draws.points.column_iter().zip(ln_volumes).enumerate())
+                .map(|(column, (point, ln_volume))| {
                     let point = point.into_owned();
-                    let ln_volume = ln_layers + slopes;
                     let inputs: Vec<f64> = (self.prototypes.iter())
                         .map(|p| p.ln_likelihood(point.as_slice()) - constant - ln_volume)
                         .collect();
@@ -150,35 +146,6 @@ impl Pushforward<'_> {
             });
         }
         Ok(components)
-    }
-
-    /// `sum_l ln |det W_l|` over the linear layers.
-    fn ln_layers(&self) -> Result<f64, Error> {
-        let refuse = |found: String| {
-            Error::invalid(
-                "network",
-                found,
-                "its density is known for square invertible layers and activations whose slopes have one sign",
-            )
-        };
-        if !one_to_one(self.network)? {
-            return Err(refuse("not one to one layer by layer".to_owned()));
-        }
-        let mut shape = self.network.input();
-        let mut total = 0.0;
-        for (index, layer) in self.network.layers().iter().enumerate() {
-            if !matches!(layer, Layer::Activation(_)) {
-                let matrix = affine_layer(layer, index, shape.size())?;
-                if !matrix.is_square() {
-                    let (rows, columns) = matrix.shape();
-                    return Err(refuse(format!("{rows} x {columns} at layer {index}")));
-                }
-                let values = singular_values(&matrix)?;
-                total += values.iter().map(|v| v.ln()).sum::<f64>();
-            }
-            shape = layer.output_shape(shape)?;
-        }
-        Ok(total)
     }
 }
 

@@ -254,7 +254,7 @@ fn change_of_variables_agrees_with_the_line() {
 #[test]
 fn the_formula_is_the_mean_of_minus_ln_p() {
     for dim in [1, 2, 5] {
-        let network = perceptron(&vec![dim; 4], LEAKY, Seed::root(6).child(dim));
+        let network = perceptron(&[dim; 4], LEAKY, Seed::root(6).child(dim));
         let law = Mixture::new(
             vec![0.25, 0.75],
             DMatrix::from_fn(dim, 2, |i, n| 0.3 * (i as f64 + 1.0) - n as f64),
