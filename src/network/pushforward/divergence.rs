@@ -51,8 +51,8 @@ impl Pushforward<'_> {
     ///
     /// # Errors
     /// As [`Network::inverse`](crate::network::Network::inverse) for a network that is not made of
-    /// layers with an inverse; [`Error::Mismatch`] for a mixture in another dimension, [`Error::NonFiniteResult`] for one
-    /// with a singular component.
+    /// layers with an inverse; [`Error::Mismatch`] for a mixture in another dimension,
+    /// [`Error::NonFiniteResult`] for one with a singular component.
     pub fn divergence(
         &self,
         mixture: &OutputMixture,

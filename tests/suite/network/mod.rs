@@ -1,7 +1,9 @@
 //! Networks.
 
 mod affine;
+mod divergence;
 mod entropy;
+mod escape;
 mod inverse;
 mod pushforward;
 mod region;
