@@ -31,6 +31,21 @@ pub const CLAIMS: &[Claim] = &[
         place: "step from the prototypes to the output law (Theorem 1)",
     },
     Claim {
+        id: ClaimId("output-mixture"),
+        statement: "The output of a piecewise-affine network is a mixture of the Gaussians N(A x + b, A^T S A), one for each prototype x with the affine map (A, b) of its region.",
+        place: "Theorem 1",
+    },
+    Claim {
+        id: ClaimId("finite-information"),
+        statement: "With noise on the input, information quantities of a deterministic network are finite and useful.",
+        place: "why the stochastic input makes the objective well posed",
+    },
+    Claim {
+        id: ClaimId("entropy-change-of-variables"),
+        statement: "The entropy of the output follows from the affine maps: H(Z) = H(X) + E ln |det A|.",
+        place: "entropy of the output law",
+    },
+    Claim {
         id: ClaimId("moment-entropy"),
         statement: "The entropy of the representation is approximated through its first two moments, by a log-determinant.",
         place: "step from information to the objective",

@@ -14,6 +14,8 @@ macro_rules! experiments {
 experiments! {
     "../../experiments/supports/main.rs" as supports::Supports;
     "../../experiments/affine_regions/main.rs" as affine_regions::AffineRegions;
+    "../../experiments/output_mixture/main.rs" as output_mixture::OutputMixture;
+    "../../experiments/network_entropy/main.rs" as network_entropy::NetworkEntropy;
     "../../experiments/mixture_entropy/main.rs" as mixture_entropy::MixtureEntropy;
     "../../experiments/diagonal_optimum/main.rs" as diagonal_optimum::DiagonalOptimum;
     "../../experiments/estimator_benchmark/main.rs" as estimator_benchmark::EstimatorBenchmark;

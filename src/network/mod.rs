@@ -37,6 +37,7 @@ mod perceptron;
 mod pooling;
 mod product;
 mod projector;
+pub mod pushforward;
 mod real;
 mod region;
 mod remainder;

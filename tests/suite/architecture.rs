@@ -25,7 +25,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("array", &["error", "sample", "record"]),
     ("law", &["error", "seed", "sample", "linalg", "stats"]),
     ("objective", &["error", "sample", "linalg"]),
-    ("network", &["error", "seed", "sample", "linalg", "law"]),
+    (
+        "network",
+        &["error", "seed", "sample", "linalg", "stats", "law"],
+    ),
     (
         "entropy",
         &[

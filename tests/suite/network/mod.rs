@@ -2,8 +2,12 @@
 
 mod affine;
 mod convolution;
+mod divergence;
+mod entropy;
+mod escape;
 mod golden;
 mod inverse;
+mod pushforward;
 mod region;
 mod rejection;
 mod safetensor;
