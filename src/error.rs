@@ -102,6 +102,14 @@ pub enum Error {
         /// Its value.
         correlation: f64,
     },
+    /// A point that has no direction.
+    #[error("point {point} of {what} (counted from 0) is the zero vector: it has no direction")]
+    ZeroVector {
+        /// Which points.
+        what: &'static str,
+        /// Index of the point.
+        point: usize,
+    },
     /// A matrix that had to be symmetric and positive definite.
     #[error("the {dim} x {dim} matrix is not symmetric and positive definite: {reason}")]
     NotPositiveDefinite {
@@ -210,6 +218,7 @@ impl Error {
             Self::TiedNeighbours { .. } => "TiedNeighbours",
             Self::SingularCovariance { .. } => "SingularCovariance",
             Self::PerfectDependence { .. } => "PerfectDependence",
+            Self::ZeroVector { .. } => "ZeroVector",
             Self::NotPositiveDefinite { .. } => "NotPositiveDefinite",
             Self::NoConvergence { .. } => "NoConvergence",
             Self::InvalidParameter { .. } => "InvalidParameter",
