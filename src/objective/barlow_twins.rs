@@ -2,7 +2,7 @@ use nalgebra::DMatrix;
 
 use super::centred::Centred;
 use super::{Entry, Evaluation, Objective, Term, WEIGHT, common_dim, weight};
-use crate::error::Error;
+use crate::error::{Error, finite};
 use crate::linalg::product::{product, view};
 use crate::parameters::Parameters;
 use crate::sample::{Paired, Sample};
@@ -53,6 +53,7 @@ impl Standard {
         let n = sample.n() as f64;
         let spreads = (centred.variances().iter().enumerate())
             .map(|(coordinate, variance)| {
+                let variance = finite("a variance of barlow_twins", *variance)?;
                 let spread = (variance * (n - 1.0) / n + epsilon).sqrt();
                 if spread > 0.0 {
                     Ok(spread)

@@ -52,6 +52,8 @@ impl PairDist {
         let mut kernel = kernel::matrix(view, width)?;
         let sums = pairwise::sums(&kernel);
         let spread = n.ln() - sums.iter().map(|s| s.ln()).sum::<f64>() / n;
+        // A point is not apart from itself; its weight would only cancel digits.
+        kernel.fill_diagonal(0.0);
         let shares: Vec<f64> = sums.iter().map(|s| 1.0 / s).collect();
         pairwise::weigh(&mut kernel, &shares);
         // A shift changes no difference, but large coordinates would cancel digits.

@@ -188,9 +188,10 @@ impl SigReg {
 
 impl Objective for SigReg {
     fn name(&self) -> String {
+        // Given directions have no name that could be read back.
         let slices = match &self.directions {
-            Directions::Given(directions) => directions.ncols(),
-            Directions::Fixed(_, slices) => *slices,
+            Directions::Given(_) => "given".to_owned(),
+            Directions::Fixed(_, slices) => slices.to_string(),
         };
         format!(
             "{}(lambda={},slices={slices},knots={},reach={})",

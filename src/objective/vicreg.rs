@@ -50,7 +50,8 @@ impl Hinge {
 /// At a standard deviation of exactly `gamma` the hinge is given the derivative 0.
 ///
 /// # Errors
-/// [`Error::Mismatch`] when the views differ in dimension; [`Error::TooFewPoints`] for a single point.
+/// [`Error::Mismatch`] when the views differ in dimension; [`Error::TooFewPoints`] for a single point,
+/// unless invariance alone has a weight.
 ///
 /// # Source
 /// Bardes, Ponce & LeCun 2022, eqs. 1-6, and the authors' code.
@@ -92,6 +93,9 @@ impl Vicreg {
 
     /// Variance and covariance term of a view, and the gradient of their weighted sum.
     fn regularise(&self, view: &Sample) -> Result<(f64, f64, DMatrix<f64>), Error> {
+        if self.variance <= 0.0 && self.covariance <= 0.0 {
+            return Ok((0.0, 0.0, DMatrix::zeros(view.dim(), view.n())));
+        }
         let centred = Centred::new(view)?;
         let dim = view.dim() as f64;
         let share = self.variance * self.hinge.share() / dim;

@@ -136,7 +136,7 @@ fn given_directions_are_scaled_to_length_one() {
     let value = |objective: SigReg| objective.evaluate(&views).unwrap().value;
     let (once, seven) = (
         value(sigreg(directions.clone())),
-        value(sigreg(directions * 7.0)),
+        value(sigreg(directions.clone() * 7.0)),
     );
     assert!((once - seven).abs() < 1e-13);
 }
@@ -162,5 +162,5 @@ fn near_points_far_from_the_origin_keep_their_digits() {
     );
     assert!((here.value - there.value).abs() < 1e-12);
     let error = (&here.gradient[0] - &there.gradient[0]).amax();
-    assert!(error < 1e-7 * here.gradient[0].amax(), "{error}");
+    assert!(error < 1e-10 * here.gradient[0].amax(), "{error}");
 }

@@ -17,20 +17,22 @@ fn covariance(dim: usize, seed: Seed) -> DMatrix<f64> {
     &root * root.transpose() / (dim + 1) as f64 + DMatrix::identity(dim, dim) * 0.1
 }
 
-/// Four independent pairs, all of one correlation and one variance of `Z`, with the residuals `z - w` of
-/// two sizes: made to have the given information, entropy, and determinant and trace of the residual.
-fn four_pairs(information: f64, entropy: f64, trace: f64, log_det: f64) -> GaussianPair {
+/// Four independent pairs with the residuals `z - w` of two sizes and conditional variances that are one
+/// share of them: made to have the given entropy, determinant and trace of the residual, and
+/// information above the bound at its covariance by `gap`.
+fn four_pairs(gap: f64, entropy: f64, trace: f64, log_det: f64) -> GaussianPair {
     // Of two numbers a, b: 2 (a + b) = trace and a^2 b^2 = exp(log_det).
     let (half_sum, product) = (trace / 4.0, (log_det / 2.0).exp());
     let apart = (half_sum * half_sum - product).sqrt();
-    let correlation = (1.0 - (-information / 2.0).exp()).sqrt();
     let z = (entropy / 2.0).exp() / (TAU * std::f64::consts::E);
     let mut blocks = [0, 1, 2].map(|_| DMatrix::zeros(4, 4));
     for i in 0..4 {
         let residual = half_sum + if i < 2 { apart } else { -apart };
-        // z - 2 rho sqrt(z w) + w = residual, for sqrt w.
-        let mean = correlation * z.sqrt();
-        let w = (mean + (mean * mean - z + residual).sqrt()).powi(2);
+        // gap = (1/2) sum ln(residual / conditional).
+        let conditional = residual * (-gap / 2.0).exp();
+        let correlation = (1.0 - conditional / z).sqrt();
+        // (sqrt w - rho sqrt z)^2 + conditional = residual.
+        let w = (correlation * z.sqrt() + (residual - conditional).sqrt()).powi(2);
         blocks[0][(i, i)] = z;
         blocks[1][(i, i)] = w;
         blocks[2][(i, i)] = correlation * (z * w).sqrt();
@@ -65,7 +67,7 @@ fn bounds_of_four_decoders() {
     assert!(((4.0 / trace).sqrt() - 1.2897).abs() < 5e-5);
     let log_det = 4.0 * (trace / 4.0).ln() - 2.0 * (full - best);
     let entropy = full + 0.5 * (4.0 * (1.0 + TAU.ln()) + log_det);
-    let pair = four_pairs(information, entropy, trace, log_det);
+    let pair = four_pairs(information - full, entropy, trace, log_det);
     let identity = || DMatrix::identity(4, 4);
     close(pair.information().unwrap(), information, 1e-12);
     close(pair.entropy(), entropy, 1e-12);
