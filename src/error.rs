@@ -114,6 +114,14 @@ pub enum Error {
         /// Its value.
         correlation: f64,
     },
+    /// A point that has no direction.
+    #[error("point {point} of {what} (counted from 0) is the zero vector: it has no direction")]
+    ZeroVector {
+        /// Which points.
+        what: &'static str,
+        /// Index of the point.
+        point: usize,
+    },
     /// A matrix that had to be symmetric and positive definite.
     #[error("the {dim} x {dim} matrix is not symmetric and positive definite: {reason}")]
     NotPositiveDefinite {
@@ -223,6 +231,7 @@ impl Error {
             Self::SingularCovariance { .. } => "SingularCovariance",
             Self::TinyVariance { .. } => "TinyVariance",
             Self::PerfectDependence { .. } => "PerfectDependence",
+            Self::ZeroVector { .. } => "ZeroVector",
             Self::NotPositiveDefinite { .. } => "NotPositiveDefinite",
             Self::NoConvergence { .. } => "NoConvergence",
             Self::InvalidParameter { .. } => "InvalidParameter",

@@ -18,13 +18,15 @@ pub enum PairwiseBound {
 }
 
 impl PairwiseBound {
-    const WORDS: [(&'static str, Self); 3] = [
+    /// The bounds with their names in text.
+    pub const WORDS: [(&'static str, Self); 3] = [
         ("kl", Self::Kl),
         ("bhattacharyya", Self::Bhattacharyya),
         ("expected_likelihood", Self::ExpectedLikelihood),
     ];
 
-    fn word(self) -> &'static str {
+    /// The name in text.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Kl => "kl",
             Self::Bhattacharyya => "bhattacharyya",
@@ -78,8 +80,19 @@ impl KolchinskyTracey {
     }
 
     /// The length `w` with terms `exp(-D_ij / w^2)`.
-    fn width(&self) -> f64 {
+    pub fn width(&self) -> f64 {
         self.std * self.divisor().sqrt()
+    }
+
+    /// The value in `R^dim` when all points coincide: `h`, for `expected_likelihood`
+    /// `(d/2) ln(4 pi std^2)`.
+    pub fn floor(&self, dim: usize) -> f64 {
+        let dim = dim as f64;
+        let log_volume = match self.bound {
+            PairwiseBound::Kl | PairwiseBound::Bhattacharyya => 0.5 * dim * (1.0 + TAU.ln()),
+            PairwiseBound::ExpectedLikelihood => 0.5 * dim * (TAU.ln() + LN_2),
+        };
+        log_volume + dim * self.std.ln()
     }
 
     /// `-mean_i ln mean_j exp(-D_ij / (divisor std^2))`, between 0 and `ln n`.
@@ -133,15 +146,7 @@ impl EntropyEstimator for KolchinskyTracey {
     }
 
     fn entropy(&self, sample: &Sample) -> Result<f64, Error> {
-        let dim = sample.dim() as f64;
-        let log_volume = match self.bound {
-            PairwiseBound::Kl | PairwiseBound::Bhattacharyya => 0.5 * dim * (1.0 + TAU.ln()),
-            PairwiseBound::ExpectedLikelihood => 0.5 * dim * (TAU.ln() + LN_2),
-        };
-        finite(
-            self.name(),
-            log_volume + dim * self.std.ln() + self.spread(sample)?,
-        )
+        finite(self.name(), self.floor(sample.dim()) + self.spread(sample)?)
     }
 
     fn smoothing(&self) -> Option<f64> {

@@ -41,8 +41,10 @@ use crate::sample::Sample;
 
 pub mod brute;
 mod exponential;
+mod matrix;
 
 use exponential::exp2;
+pub use matrix::matrix;
 
 /// Points that one vector holds. They are stored coordinate by coordinate.
 const LANES: usize = 8;
@@ -90,14 +92,7 @@ pub enum Own {
 pub fn log_sums(sample: &Sample, width: f64, own: Own) -> Result<Vec<f64>, Error> {
     check(sample, width, own)?;
     let scale = Scale::new(width);
-    let coordinates = (sample.coordinates().iter())
-        .map(|v| {
-            finite(
-                "a coordinate in units near the kernel's width",
-                v * scale.up,
-            )
-        })
-        .collect::<Result<Vec<f64>, _>>()?;
+    let coordinates = scale.coordinates(sample)?;
     let (n, dim) = (sample.n(), sample.dim());
     let mut order: Vec<usize> = (0..n).collect();
     if dim <= ORDERED {
@@ -165,6 +160,14 @@ impl Scale {
             power: natural * LOG2_E,
             natural,
         }
+    }
+
+    /// The coordinates in these units.
+    fn coordinates(self, sample: &Sample) -> Result<Vec<f64>, Error> {
+        let what = "a coordinate in units near the kernel's width";
+        (sample.coordinates().iter())
+            .map(|v| finite(what, v * self.up))
+            .collect()
     }
 }
 

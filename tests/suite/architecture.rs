@@ -21,10 +21,23 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sample", &["error"]),
     ("linalg", &["error", "sample"]),
     ("neighbour", &["error", "sample"]),
-    ("kernel", &["error", "sample", "neighbour"]),
+    ("kernel", &["error", "sample", "linalg", "neighbour"]),
     ("array", &["error", "sample", "record"]),
     ("law", &["error", "seed", "sample", "linalg", "stats"]),
-    ("objective", &["error", "sample", "linalg"]),
+    // An objective is an entropy with its gradient: it takes the entropy's constants, the kernels and the
+    // fixed directions from where they are.
+    (
+        "objective",
+        &[
+            "error",
+            "parameters",
+            "sample",
+            "linalg",
+            "kernel",
+            "entropy",
+            "diagnostic",
+        ],
+    ),
     (
         "network",
         &["error", "seed", "sample", "linalg", "stats", "law"],

@@ -3,13 +3,14 @@
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rand::{Rng, RngExt};
+use rand_distr::StandardNormal;
 use vicinfo::entropy::{
     self, Bandwidth, EntropyEstimator, KernelCovariance, KernelDensity, KolchinskyTracey,
     PairwiseBound, Side,
 };
 use vicinfo::error::Error;
 use vicinfo::information::{self, InformationEstimator, ThreeEntropies};
-use vicinfo::kernel::{Own, brute, log_sums};
+use vicinfo::kernel::{self, Own, brute, log_sums};
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
 
@@ -494,4 +495,51 @@ fn warnings_of_kernels() {
     assert!(!says("kolchinsky_tracey(std=1)", &flat, "saturated"));
     let one = Sample::from_points(1, vec![1.0]).unwrap();
     assert!(!says("kolchinsky_tracey(std=1)", &one, "saturated"));
+}
+
+#[test]
+fn the_matrix_holds_every_term() {
+    for (n, dim) in [(1, 1), (3, 2), (127, 5), (128, 1), (300, 33), (515, 7)] {
+        let mut rng = Seed::root(21).child(n).rng();
+        let points = DMatrix::from_fn(dim, n, |_, _| rng.sample(StandardNormal));
+        let sample = Sample::new(points).unwrap();
+        let width = 1.3 * (dim as f64).sqrt();
+        let matrix = kernel::matrix(&sample, width).unwrap();
+        for i in 0..n {
+            for j in 0..n {
+                let squares =
+                    (sample.point(i).iter().zip(sample.point(j))).map(|(a, b)| (a - b) * (a - b));
+                let expected = (-squares.sum::<f64>() / (width * width)).exp();
+                let entry = matrix[(i, j)];
+                assert!((entry - expected).abs() <= 1e-13 * expected, "{n} {i} {j}");
+                assert_eq!(entry, matrix[(j, i)]);
+            }
+            assert_eq!(matrix[(i, i)], 1.0);
+        }
+        let logs = log_sums(&sample, width, Own::Counted).unwrap();
+        for (column, log) in matrix.column_iter().zip(logs) {
+            assert!((column.sum().ln() - log).abs() < 1e-12);
+        }
+    }
+}
+
+#[test]
+fn the_matrix_at_the_ends_of_the_range() {
+    let far = Sample::from_points(1, vec![-1e300, 0.0, 1e300, 1e300]).unwrap();
+    let matrix = kernel::matrix(&far, 1.0).unwrap();
+    let expected = [
+        [1.0, 0.0, 0.0, 0.0],
+        [0.0, 1.0, 0.0, 0.0],
+        [0.0, 0.0, 1.0, 1.0],
+        [0.0, 0.0, 1.0, 1.0],
+    ];
+    assert_eq!(matrix, DMatrix::from_fn(4, 4, |i, j| expected[i][j]));
+    assert!(matches!(
+        kernel::matrix(&far, 1e-10),
+        Err(Error::NonFiniteResult { .. })
+    ));
+    assert!(matches!(
+        kernel::matrix(&far, 0.0),
+        Err(Error::InvalidParameter { .. })
+    ));
 }

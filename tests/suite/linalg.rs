@@ -350,3 +350,17 @@ fn units_cost_no_digits_or_are_refused() {
     // Variances are normal down to 2^-1022, and not 0 down to 2^-1074.
     assert_eq!((followed, refused), (511 - 480 + 1, 537 - 511));
 }
+
+#[test]
+fn many_columns_are_solved_as_one_is() {
+    for (dim, columns) in [(1, 1), (5, 3), (70, 200), (130, 65)] {
+        let mut rng = Seed::root(31).child(dim).rng();
+        let root = DMatrix::from_fn(dim, dim + 2, |_, _| rng.random_range(-1.0..1.0));
+        let matrix = &root * root.transpose() + DMatrix::identity(dim, dim);
+        let b = DMatrix::from_fn(dim, columns, |_, _| rng.random_range(-1.0..1.0));
+        let factor = Spd::new(&matrix).unwrap();
+        let many = factor.solve_many(b.clone());
+        assert!((&matrix * &many - &b).amax() < 1e-10);
+        assert!((many - factor.solve(&b)).amax() < 1e-11);
+    }
+}

@@ -1,0 +1,81 @@
+use nalgebra::DMatrix;
+use pulp::Simd;
+use rayon::prelude::*;
+
+use super::{BLOCK, Block, LANES, Own, Scale, TOGETHER, check, squares, terms};
+use crate::error::Error;
+use crate::linalg::product::mirror;
+use crate::sample::Sample;
+
+/// The symmetric matrix `exp(-|x_i - x_j|^2 / width^2)`, `n x n`, 1 on its diagonal.
+///
+/// For gradients, which need every term; the sums alone come from [`log_sums`](super::log_sums) in
+/// less memory. Every pair is computed once; terms below `2^-1021` are 0.
+///
+/// Takes `n` points in `R^d`. Cost `O(n^2 d)`, memory `8 n^2` bytes.
+///
+/// # Errors
+/// [`Error::InvalidParameter`] unless `width` is positive and finite; [`Error::NonFiniteResult`]
+/// when a coordinate exceeds the largest double in units of `width`.
+pub fn matrix(sample: &Sample, width: f64) -> Result<DMatrix<f64>, Error> {
+    check(sample, width, Own::Counted)?;
+    let scale = Scale::new(width);
+    let coordinates = scale.coordinates(sample)?;
+    let n = sample.n();
+    let order: Vec<usize> = (0..n).collect();
+    let blocks: Vec<Block> = (order.par_chunks(BLOCK))
+        .map(|points| Block::new(&coordinates, sample.dim(), points))
+        .collect();
+    let arch = pulp::Arch::new();
+    let mut matrix = DMatrix::zeros(n, n);
+    (matrix.as_mut_slice())
+        .par_chunks_mut(n * BLOCK)
+        .enumerate()
+        .for_each(|(home, columns)| {
+            let columns = Columns {
+                blocks: &blocks,
+                home,
+                columns,
+                n,
+                power: scale.power,
+            };
+            arch.dispatch(columns);
+        });
+    mirror(&mut matrix);
+    // The square of the distance to itself may be that of an infinite coordinate, not 0.
+    matrix.fill_diagonal(1.0);
+    Ok(matrix)
+}
+
+/// The columns of one block of points, from its own rows on. A type, because a closure would be
+/// called through a shim that is compiled for the baseline instruction set.
+struct Columns<'a> {
+    blocks: &'a [Block],
+    home: usize,
+    columns: &'a mut [f64],
+    n: usize,
+    power: f64,
+}
+
+impl pulp::WithSimd for Columns<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let own = &self.blocks[self.home];
+        for (b, other) in self.blocks.iter().enumerate().skip(self.home) {
+            for p in (0..own.points).step_by(TOGETHER) {
+                for r in 0..other.sums.len() {
+                    let totals = squares(other.row(r), own.row(p / LANES), p % LANES);
+                    let first = b * BLOCK + r * LANES;
+                    let points = LANES.min(other.points - r * LANES);
+                    for (q, total) in totals.iter().enumerate().take(own.points - p) {
+                        let terms = terms(total, self.power);
+                        self.columns[(p + q) * self.n + first..][..points]
+                            .copy_from_slice(&terms[..points]);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Bounds and likelihoods of Gaussian pairs.
+
+use std::f64::consts::TAU;
+
+use nalgebra::{DMatrix, DVector};
+use proptest::prelude::*;
+use vicinfo::Error;
+use vicinfo::law::{JointGaussian, JointLaw, Truth};
+use vicinfo::objective::reading::{Decoder, GaussianPair, NoisyViews, SignalViews};
+use vicinfo::seed::Seed;
+
+use super::{close, normal};
+
+/// A positive definite matrix, away from singular.
+fn covariance(dim: usize, seed: Seed) -> DMatrix<f64> {
+    let root = normal(dim, dim + 1, seed);
+    &root * root.transpose() / (dim + 1) as f64 + DMatrix::identity(dim, dim) * 0.1
+}
+
+/// Four independent pairs with the residuals `z - w` of two sizes and conditional variances that are one
+/// share of them: made to have the given entropy, determinant and trace of the residual, and
+/// information above the bound at its covariance by `gap`.
+fn four_pairs(gap: f64, entropy: f64, trace: f64, log_det: f64) -> GaussianPair {
+    // Of two numbers a, b: 2 (a + b) = trace and a^2 b^2 = exp(log_det).
+    let (half_sum, product) = (trace / 4.0, (log_det / 2.0).exp());
+    let apart = (half_sum * half_sum - product).sqrt();
+    let z = (entropy / 2.0).exp() / (TAU * std::f64::consts::E);
+    let mut blocks = [0, 1, 2].map(|_| DMatrix::zeros(4, 4));
+    for i in 0..4 {
+        let residual = half_sum + if i < 2 { apart } else { -apart };
+        // gap = (1/2) sum ln(residual / conditional).
+        let conditional = residual * (-gap / 2.0).exp();
+        let correlation = (1.0 - conditional / z).sqrt();
+        // (sqrt w - rho sqrt z)^2 + conditional = residual.
+        let w = (correlation * z.sqrt() + (residual - conditional).sqrt()).powi(2);
+        blocks[0][(i, i)] = z;
+        blocks[1][(i, i)] = w;
+        blocks[2][(i, i)] = correlation * (z * w).sqrt();
+    }
+    let [z, w, cross] = blocks;
+    GaussianPair::from_blocks(z, w, cross).unwrap()
+}
+
+#[test]
+fn bounds_of_four_decoders() {
+    // An independent prototype (numpy) had, in four dimensions, information 2.4102275104 and bounds
+    // 2.0056729033 for N(w, Cov(Z - W)) and .8864313071 for N(w, I), which the best common scale 1.2897
+    // brings to 1.1064787. Trace and determinant of the residual follow from the bounds.
+    let (information, full, unit, best) = (
+        2.410_227_510_4,
+        2.005_672_903_3,
+        0.886_431_307_1,
+        1.106_478_7,
+    );
+    // best - unit = (trace - 4 - 4 ln(trace / 4)) / 2, below 4 falling.
+    let (mut low, mut high) = (1e-3_f64, 4.0_f64);
+    for _ in 0..200 {
+        let middle = (low + high) / 2.0;
+        let gained = (middle - 4.0 - 4.0 * (middle / 4.0).ln()) / 2.0;
+        if gained > best - unit {
+            low = middle
+        } else {
+            high = middle
+        }
+    }
+    let trace = low;
+    assert!(((4.0 / trace).sqrt() - 1.2897).abs() < 5e-5);
+    let log_det = 4.0 * (trace / 4.0).ln() - 2.0 * (full - best);
+    let entropy = full + 0.5 * (4.0 * (1.0 + TAU.ln()) + log_det);
+    let pair = four_pairs(information - full, entropy, trace, log_det);
+    let identity = || DMatrix::identity(4, 4);
+    close(pair.information().unwrap(), information, 1e-12);
+    close(pair.entropy(), entropy, 1e-12);
+    for (decoder, bound, gap, digits) in [
+        (pair.conditional().unwrap(), 2.410_227_510_4, 0.0, 1e-10),
+        (
+            pair.best_covariance(identity()).unwrap(),
+            full,
+            0.404_554_607_1,
+            1e-9,
+        ),
+        (pair.best_isotropic(identity()).unwrap(), best, 1.304, 1e-3),
+        (
+            Decoder::isotropic(identity(), 1.0).unwrap(),
+            unit,
+            1.523_796_203_3,
+            1e-9,
+        ),
+    ] {
+        let parts = pair.bound(&decoder).unwrap();
+        assert!((parts.bound - bound).abs() < 1e-9, "{}", parts.bound);
+        assert!((parts.gap - gap).abs() < digits, "{}", parts.gap);
+        assert!((parts.bound + parts.gap - information).abs() < 1e-10);
+    }
+    // With z and its mean scaled by c and the covariance kept at I, the bound depends on the scale.
+    let scaled = |c: f64| {
+        let decoder = Decoder::isotropic(identity(), 1.0 / (c * c)).unwrap();
+        pair.bound(&decoder).unwrap().bound
+    };
+    assert!((scaled(0.05) + 9.9).abs() < 0.05);
+    assert!((scaled((4.0 / trace).sqrt()) - best).abs() < 1e-9);
+    assert!(scaled(20.0) < -400.0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn bound_and_gap_are_the_information(dim_z in 1_usize..5, dim_w in 1_usize..6, seed in 0_u64..10_000) {
+        let seed = Seed::root(seed).child("bound");
+        let joint = covariance(dim_z + dim_w, seed.child("joint"));
+        let pair = GaussianPair::new(dim_z, &joint).unwrap();
+        let information = pair.information().unwrap();
+        let Truth::Exact(truth) = JointGaussian::new(dim_z, &joint).unwrap().information() else {
+            panic!("a closed form");
+        };
+        prop_assert!((information - truth).abs() < 1e-10);
+        let map = normal(dim_z, dim_w, seed.child("map"));
+        let any = covariance(dim_z, seed.child("decoder"));
+        let decoders = [
+            Decoder::isotropic(map.clone(), 1.0).unwrap(),
+            Decoder::isotropic(map.clone(), 0.3).unwrap(),
+            pair.best_isotropic(map.clone()).unwrap(),
+            pair.best_covariance(map.clone()).unwrap(),
+            Decoder::new(map, &any).unwrap(),
+            pair.conditional().unwrap(),
+        ];
+        let parts = decoders.map(|decoder| pair.bound(&decoder).unwrap());
+        for part in parts {
+            prop_assert!((part.bound + part.gap - information).abs() <= 1e-10 * (1.0 + part.gap));
+            prop_assert!(part.gap > -1e-10);
+            prop_assert!((part.entropy + part.log_likelihood - part.bound).abs() < 1e-12);
+        }
+        // More freedom, better bounds; the conditional law itself leaves nothing.
+        prop_assert!(parts[2].bound >= parts[0].bound - 1e-10);
+        prop_assert!(parts[2].bound >= parts[1].bound - 1e-10);
+        prop_assert!(parts[3].bound >= parts[2].bound - 1e-10);
+        prop_assert!(parts[3].bound >= parts[4].bound - 1e-10);
+        prop_assert!(parts[5].gap.abs() < 1e-10);
+    }
+
+    #[test]
+    fn processing_loses_information(dim in 1_usize..6, seed in 0_u64..10_000) {
+        let seed = Seed::root(seed).child("processing");
+        let views = SignalViews::new(
+            covariance(dim, seed.child("signal")),
+            covariance(dim, seed.child("noise")),
+        ).unwrap();
+        let kept = 1 + (dim / 2);
+        let encoder = normal(kept, dim, seed.child("encoder"));
+        let less = views.informations(&encoder).unwrap();
+        prop_assert!(less.embeddings <= less.embedding_and_view + 1e-10);
+        prop_assert!(less.embedding_and_view <= less.views + 1e-10);
+        let invertible = normal(dim, dim, seed.child("square")) + DMatrix::identity(dim, dim) * 3.0;
+        let all = views.informations(&invertible).unwrap();
+        prop_assert!((all.embeddings - all.views).abs() < 1e-8);
+        prop_assert!((all.embedding_and_view - all.views).abs() < 1e-8);
+    }
+
+    #[test]
+    fn the_stated_likelihood_exceeds_the_true_one(dim in 1_usize..6, seed in 0_u64..10_000) {
+        let seed = Seed::root(seed).child("stated");
+        let (first, second) = (covariance(dim, seed.child("first")), covariance(dim, seed.child("second")));
+        let difference = DVector::from_column_slice(normal(dim, 1, seed.child("difference")).as_slice());
+        let log_det = |matrix: &DMatrix<f64>| vicinfo::linalg::Spd::new(matrix).unwrap().log_det();
+        let excess = dim as f64 * TAU.ln()
+            + 0.5 * (first.trace() - log_det(&first) + second.trace() - log_det(&second));
+        let views = NoisyViews::new(difference, first, second).unwrap();
+        let (unit, stated) = (views.unit().unwrap(), views.as_stated().unwrap());
+        prop_assert!((stated - unit - excess).abs() < 1e-10);
+        prop_assert!(stated - unit >= dim as f64 * (1.0 + TAU.ln()) - 1e-10);
+        // Jensen: the logarithm of a mean is above the mean of logarithms.
+        prop_assert!(views.jensen_gap().unwrap() >= -1e-12);
+        prop_assert!((views.before_jensen().unwrap() - unit - views.jensen_gap().unwrap()).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn likelihoods_by_hand() {
+    // mpmath, 30 digits, mu - mu' = (1, -1), S = diag(.5, .25), S' = diag(1, 2).
+    let diagonal = |a: f64, b: f64| DMatrix::from_diagonal(&DVector::from_vec(vec![a, b]));
+    let views = NoisyViews::new(
+        DVector::from_vec(vec![1.0, -1.0]),
+        diagonal(0.5, 0.25),
+        diagonal(1.0, 2.0),
+    )
+    .unwrap();
+    close(views.unit().unwrap(), -4.712_877_066_409_345, 1e-14);
+    close(views.as_stated().unwrap(), 1.531_024_246_969_291, 1e-14);
+    close(views.of_embedding().unwrap(), -3.246_950_656_689_318, 1e-14);
+    // -(1/2) (2 ln(2 pi) + ln 6 + 1.5 / 2 + 1.25 / 3), by hand.
+    let before = -0.5 * (2.0 * TAU.ln() + 6.0_f64.ln() + 0.75 + 1.25 / 3.0);
+    close(views.before_jensen().unwrap(), before, 1e-14);
+}
+
+#[test]
+fn scalar_views_at_four_noises() {
+    // X = S + E, X' = S + E', Var S = 1, Var E = s, Z = X: exact information, bound with q = N(x', 1), bound
+    // at the best scale, and what the stated likelihood would give. Digits of a numpy prototype; the row
+    // of .1 also from mpmath.
+    for (noise, exact, unit, best, stated) in [
+        (1e-4, 4.2587, 0.499_95, 4.258_65, 11.548),
+        (0.01, 1.9635, 0.494_98, 1.960_99, 6.948),
+        (0.1, 0.8756, 0.447_66, 0.852_37, 4.688),
+        (1.0, 0.1438, -0.1534, 0.0, 2.684),
+    ] {
+        let one = |v: f64| DMatrix::from_element(1, 1, v);
+        let views = SignalViews::new(one(1.0), one(noise)).unwrap();
+        let pair = views.pair(&one(1.0), &one(1.0)).unwrap();
+        let information = pair.information().unwrap();
+        let bound = |decoder: &Decoder| pair.bound(decoder).unwrap().bound;
+        let at_unit = bound(&Decoder::isotropic(one(1.0), 1.0).unwrap());
+        let at_best = bound(&pair.best_isotropic(one(1.0)).unwrap());
+        assert!((information - exact).abs() < 6e-5, "{information}");
+        assert!((at_unit - unit).abs() < 6e-5, "{at_unit}");
+        assert!((at_best - best).abs() < 6e-6, "{at_best}");
+        // Given the signal, both embeddings are it with noise.
+        let given = NoisyViews::new(DVector::zeros(1), one(noise), one(noise)).unwrap();
+        close(pair.entropy() + given.unit().unwrap(), at_unit, 1e-13);
+        let printed = pair.entropy() + given.as_stated().unwrap();
+        assert!((printed - stated).abs() < 6e-4, "{printed}");
+        // The bounds hold, the stated form does not.
+        assert!(at_unit <= information && at_best <= information && printed > information);
+        if noise == 0.1 {
+            close(information, 0.875_634_053_936_659, 1e-13);
+            close(at_unit, 0.447_655_089_902_162_4, 1e-13);
+            close(at_best, 0.852_374_046_119_212_6, 1e-13);
+        }
+    }
+}
+
+#[test]
+fn pairs_that_have_no_bound() {
+    let identity = DMatrix::identity(3, 3);
+    assert!(matches!(
+        GaussianPair::new(3, &identity),
+        Err(Error::InvalidParameter { .. })
+    ));
+    let pair = GaussianPair::new(1, &identity).unwrap();
+    assert_eq!(
+        pair.bound(&Decoder::isotropic(DMatrix::zeros(1, 3), 1.0).unwrap()),
+        Err(Error::Mismatch {
+            what: "columns of the map",
+            expected: 2,
+            actual: 3
+        })
+    );
+    assert!(matches!(
+        Decoder::isotropic(DMatrix::zeros(1, 2), 0.0),
+        Err(Error::SingularCovariance { dim: 1, .. })
+    ));
+    // W determines Z.
+    let one = DMatrix::from_element(1, 1, 1.0);
+    let same = GaussianPair::from_blocks(one.clone(), one.clone(), one).unwrap();
+    assert!(matches!(
+        same.information(),
+        Err(Error::PerfectDependence { index: 0, .. })
+    ));
+    assert!(matches!(
+        same.conditional(),
+        Err(Error::SingularCovariance { .. })
+    ));
+    let views = SignalViews::new(DMatrix::identity(2, 2), DMatrix::identity(2, 2)).unwrap();
+    assert!(matches!(
+        views.informations(&DMatrix::from_element(2, 2, 1.0)),
+        Err(Error::SingularCovariance { .. })
+    ));
+}
