@@ -15,6 +15,7 @@ experiments! {
     "../../experiments/supports/main.rs" as supports::Supports;
     "../../experiments/mixture_entropy/main.rs" as mixture_entropy::MixtureEntropy;
     "../../experiments/diagonal_optimum/main.rs" as diagonal_optimum::DiagonalOptimum;
+    "../../experiments/gaussianity/main.rs" as gaussianity::Gaussianity;
     "../../experiments/estimator_benchmark/main.rs" as estimator_benchmark::EstimatorBenchmark;
 }
 
