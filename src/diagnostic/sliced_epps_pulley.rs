@@ -1,4 +1,4 @@
-use std::f64::consts::{PI, SQRT_2, TAU};
+use std::f64::consts::TAU;
 
 use nalgebra::DMatrix;
 use rayon::prelude::*;
@@ -9,6 +9,7 @@ use crate::error::{Error, finite};
 use crate::linalg::{Spd, covariance, mean};
 use crate::parameters::Parameters;
 use crate::sample::Sample;
+use crate::stats::normality::EppsPulley;
 
 /// Sliced Epps-Pulley distance of the points from the standard Gaussian.
 ///
@@ -16,8 +17,8 @@ use crate::sample::Sample;
 /// line, `f_u(t) = (1/n) sum_j exp(i t <u, x_j>)` the characteristic function of the points on
 /// direction `u`, `s` the number of directions. In closed form, with `y_j = <u, x_j>`, the integral is
 /// `sqrt(2 pi) ((1/n^2) sum_jk exp(-(y_j - y_k)^2 / 2) - (sqrt 2 / n) sum_j exp(-y_j^2 / 4) + 1 / sqrt 3)`,
-/// [`SlicedEppsPulley::closed_form`]; where that is cheaper, the trapezoidal rule is taken on nodes
-/// so close that it gives the same number to rounding, [`SlicedEppsPulley::quadrature`].
+/// [`EppsPulley::closed_form`]; where that is cheaper, the trapezoidal rule is taken on nodes
+/// so close that it gives the same number to rounding, [`EppsPulley::quadrature`].
 ///
 /// Nothing is drawn: coordinate `c` of direction `u` is the normal quantile of the SplitMix64 hash of
 /// `u d + c`, the direction then scaled to length 1. In one dimension there is one direction.
@@ -78,65 +79,6 @@ impl SlicedEppsPulley {
         }
         directions
     }
-
-    /// The integral for the values `y_j` of one direction, in closed form. Cost `O(n^2)`.
-    pub fn closed_form(values: &[f64]) -> f64 {
-        let n = values.len() as f64;
-        let (mut pairs, mut singles) = (0.0, 0.0);
-        for (j, y) in values.iter().enumerate() {
-            let row = values[..j].iter().map(|z| (-0.5 * (y - z) * (y - z)).exp());
-            pairs += row.sum::<f64>();
-            singles += (-0.25 * y * y).exp();
-        }
-        // The pairs stand on one side of the diagonal, whose terms are 1.
-        let pairs = (2.0 * pairs / n + 1.0) / n;
-        TAU.sqrt() * (pairs - SQRT_2 * singles / n + 1.0 / 3.0_f64.sqrt())
-    }
-
-    /// The same integral by the trapezoidal rule, exact to rounding. Cost `O(n (r + 15))`, `r` the
-    /// larger of the range of the values and their distance from 0; memory `O(r)`.
-    pub fn quadrature(values: &[f64]) -> f64 {
-        // Values that stay in the fastest memory while all nodes pass over them.
-        const BLOCK: usize = 512;
-        let (nodes, step) = grid(values);
-        let n = values.len() as f64;
-        let mut sums = vec![(0.0, 0.0); nodes];
-        for block in values.chunks(BLOCK) {
-            // On a grid, exp(i t y) is a power of exp(i step y): no sine a node.
-            let turns: Vec<(f64, f64)> = block.iter().map(|y| (step * y).sin_cos()).collect();
-            let mut waves = vec![(0.0, 1.0); block.len()];
-            for (sines, cosines) in &mut sums {
-                for ((sin, cos), (turn_sin, turn_cos)) in waves.iter_mut().zip(&turns) {
-                    (*sin, *cos) = (
-                        *sin * turn_cos + *cos * turn_sin,
-                        *cos * turn_cos - *sin * turn_sin,
-                    );
-                    *sines += *sin;
-                    *cosines += *cos;
-                }
-            }
-        }
-        // At t = 0 both functions are 1.
-        let terms = (1_usize..).zip(&sums).map(|(node, (sines, cosines))| {
-            let t = node as f64 * step;
-            let gaussian = (-0.5 * t * t).exp();
-            let (real, imaginary) = (cosines / n - gaussian, sines / n);
-            (real * real + imaginary * imaginary) * gaussian
-        });
-        2.0 * step * terms.sum::<f64>()
-    }
-}
-
-/// Number of nodes above 0 and their distance. The integrand is below `4 exp(-t^2/2)`, and its Fourier
-/// transform a Gaussian of variance at most 3 about each value and each difference of values.
-fn grid(values: &[f64]) -> (usize, f64) {
-    const END: f64 = 8.7;
-    const MARGIN: f64 = 15.0;
-    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let reach = (high - low).max(high.abs()).max(low.abs());
-    let step = 2.0 * PI / (reach + MARGIN);
-    ((END / step).ceil() as usize, step)
 }
 
 /// The output of SplitMix64 at a place of its sequence.
@@ -192,13 +134,7 @@ impl Diagnostic for SlicedEppsPulley {
                 if let Some(value) = values.iter().find(|v| !v.is_finite()) {
                     finite(format!("a projection on direction {slice}"), *value)?;
                 }
-                // Half a pair costs an exponential, a node some products.
-                let distance = if grid(&values).0 > n {
-                    Self::closed_form(&values)
-                } else {
-                    Self::quadrature(&values)
-                };
-                finite(self.name(), distance)
+                finite(self.name(), EppsPulley::distance(&values))
             })
             .collect();
         // Gathered first: which error comes first must not depend on the threads.

@@ -1,7 +1,8 @@
-//! Summaries, decisions and intervals.
+//! Summaries, decisions, intervals and tests.
 
 mod interval;
 mod kolmogorov_smirnov;
+pub mod normality;
 mod quantile;
 mod rank;
 mod verdict;

@@ -13,7 +13,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("paper", &[]),
     ("guide", &[]),
     ("parameters", &["error"]),
-    ("stats", &["error"]),
+    // The normality tests read samples, and draw their directions and their null laws.
+    (
+        "stats",
+        &["error", "parameters", "seed", "sample", "linalg", "kernel"],
+    ),
     ("sample", &["error"]),
     ("linalg", &["error", "sample"]),
     ("neighbour", &["error", "sample"]),
@@ -47,7 +51,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "diagnostic",
-        &["error", "parameters", "sample", "linalg", "entropy"],
+        // The Epps-Pulley distance is one of the normality tests.
+        &[
+            "error",
+            "parameters",
+            "sample",
+            "linalg",
+            "entropy",
+            "stats",
+        ],
     ),
     ("image", &["error", "seed", "sample"]),
     (

@@ -17,6 +17,7 @@ use vicinfo::neighbour::Norm;
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 use vicinfo::stats::Summary;
+use vicinfo::stats::normality::EppsPulley;
 
 use crate::fixture::{self, Reference};
 use crate::table::{mixed, near};
@@ -427,8 +428,8 @@ fn epps_pulley_by_both_rules() {
             .map(|_| offset + scale * rng.sample::<f64, _>(StandardNormal))
             .collect();
         let (closed, sum) = (
-            SlicedEppsPulley::closed_form(&values),
-            SlicedEppsPulley::quadrature(&values),
+            EppsPulley::closed_form(&values),
+            EppsPulley::quadrature(&values),
         );
         near(
             &format!("n = {n}, scale = {scale}, offset = {offset}"),
