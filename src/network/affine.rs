@@ -36,6 +36,6 @@ impl<T: Real> Network<T> {
     }
 }
 
-fn identity<T: Real>(dim: usize) -> DMatrix<T> {
+pub(super) fn identity<T: Real>(dim: usize) -> DMatrix<T> {
     DMatrix::from_fn(dim, dim, |i, j| if i == j { T::ONE } else { T::ZERO })
 }

@@ -10,21 +10,27 @@
 
 mod activation;
 mod affine;
+mod face_distance;
 mod layer;
 mod linear;
+mod pattern;
 mod perceptron;
 mod product;
 mod real;
+mod region;
 mod shape;
 
 use nalgebra::DMatrix;
 
 pub use activation::{Activation, ActivationPiece};
 pub use affine::Affine;
+pub use face_distance::{FaceDistance, FaceDistances, Spread};
 pub use layer::{Layer, Piece};
 pub use linear::Linear;
+pub use pattern::Pattern;
 pub use perceptron::{Initialisation, Perceptron};
 pub use real::Real;
+pub use region::{End, Face, Region};
 pub use shape::Shape;
 
 use crate::error::Error;

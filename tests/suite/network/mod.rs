@@ -1,6 +1,7 @@
 //! Networks.
 
 mod affine;
+mod region;
 
 use nalgebra::DMatrix;
 use rand::RngExt;
