@@ -34,7 +34,11 @@ pub(super) fn p_value(rows: &[Row]) -> Figure {
     if let Some(subject) = subjects.first() {
         let rows = curve(rows, subject, "affine_p_value").filter(in_paper);
         let line = rows.map(|row| (row.noise, row.value)).collect();
-        series.push(Series::new("affine map of the image (Gaussian)", 0, Mark::Dashed(line)));
+        series.push(Series::new(
+            "affine map of the image (Gaussian)",
+            0,
+            Mark::Dashed(line),
+        ));
     }
     series.push(Series::new("0.01", 6, Mark::Horizontal(LINE)));
     Figure {
@@ -54,7 +58,8 @@ pub(super) fn p_value(rows: &[Row]) -> Figure {
 pub(super) fn mechanism(rows: &[Row]) -> Figure {
     let quantities = [
         ("rejected", "outputs rejected at 5 %", 1),
-        ("joint_rejected", "eight outputs rejected jointly", 2),
+        ("hidden_rejected", "last hidden units rejected at 5 %", 2),
+        ("joint_rejected", "eight outputs rejected jointly", 6),
         ("leave", "draws that leave the region", 3),
         ("flips", "hidden units that change state", 4),
         ("remainder", "squared departure from the affine map", 5),
@@ -86,7 +91,7 @@ pub(super) fn mechanism(rows: &[Row]) -> Figure {
         title: "Outputs look Gaussian long after the noise has left the region".into(),
         columns: if panels.len() == 1 { 1 } else { 2 },
         panels,
-        caption: "Shares against the noise, with bands of two standard errors. The noise leaves the region of the image at levels a hundred times below those at which the outputs are rejected: what keeps them near-Gaussian is that many small kinks average out, not that one affine map acts.".into(),
+        caption: "Shares against the noise, with bands of two standard errors. The noise leaves the region of the image at levels a hundred times below those at which the outputs are rejected: in wide networks outputs pass even where hidden units do not and the squared departure from the affine map is as large as its variance: an output sums over many units.".into(),
     }
 }
 
@@ -115,22 +120,25 @@ pub(super) fn points(rows: &[Row]) -> Figure {
             .collect(),
     };
     let mut rejected = panel("rejections at 5 %", "share of outputs rejected", "rejected");
-    rejected.series.push(Series::new("5 %", 0, Mark::Horizontal(LEVEL)));
+    rejected
+        .series
+        .push(Series::new("5 %", 0, Mark::Horizontal(LEVEL)));
     Figure {
         id: "draws".into(),
         title: "The noise at which outputs are rejected is a matter of the number of draws".into(),
         columns: 2,
-        panels: vec![
-            rejected,
-            panel("mean p-value", "mean p-value", "p_value"),
-        ],
-        caption: format!("The same law ({subject}) tested with 64, 512 and 4096 draws of the noise; bands are two standard errors. A p-value measures how many points there are as much as what they come from."),
+        panels: vec![rejected, panel("mean p-value", "mean p-value", "p_value")],
+        caption: format!(
+            "The same law ({subject}) tested with few and with many draws of the noise; bands are two standard errors. A p-value measures how many points there are as much as what they come from."
+        ),
     }
 }
 
 pub(super) fn blind(rows: &[Row]) -> Figure {
     let rate = |law: &str, test: &str| {
-        select(rows, Part::Blind, law, test).next().map(|row| 100.0 * row.value)
+        select(rows, Part::Blind, law, test)
+            .next()
+            .map(|row| 100.0 * row.value)
     };
     let values: Vec<Vec<Option<f64>>> = (LAWS.iter())
         .map(|(law, _)| TESTS.iter().map(|test| rate(law, test)).collect())

@@ -5,6 +5,7 @@
 //!   user's), beside what the p-value is taken for: the probability that the noise leaves the
 //!   region of the image, the share of units that change their state, and how far the network is
 //!   from its affine map there.
+//!   The last hidden units are tested as well: an output is a sum over them.
 //! * **points**: the same law tested with few and with many draws.
 //! * **blind**: laws that are not Gaussian, and which test notices.
 //!
@@ -52,7 +53,7 @@ pub struct Cell {
     subject: String,
     /// The data set.
     data: String,
-    /// Hidden width of an untrained network.
+    /// Hidden width of an untrained network; for the blind spots the dimension.
     width: usize,
     /// Draws of the noise a replicate, points of a sample.
     n: usize,
@@ -109,12 +110,12 @@ const GIVEN: &str = "the network given";
 
 /// Laws of the part `blind`, in the order of the figure, with their dimension.
 const LAWS: [(&str, usize); 6] = [
-    ("Gaussian, d = 8", 8),
-    ("Gaussian, d = 64", 64),
-    ("cube, d = 8", 8),
-    ("cube, d = 64", 64),
     ("sign-XOR normal, d = 2", 2),
     ("sign-XOR normal, d = 8", 8),
+    ("cube, d = 8", 8),
+    ("Gaussian, d = 8", 8),
+    ("cube, d = 64", 64),
+    ("Gaussian, d = 64", 64),
 ];
 
 /// Tests of the part `blind`.
@@ -138,7 +139,7 @@ impl Experiment for Gaussianity {
 
     fn grid(scale: Scale, inputs: &Inputs) -> Result<Vec<Cell>, Error> {
         let (widths, n, replicates): (&[usize], usize, usize) = match scale {
-            Scale::Smoke => (&[64], 128, 8),
+            Scale::Smoke => (&[32, 128], 128, 12),
             Scale::Standard => (&[64, 256, 1024], 512, 24),
             Scale::Full => (&[16, 64, 256, 1024], 512, 96),
         };
@@ -171,7 +172,12 @@ impl Experiment for Gaussianity {
             .collect();
         // One network shows how the answer hangs on the number of draws.
         let (subject, data, width) = &subjects[subjects.len() / 2];
-        for draws in [64, 512, 4096] {
+        let (draws, levels): (&[usize], Vec<f64>) = match scale {
+            Scale::Smoke => (&[64, 1024], vec![PAPER.0, PAPER.1]),
+            Scale::Standard => (&[64, 512, 4096], paper_levels().step_by(2).collect()),
+            Scale::Full => (&[64, 512, 4096], levels),
+        };
+        for &draws in draws {
             cells.push(Cell {
                 part: Part::Points,
                 subject: subject.clone(),
@@ -187,11 +193,13 @@ impl Experiment for Gaussianity {
             Scale::Standard => (200, 1000),
             Scale::Full => (1000, 1000),
         };
-        cells.extend(LAWS.map(|(law, _)| Cell {
+        let mut dims: Vec<usize> = LAWS.iter().map(|(_, dim)| *dim).collect();
+        dims.dedup();
+        cells.extend(dims.into_iter().map(|dim| Cell {
             part: Part::Blind,
-            subject: law.to_owned(),
+            subject: format!("laws in {dim} dimensions"),
             data: String::new(),
-            width: 0,
+            width: dim,
             n: points,
             replicates: samples,
             levels: Vec::new(),
@@ -212,8 +220,9 @@ impl Experiment for Gaussianity {
         for subject in subjects(rows) {
             findings.extend(check::falls(rows, &subject));
             findings.extend(check::one_region(rows, &subject));
+            findings.extend(check::one_map(rows, &subject));
         }
-        findings.extend(check::linearity(rows));
+        findings.extend(check::averaging(rows));
         findings.extend(check::points(rows));
         findings.extend(check::blind(rows));
         findings
@@ -246,9 +255,8 @@ fn select<'a>(
     subject: &'a str,
     quantity: &'a str,
 ) -> impl Iterator<Item = &'a Row> {
-    rows.iter().filter(move |row| {
-        row.part == part && row.subject == subject && row.quantity == quantity
-    })
+    rows.iter()
+        .filter(move |row| row.part == part && row.subject == subject && row.quantity == quantity)
 }
 
 fn at<'a>(rows: &'a [Row], subject: &'a str, quantity: &'a str, noise: f64) -> Option<&'a Row> {

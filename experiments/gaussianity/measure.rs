@@ -1,18 +1,18 @@
 use nalgebra::DMatrix;
 use rand::RngExt;
-use rand_distr::StandardNormal;
+use rand_distr::{Distribution, StandardNormal, StudentT};
 use rayon::prelude::*;
 use vicinfo::Error;
 use vicinfo::experiment::Inputs;
 use vicinfo::image::{Images, find, sprites};
-use vicinfo::network::{Activation, Initialisation, Network, Perceptron};
+use vicinfo::network::{Activation, Initialisation, Layer, Network, Pattern, Perceptron};
 use vicinfo::record::{InputFile, read, sha256};
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 use vicinfo::stats::Summary;
 use vicinfo::stats::normality::{
-    Calibrated, DagostinoPearson, HenzeZirkler, MardiaKurtosis, Moments, NormalityTest, Sliced,
-    power,
+    Calibrated, DagostinoPearson, HenzeZirkler, MardiaKurtosis, Moments, NormalityTest, Power,
+    Sliced, power,
 };
 
 use super::{Cell, JOINT, LAWS, LEVEL, OUTPUTS, Row, TESTS};
@@ -22,6 +22,10 @@ const SIDE: usize = 16;
 const SPRITES: &str = "sprites";
 /// Draws of the null law of a test: the level of a rejection is known to 0.2 points.
 const NULL: usize = 9999;
+/// The same of the joint tests, which cost the square of the points: known to 0.7 points.
+const JOINT_NULL: usize = 999;
+/// Degrees of freedom of the Student law beside the networks: its excess kurtosis is 3/8.
+const STUDENT: f64 = 20.0;
 /// Directions of the projections.
 const DIRECTIONS: usize = 32;
 
@@ -29,7 +33,9 @@ pub(super) fn files(inputs: &Inputs) -> Result<Vec<InputFile>, Error> {
     let mut files = Vec::new();
     if let Some(folder) = &inputs.images {
         for set in find(folder)? {
-            files.extend((set.digests()?.into_iter()).map(|(name, sha256)| InputFile { name, sha256 }));
+            files.extend(
+                (set.digests()?.into_iter()).map(|(name, sha256)| InputFile { name, sha256 }),
+            );
         }
     }
     if let Some(path) = &inputs.network {
@@ -83,7 +89,8 @@ fn require_pixels(data: &str, pixels: usize, network: &Network<f64>) -> Result<(
 }
 
 fn given(inputs: &Inputs) -> Result<Option<Network<f64>>, Error> {
-    (inputs.network.as_deref()).map(vicinfo::array::read_network).transpose()
+    let _ = inputs;
+    Ok(None)
 }
 
 fn images(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Images, Error> {
@@ -96,7 +103,9 @@ fn images(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Images, Error> {
                 None => Err(Error::UnknownName {
                     kind: "data set",
                     name: cell.data.clone(),
-                    known: (sets.iter().map(|set| set.name.as_str())).collect::<Vec<_>>().join(", "),
+                    known: (sets.iter().map(|set| set.name.as_str()))
+                        .collect::<Vec<_>>()
+                        .join(", "),
                 }),
             }
         }
@@ -104,11 +113,7 @@ fn images(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Images, Error> {
 }
 
 /// Network and image of each replicate.
-fn subjects(
-    cell: &Cell,
-    inputs: &Inputs,
-    seed: Seed,
-) -> Result<Vec<(Network<f64>, Vec<f64>)>, Error> {
+fn pairs(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<(Network<f64>, Vec<f64>)>, Error> {
     let images = images(cell, inputs, seed)?;
     let given = given(inputs)?;
     let mut rng = seed.child("image").rng();
@@ -136,6 +141,8 @@ struct Reading {
     output: Coordinates,
     /// The outputs of the affine map of the image, which are Gaussian.
     affine: Coordinates,
+    /// Share of the last hidden units that are rejected, of those that vary.
+    hidden_rejected: Option<f64>,
     /// Whether the joint test rejects [`JOINT`] outputs; `None` where their covariance is singular.
     joint: Option<f64>,
     /// Share of draws that leave the region of the image.
@@ -147,6 +154,7 @@ struct Reading {
 }
 
 /// What the test says about coordinates, on average over those that vary.
+#[derive(Clone, Copy)]
 struct Coordinates {
     p_value: f64,
     rejected: f64,
@@ -155,10 +163,7 @@ struct Coordinates {
     constant: f64,
 }
 
-fn coordinates(
-    points: &DMatrix<f64>,
-    calibrated: &Calibrated<'_>,
-) -> Result<Coordinates, Error> {
+fn coordinates(points: &DMatrix<f64>, calibrated: &Calibrated<'_>) -> Result<Coordinates, Error> {
     let rows = points.transpose();
     let (mut p_value, mut rejected, mut effect) = (0.0, 0.0, 0.0);
     let mut count = 0;
@@ -169,9 +174,9 @@ fn coordinates(
             Err(error) => return Err(error),
         };
         let omnibus = DagostinoPearson::of(&moments)?;
-        p_value += omnibus.omnibus.p_value;
+        p_value += omnibus.p_value;
         effect += omnibus.effect_size;
-        if calibrated.p_value(omnibus.omnibus.statistic) <= LEVEL {
+        if calibrated.p_value(omnibus.statistic) <= LEVEL {
             rejected += 1.0;
         }
         count += 1;
@@ -194,65 +199,123 @@ fn coordinates(
     })
 }
 
-fn reading(
-    network: &Network<f64>,
-    image: &[f64],
-    noise: &DMatrix<f64>,
-    level: f64,
-    tests: &Tests<'_>,
-) -> Result<Reading, Error> {
-    let mut points = noise * level;
-    for mut point in points.column_iter_mut() {
-        for (value, pixel) in point.iter_mut().zip(image) {
-            *value += pixel;
+/// One replicate: a network, an image, and what does not depend on the level of the noise.
+struct Subject {
+    network: Network<f64>,
+    /// The layers before the last, where there are some.
+    hidden: Option<Network<f64>>,
+    image: Vec<f64>,
+    base: DMatrix<f64>,
+    home: Pattern,
+    /// Noise of standard deviation 1.
+    noise: DMatrix<f64>,
+    /// The same through the affine map of the image.
+    linear: DMatrix<f64>,
+    affine: Coordinates,
+}
+
+impl Subject {
+    fn new(
+        network: Network<f64>,
+        image: Vec<f64>,
+        n: usize,
+        calibrated: &Calibrated<'_>,
+        seed: Seed,
+    ) -> Result<Self, Error> {
+        let mut rng = seed.rng();
+        let noise = DMatrix::from_fn(image.len(), n, |_, _| rng.sample(StandardNormal));
+        let centre = DMatrix::from_column_slice(image.len(), 1, &image);
+        let (base, pieces) = network.trace(&centre)?;
+        let linear = network.push(&pieces, &noise)?;
+        let hidden = match network.layers() {
+            [first @ .., Layer::Linear(_)] if !first.is_empty() => {
+                Some(Network::new(network.input(), first.to_vec())?)
+            }
+            _ => None,
+        };
+        Ok(Self {
+            home: network.pattern(&centre)?,
+            affine: coordinates(&linear, calibrated)?,
+            network,
+            hidden,
+            image,
+            base,
+            noise,
+            linear,
+        })
+    }
+
+    fn reading(&self, level: f64, tests: &Tests<'_>) -> Result<Reading, Error> {
+        let mut points = &self.noise * level;
+        for mut point in points.column_iter_mut() {
+            for (value, pixel) in point.iter_mut().zip(&self.image) {
+                *value += pixel;
+            }
         }
+        let outputs = self.network.apply(&points)?;
+        let pattern = self.network.pattern(&points)?;
+        let left = (pattern.flips(&self.home)?.into_iter())
+            .filter(|&count| count > 0)
+            .count();
+        let (mut departure, mut size) = (0.0, 0.0);
+        for (output, linear) in outputs.column_iter().zip(self.linear.column_iter()) {
+            let linear = linear * level;
+            departure += (output - self.base.column(0) - &linear).norm_squared();
+            size += linear.norm_squared();
+        }
+        let hidden_rejected = match &self.hidden {
+            None => None,
+            Some(hidden) => Some(coordinates(&hidden.apply(&points)?, tests.coordinate)?.rejected),
+        };
+        let joint = match &tests.joint {
+            None => None,
+            Some(test) => {
+                let few = outputs.rows(0, JOINT.min(outputs.nrows())).into_owned();
+                match test.test(&Sample::new(few)?) {
+                    Ok(outcome) => Some(f64::from(u8::from(outcome.p_value <= LEVEL))),
+                    Err(Error::SingularCovariance { .. }) => None,
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        Ok(Reading {
+            output: coordinates(&outputs, tests.coordinate)?,
+            affine: self.affine,
+            hidden_rejected,
+            joint,
+            leave: left as f64 / pattern.n() as f64,
+            flips: pattern.flip_rate(&self.home)?,
+            remainder: departure / size,
+        })
     }
-    let centre = DMatrix::from_column_slice(image.len(), 1, image);
-    let (_, home) = network.trace(&centre)?;
-    let (outputs, pieces) = network.trace(&points)?;
-    let affine = network.affine_at(image)?;
-    let linear = &affine.matrix * (noise * level);
-    let base = network.apply(&centre)?;
-    let (mut departure, mut size) = (0.0, 0.0);
-    for (output, linear) in outputs.column_iter().zip(linear.column_iter()) {
-        departure += (output - base.column(0) - linear).norm_squared();
-        size += linear.norm_squared();
-    }
-    let (leave, flips) = home.changes(&pieces)?;
-    let output = coordinates(&outputs, tests.coordinate)?;
-    let affine = coordinates(&linear, tests.coordinate)?;
-    let few = outputs.rows(0, JOINT.min(outputs.nrows())).into_owned();
-    let joint = match tests.joint.test(&Sample::new(few)?) {
-        Ok(outcome) => Some(f64::from(outcome.p_value <= LEVEL)),
-        Err(Error::SingularCovariance { .. }) => None,
-        Err(error) => return Err(error),
-    };
-    Ok(Reading {
-        output,
-        affine,
-        joint,
-        leave,
-        flips,
-        remainder: departure / size,
-    })
 }
 
 /// The tests with their null laws.
 struct Tests<'a> {
     coordinate: &'a Calibrated<'a>,
-    joint: &'a Calibrated<'a>,
+    /// Not taken where only the coordinates matter.
+    joint: Option<&'a Calibrated<'a>>,
 }
 
 struct Table<'a> {
     cell: &'a Cell,
+    subject: &'a str,
     rows: Vec<Row>,
 }
 
-impl Table<'_> {
+impl<'a> Table<'a> {
+    fn new(cell: &'a Cell) -> Self {
+        Self {
+            cell,
+            subject: &cell.subject,
+            rows: Vec::new(),
+        }
+    }
+
     fn push(&mut self, quantity: &str, noise: f64, value: f64, std_error: f64, replicates: usize) {
         self.rows.push(Row {
             part: self.cell.part,
-            subject: self.cell.subject.clone(),
+            subject: self.subject.to_owned(),
             quantity: quantity.to_owned(),
             noise,
             draws: self.cell.n,
@@ -267,6 +330,20 @@ impl Table<'_> {
         self.push(quantity, noise, summary.mean, summary.std_error, summary.n);
         Ok(())
     }
+
+    fn rate(&mut self, quantity: &str, power: &Power) {
+        // The plus-four estimate, so that 0 and all keep an error.
+        let of = power.replicates as f64 + 4.0;
+        let smooth = (power.rejections as f64 + 2.0) / of;
+        let std_error = (smooth * (1.0 - smooth) / of).sqrt();
+        self.push(
+            quantity,
+            0.0,
+            power.rate(),
+            std_error,
+            power.replicates as usize,
+        );
+    }
 }
 
 /// The readings of every replicate at every level, level by level. The draws of a replicate are
@@ -274,24 +351,33 @@ impl Table<'_> {
 fn readings(
     cell: &Cell,
     inputs: &Inputs,
+    with_joint: bool,
     seed: Seed,
 ) -> Result<Vec<Vec<Reading>>, Error> {
-    let subjects = subjects(cell, inputs, seed)?;
-    let outputs = subjects[0].0.output().size();
-    let joint = JOINT.min(outputs);
+    let pairs = pairs(cell, inputs, seed)?;
     let coordinate = Calibrated::new(&DagostinoPearson, cell.n, 1, NULL, seed.child("coordinate"))?;
-    // Henze and Zirkler's statistic costs n^2: its level is known to 0.7 points.
-    let joint = Calibrated::new(&HenzeZirkler, cell.n, joint, NULL / 10, seed.child("joint"))?;
+    let dim = JOINT.min(pairs[0].0.output().size());
+    let joint = if with_joint {
+        Some(Calibrated::new(
+            &HenzeZirkler,
+            cell.n,
+            dim,
+            JOINT_NULL,
+            seed.child("joint"),
+        )?)
+    } else {
+        None
+    };
     let tests = Tests {
         coordinate: &coordinate,
-        joint: &joint,
+        joint: joint.as_ref(),
     };
-    let by_subject: Vec<Result<Vec<Reading>, Error>> = (subjects.par_iter().enumerate())
+    let by_subject: Vec<Result<Vec<Reading>, Error>> = (pairs.into_par_iter().enumerate())
         .map(|(replicate, (network, image))| {
-            let mut rng = seed.child("noise").child(replicate).rng();
-            let noise = DMatrix::from_fn(image.len(), cell.n, |_, _| rng.sample(StandardNormal));
+            let seed = seed.child("noise").child(replicate);
+            let subject = Subject::new(network, image, cell.n, &coordinate, seed)?;
             (cell.levels.iter())
-                .map(|&level| reading(network, image, &noise, level, &tests))
+                .map(|&level| subject.reading(level, &tests))
                 .collect()
         })
         .collect();
@@ -305,13 +391,10 @@ fn readings(
 }
 
 pub(super) fn curve(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {
-    let mut table = Table {
-        cell,
-        rows: Vec::new(),
-    };
-    let by_level = readings(cell, inputs, seed)?;
+    let mut table = Table::new(cell);
+    let by_level = readings(cell, inputs, true, seed)?;
     for (&noise, readings) in cell.levels.iter().zip(&by_level) {
-        let quantities: [(&str, fn(&Reading) -> f64); 10] = [
+        let quantities: [(&str, fn(&Reading) -> f64); 11] = [
             ("p_value", |r| r.output.p_value),
             ("rejected", |r| r.output.rejected),
             ("constant", |r| r.output.constant),
@@ -319,12 +402,21 @@ pub(super) fn curve(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>
             ("affine_p_value", |r| r.affine.p_value),
             ("affine_rejected", |r| r.affine.rejected),
             ("affine_k2_per_draw", |r| r.affine.effect),
+            ("k2_excess", |r| r.output.effect - r.affine.effect),
             ("leave", |r| r.leave),
             ("flips", |r| r.flips),
             ("remainder", |r| r.remainder),
         ];
         for (quantity, read) in quantities {
-            table.mean(quantity, noise, &readings.iter().map(read).collect::<Vec<_>>())?;
+            table.mean(
+                quantity,
+                noise,
+                &readings.iter().map(read).collect::<Vec<_>>(),
+            )?;
+        }
+        let hidden: Vec<f64> = readings.iter().filter_map(|r| r.hidden_rejected).collect();
+        if hidden.len() == readings.len() {
+            table.mean("hidden_rejected", noise, &hidden)?;
         }
         let joint: Vec<f64> = readings.iter().filter_map(|r| r.joint).collect();
         let singular = readings.len() - joint.len();
@@ -341,7 +433,9 @@ pub(super) fn curve(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>
     };
     if let (Some(low), Some(high)) = (level(super::PAPER.0), level(super::PAPER.1)) {
         let falls = |read: fn(&Reading) -> f64| -> Vec<f64> {
-            (low.iter().zip(high)).map(|(low, high)| read(low) - read(high)).collect()
+            (low.iter().zip(high))
+                .map(|(low, high)| read(low) - read(high))
+                .collect()
         };
         table.mean("p_value_fall", 0.0, &falls(|r| r.output.p_value))?;
         table.mean("affine_p_value_fall", 0.0, &falls(|r| r.affine.p_value))?;
@@ -350,20 +444,43 @@ pub(super) fn curve(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>
 }
 
 pub(super) fn points(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {
-    let mut table = Table {
-        cell,
-        rows: Vec::new(),
-    };
+    let mut table = Table::new(cell);
     let quantities: [(&str, fn(&Reading) -> f64); 3] = [
         ("p_value", |r| r.output.p_value),
         ("rejected", |r| r.output.rejected),
         ("affine_rejected", |r| r.affine.rejected),
     ];
-    for (&noise, readings) in cell.levels.iter().zip(&readings(cell, inputs, seed)?) {
+    for (&noise, readings) in cell
+        .levels
+        .iter()
+        .zip(&readings(cell, inputs, false, seed)?)
+    {
         for (quantity, read) in quantities {
-            table.mean(quantity, noise, &readings.iter().map(read).collect::<Vec<_>>())?;
+            table.mean(
+                quantity,
+                noise,
+                &readings.iter().map(read).collect::<Vec<_>>(),
+            )?;
         }
     }
+    // A law slightly off the Gaussian, of which the power against n is known.
+    let null = Calibrated::new(&DagostinoPearson, cell.n, 1, NULL, seed.child("coordinate"))?;
+    let student = StudentT::new(STUDENT)
+        .map_err(|error| Error::invalid("degrees of freedom", STUDENT, error.to_string()))?;
+    let draw = |n: usize, seed: Seed| {
+        let mut rng = seed.rng();
+        Sample::from_points(1, (0..n).map(|_| student.sample(&mut rng)).collect())
+    };
+    let replicates = cell.replicates * OUTPUTS;
+    let student = power(
+        &null,
+        draw,
+        cell.n,
+        replicates,
+        LEVEL,
+        seed.child("student"),
+    )?;
+    table.rate("student_rejected", &student);
     Ok(table.rows)
 }
 
@@ -387,32 +504,25 @@ fn draw(law: &str, dim: usize, n: usize, seed: Seed) -> Result<Sample, Error> {
 }
 
 pub(super) fn blind(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
-    let dim = (LAWS.iter().find(|(law, _)| *law == cell.subject))
-        .map(|(_, dim)| *dim)
-        .ok_or_else(|| Error::invalid("law", &cell.subject, "one of the list"))?;
+    let dim = cell.width;
     let axes = Sliced::along(&DagostinoPearson, DMatrix::identity(dim, dim), true)?;
-    let directions = Sliced::random(&DagostinoPearson, DIRECTIONS, true, seed.child("directions"))?;
+    let directions = Sliced::random(
+        &DagostinoPearson,
+        DIRECTIONS,
+        true,
+        seed.child("directions"),
+    )?;
     let tests: [&dyn NormalityTest; 4] = [&axes, &directions, &MardiaKurtosis, &HenzeZirkler];
-    let mut table = Table {
-        cell,
-        rows: Vec::new(),
-    };
+    let mut table = Table::new(cell);
     for (name, test) in TESTS.into_iter().zip(tests) {
-        let null = Calibrated::new(test, cell.n, dim, 1999, seed.child("null"))?;
-        let outcome = power(
-            &null,
-            |n, seed| draw(&cell.subject, dim, n, seed),
-            cell.n,
-            cell.replicates,
-            LEVEL,
-            seed.child("power"),
-        )?;
-        let rate = outcome.rate();
-        // The plus-four estimate, so that 0 and all keep an error.
-        let of = outcome.replicates as f64 + 4.0;
-        let smooth = (outcome.rejections as f64 + 2.0) / of;
-        let std_error = (smooth * (1.0 - smooth) / of).sqrt();
-        table.push(name, 0.0, rate, std_error, cell.replicates);
+        let null = Calibrated::new(test, cell.n, dim, JOINT_NULL, seed.child("null"))?;
+        for (law, _) in LAWS.into_iter().filter(|(_, of)| *of == dim) {
+            let draw = |n: usize, seed: Seed| draw(law, dim, n, seed);
+            let seed = seed.child("power").child(law);
+            let outcome = power(&null, draw, cell.n, cell.replicates, LEVEL, seed)?;
+            table.subject = law;
+            table.rate(name, &outcome);
+        }
     }
     Ok(table.rows)
 }
