@@ -11,6 +11,7 @@ use npyz::{DType, NpyFile, NpyHeader, Order, TypeChar, WriterBuilder};
 use safetensors::tensor::{Dtype, SafeTensors};
 
 use crate::error::Error;
+use crate::network::Network;
 use crate::record;
 use crate::sample::{Paired, Sample};
 
@@ -41,6 +42,15 @@ pub fn read(name: &str) -> Result<Sample, Error> {
             format!("'{name}'"),
         )),
     }
+}
+
+/// Reads a network from a `.safetensors` file, in double precision; the architecture is that of
+/// the file's metadata or, without it, inferred ([`Network::from_safetensors`]).
+///
+/// # Errors
+/// [`Error::File`] when the file cannot be read; as [`Network::from_safetensors`].
+pub fn read_network(path: &Path) -> Result<Network<f64>, Error> {
+    Network::from_safetensors(path, &record::read(path)?, None)
 }
 
 /// `file.npz:key` as a path and a key; a colon elsewhere belongs to the path.

@@ -25,6 +25,10 @@ pub struct Inputs {
     /// without it, experiments on images use procedural sprites
     #[arg(long, value_name = "DIR")]
     pub images: Option<PathBuf>,
+    /// A network (.safetensors) to study in place of untrained ones, by experiments on networks
+    /// and images
+    #[arg(long, value_name = "FILE")]
+    pub network: Option<PathBuf>,
 }
 
 /// A claim family as a program: a grid of cells, a measurement, and what follows from the table.

@@ -46,6 +46,11 @@ pub const CLAIMS: &[Claim] = &[
         place: "entropy of the output law",
     },
     Claim {
+        id: ClaimId("gaussianity"),
+        statement: "For small input noise the outputs of a trained network are Gaussian: the p-value of D'Agostino and Pearson's test falls as the noise grows.",
+        place: "empirical support of the output law (Theorem 1)",
+    },
+    Claim {
         id: ClaimId("moment-entropy"),
         statement: "The entropy of the representation is approximated through its first two moments, by a log-determinant.",
         place: "step from information to the objective",

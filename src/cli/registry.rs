@@ -15,6 +15,7 @@ experiments! {
     "../../experiments/supports/main.rs" as supports::Supports;
     "../../experiments/affine_regions/main.rs" as affine_regions::AffineRegions;
     "../../experiments/output_mixture/main.rs" as output_mixture::OutputMixture;
+    "../../experiments/gaussianity/main.rs" as gaussianity::Gaussianity;
     "../../experiments/network_entropy/main.rs" as network_entropy::NetworkEntropy;
     "../../experiments/mixture_entropy/main.rs" as mixture_entropy::MixtureEntropy;
     "../../experiments/diagonal_optimum/main.rs" as diagonal_optimum::DiagonalOptimum;

@@ -22,7 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("linalg", &["error", "sample"]),
     ("neighbour", &["error", "sample"]),
     ("kernel", &["error", "sample", "linalg", "neighbour"]),
-    ("array", &["error", "sample", "record"]),
+    ("array", &["error", "sample", "record", "network"]),
     ("law", &["error", "seed", "sample", "linalg", "stats"]),
     // An objective is an entropy with its gradient: it takes the entropy's constants, the kernels and the
     // fixed directions from where they are.

@@ -1,0 +1,288 @@
+use vicinfo::experiment::{Effect, Finding, Line};
+
+use super::{LEVEL, PAPER, Part, Row, TESTS, at, select, subjects};
+
+fn effect(row: &Row) -> Effect {
+    Effect::new(row.value, row.std_error)
+}
+
+/// Rejections beyond the test's level up to which outputs count as Gaussian.
+const EXCESS: f64 = 0.05;
+/// Probability of leaving the region up to which the output law is one Gaussian for practical
+/// purposes: it bounds the total variation distance.
+const STAY: f64 = 0.05;
+/// Squared departure from an affine map, relative to its variance, up to which a network is nearly
+/// affine.
+const NEARLY_AFFINE: f64 = 0.1;
+
+pub(super) fn falls(rows: &[Row], subject: &str) -> Option<Finding> {
+    let fall = at(rows, subject, "p_value_fall", 0.0)?;
+    let affine = at(rows, subject, "affine_p_value_fall", 0.0)?;
+    let (low, high) = (
+        at(rows, subject, "p_value", PAPER.0)?,
+        at(rows, subject, "p_value", PAPER.1)?,
+    );
+    let line = Line::at_least(
+        0.015,
+        0.0,
+        "a tenth of the smallest fall in the paper's figure, from 0.19 to 0.036",
+    );
+    Some(Finding {
+        claim: "gaussianity".into(),
+        form: format!("{subject}: the curve"),
+        statement: format!(
+            "The mean p-value of the outputs falls as the noise on the input grows from {} to {}.",
+            PAPER.0, PAPER.1
+        ),
+        unit: "fall of the mean p-value".into(),
+        evidence: format!(
+            "mean p-value {:.3} ± {:.3} at noise {}, {:.3} ± {:.3} at {}; a Gaussian gives 0.5",
+            low.value, low.std_error, PAPER.0, high.value, high.std_error, PAPER.1
+        ),
+        controls: vec![line.refuted(
+            "the affine map of the image in place of the network",
+            effect(affine),
+        )],
+        ..line.judge(effect(fall))
+    })
+}
+
+/// The largest noise at which the outputs pass as Gaussian, as the rows of the rejections there.
+fn passing<'a>(rows: &'a [Row], subject: &'a str) -> Option<&'a Row> {
+    select(rows, Part::Curve, subject, "rejected")
+        .filter(|row| {
+            at(rows, subject, "affine_rejected", row.noise)
+                .is_some_and(|affine| row.value <= affine.value + EXCESS)
+        })
+        .max_by(|a, b| a.noise.total_cmp(&b.noise))
+}
+
+pub(super) fn one_region(rows: &[Row], subject: &str) -> Option<Finding> {
+    let pass = passing(rows, subject)?;
+    let leave = at(rows, subject, "leave", pass.noise)?;
+    let flips = at(rows, subject, "flips", pass.noise)?;
+    let remainder = at(rows, subject, "remainder", pass.noise)?;
+    let smallest =
+        select(rows, Part::Curve, subject, "leave").min_by(|a, b| a.noise.total_cmp(&b.noise))?;
+    let largest =
+        select(rows, Part::Curve, subject, "leave").max_by(|a, b| a.noise.total_cmp(&b.noise))?;
+    let line = Line::at_most(
+        STAY,
+        0.0,
+        "the probability of leaving bounds the total variation distance from the one Gaussian of the image's region",
+    );
+    Some(Finding {
+        claim: "gaussianity".into(),
+        form: format!("{subject}: as stated"),
+        statement: "Where the outputs pass the test of normality, the noise stays in the region of the image, so that one affine map acts (Theorem 1).".into(),
+        unit: "probability of leaving the region".into(),
+        evidence: format!(
+            "up to noise {:.3} at most {:.0} points more outputs are rejected than of a Gaussian; there the noise leaves the region with probability {:.3} ± {:.3}, {:.1} % of the hidden units change their state, and the departure from the affine map is {:.3} of its variance",
+            pass.noise,
+            100.0 * EXCESS,
+            leave.value,
+            leave.std_error,
+            100.0 * flips.value,
+            remainder.value
+        ),
+        controls: vec![
+            line.supported(format!("noise {:e}", smallest.noise), effect(smallest)),
+            line.refuted(format!("noise {}", largest.noise), effect(largest)),
+        ],
+        ..line.judge(effect(leave))
+    })
+}
+
+pub(super) fn one_map(rows: &[Row], subject: &str) -> Option<Finding> {
+    let pass = passing(rows, subject)?;
+    let remainder = at(rows, subject, "remainder", pass.noise)?;
+    let hidden = at(rows, subject, "hidden_rejected", pass.noise);
+    let of = |pick: fn(&&Row, &&Row) -> std::cmp::Ordering| {
+        select(rows, Part::Curve, subject, "remainder").min_by(pick)
+    };
+    let (smallest, largest) = (
+        of(|a, b| a.noise.total_cmp(&b.noise))?,
+        of(|a, b| b.noise.total_cmp(&a.noise))?,
+    );
+    let line = Line::at_most(
+        NEARLY_AFFINE,
+        0.0,
+        "a tenth of the variance is what a reader would still call nearly affine",
+    );
+    let hidden = hidden.map_or_else(String::new, |row| {
+        format!(
+            "; of the last hidden units {:.0} % are rejected there",
+            100.0 * row.value
+        )
+    });
+    Some(Finding {
+        claim: "gaussianity".into(),
+        form: format!("{subject}: weakened to one affine map in mean square"),
+        statement: "Where the outputs pass the test of normality, the network is nearly its affine map at the image, though not on one region.".into(),
+        unit: "squared departure from the affine map, relative to its variance".into(),
+        evidence: format!(
+            "at noise {:.3}, the largest at which they pass, the squared departure is {:.3} ± {:.3} of the variance{hidden}",
+            pass.noise, remainder.value, remainder.std_error
+        ),
+        controls: vec![
+            line.supported(format!("noise {:e}", smallest.noise), effect(smallest)),
+            line.refuted(format!("noise {}", largest.noise), effect(largest)),
+        ],
+        ..line.judge(effect(remainder))
+    })
+}
+
+/// `a / b` with the standard error of first order.
+fn ratio(a: &Row, b: &Row) -> Effect {
+    let value = a.value / b.value;
+    let std_error = (a.std_error / b.value).hypot(value * b.std_error / b.value);
+    Effect::new(value, std_error)
+}
+
+pub(super) fn averaging(rows: &[Row]) -> Option<Finding> {
+    let subjects = subjects(rows);
+    let (narrow, wide) = (subjects.first()?, subjects.last()?);
+    if narrow == wide {
+        return None;
+    }
+    let of = |quantity| {
+        Some((
+            at(rows, wide, quantity, PAPER.1)?,
+            at(rows, narrow, quantity, PAPER.1)?,
+        ))
+    };
+    let (excess, remainder, flips) = (of("k2_excess")?, of("remainder")?, of("flips")?);
+    let line = Line::at_most(
+        0.5,
+        0.0,
+        "four times the units under each output or more; for independent terms K²/n falls at least as fast as their number grows",
+    );
+    Some(Finding {
+        claim: "gaussianity".into(),
+        form: "corrected".into(),
+        statement: "Outputs look Gaussian because each sums over many hidden units, whether or not one affine map acts: with more units K²/n falls while the departure from the affine map stays.".into(),
+        unit: format!("K²/n beyond the null, {wide} over {narrow}"),
+        evidence: format!(
+            "at noise {} K²/n beyond that of the affine map is {:.5} ± {:.5} ({narrow}) and {:.5} ± {:.5} ({wide}), while the squared departure from the affine map is {:.2} and {:.2} of the variance",
+            PAPER.1,
+            excess.1.value,
+            excess.1.std_error,
+            excess.0.value,
+            excess.0.std_error,
+            remainder.1.value,
+            remainder.0.value
+        ),
+        controls: vec![
+            line.refuted("the squared departure in place of K²/n", ratio(remainder.0, remainder.1)),
+            line.refuted("the share of units that change state", ratio(flips.0, flips.1)),
+        ],
+        ..line.judge(ratio(excess.0, excess.1))
+    })
+}
+
+pub(super) fn points(rows: &[Row]) -> Option<Finding> {
+    let of = |quantity: &str, draws: usize, noise: f64| {
+        (rows.iter())
+            .find(|row| {
+                row.part == Part::Points
+                    && row.quantity == quantity
+                    && row.draws == draws
+                    && row.noise.total_cmp(&noise).is_eq()
+            })
+            .map(effect)
+    };
+    let draws = |pick: fn(usize, usize) -> usize| {
+        (rows.iter())
+            .filter(|row| row.part == Part::Points)
+            .map(|row| row.draws)
+            .reduce(pick)
+    };
+    let (few, many) = (draws(usize::min)?, draws(usize::max)?);
+    let difference = |quantity: &str, noise: f64| {
+        let (few, many) = (of(quantity, few, noise)?, of(quantity, many, noise)?);
+        Some(Effect::new(
+            many.value - few.value,
+            few.std_error.hypot(many.std_error),
+        ))
+    };
+    let line = Line::at_most(
+        0.0,
+        EXCESS,
+        "a verdict on a law should not hang on how often it was drawn",
+    );
+    let (few_rate, many_rate) = (
+        of("rejected", few, PAPER.1)?,
+        of("rejected", many, PAPER.1)?,
+    );
+    Some(Finding {
+        claim: "gaussianity".into(),
+        form: "the p-value as a measure".into(),
+        statement: format!(
+            "The share of outputs rejected is a property of the network and the noise, not of the number of draws (noise {}).",
+            PAPER.1
+        ),
+        unit: "difference of the share rejected".into(),
+        evidence: format!(
+            "at noise {} the test rejects {:.1} % of the outputs from {few} draws and {:.1} % from {many}, at one and the same level of {LEVEL}",
+            PAPER.1,
+            100.0 * few_rate.value,
+            100.0 * many_rate.value
+        ),
+        controls: vec![
+            line.supported(
+                "the affine map of the image, whose outputs are Gaussian",
+                difference("affine_rejected", PAPER.1)?,
+            ),
+            line.refuted(
+                "Student's law with 20 degrees of freedom",
+                difference("student_rejected", 0.0)?,
+            ),
+        ],
+        ..line.judge(difference("rejected", PAPER.1)?)
+    })
+}
+
+pub(super) fn blind(rows: &[Row]) -> Option<Finding> {
+    let rate = |law: &str, test: &str| select(rows, Part::Blind, law, test).next().map(effect);
+    let (axes, directions, joint) = (TESTS[0], TESTS[1], TESTS[3]);
+    let xor = rate("sign-XOR normal, d = 8", axes)?;
+    let cube = rate("cube, d = 64", directions)?;
+    let small_cube = rate("cube, d = 8", axes)?;
+    let null = rate("Gaussian, d = 8", axes)?;
+    let line = Line::at_least(
+        0.5,
+        0.0,
+        "a test that misses every other sample of this size decides nothing",
+    );
+    let seen = |law| {
+        Some(
+            TESTS
+                .iter()
+                .filter_map(|test| rate(law, test))
+                .map(|e| e.value)
+                .fold(0.0, f64::max),
+        )
+    };
+    Some(Finding {
+        claim: "gaussianity".into(),
+        form: "what the test can see".into(),
+        statement: "A test of the coordinates notices outputs that are jointly not Gaussian."
+            .into(),
+        unit: "share of samples rejected".into(),
+        evidence: format!(
+            "sign-XOR normal in 8 dimensions, whose coordinates are dependent: rejected in {:.1} % of the samples, by the best of all tests in {:.1} %; cube of 64 dimensions along random directions {:.1} %, by Henze and Zirkler's test {:.1} %",
+            100.0 * xor.value,
+            100.0 * seen("sign-XOR normal, d = 8")?,
+            100.0 * cube.value,
+            100.0 * rate("cube, d = 64", joint)?.value
+        ),
+        controls: vec![
+            line.supported(
+                "cube in 8 dimensions, whose coordinates are two points",
+                small_cube,
+            ),
+            line.refuted("a Gaussian", null),
+        ],
+        ..line.judge(xor)
+    })
+}

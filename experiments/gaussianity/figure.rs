@@ -1,0 +1,160 @@
+use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
+
+use super::{LAWS, LEVEL, LINE, PAPER, Part, Row, TESTS, select, subjects};
+
+/// A line with a band of two standard errors.
+fn band<'a>(rows: impl Iterator<Item = &'a Row>) -> Mark {
+    let mut line = Vec::new();
+    let mut band = Vec::new();
+    for row in rows {
+        line.push((row.noise, row.value));
+        let reach = 2.0 * row.std_error;
+        band.push((row.noise, row.value - reach, row.value + reach));
+    }
+    Mark::Band { line, band }
+}
+
+fn curve<'a>(
+    rows: &'a [Row],
+    subject: &'a str,
+    quantity: &'a str,
+) -> impl Iterator<Item = &'a Row> {
+    select(rows, Part::Curve, subject, quantity)
+}
+
+pub(super) fn p_value(rows: &[Row]) -> Figure {
+    let subjects = subjects(rows);
+    let in_paper = |row: &&Row| row.noise >= PAPER.0;
+    let mut series: Vec<Series> = (subjects.iter().enumerate())
+        .map(|(i, subject)| {
+            let rows = curve(rows, subject, "p_value").filter(in_paper);
+            Series::new(subject.as_str(), i + 1, band(rows))
+        })
+        .collect();
+    if let Some(subject) = subjects.first() {
+        let rows = curve(rows, subject, "affine_p_value").filter(in_paper);
+        let line = rows.map(|row| (row.noise, row.value)).collect();
+        series.push(Series::new(
+            "affine map of the image (Gaussian)",
+            0,
+            Mark::Dashed(line),
+        ));
+    }
+    series.push(Series::new("0.01", 6, Mark::Horizontal(LINE)));
+    Figure {
+        id: "p-value".into(),
+        title: "The p-value of the outputs falls with the noise, without any training".into(),
+        columns: 1,
+        panels: vec![Panel {
+            title: String::new(),
+            x: Axis::linear("standard deviation of the noise on the input (pixels in [0, 1])"),
+            y: Axis::linear("mean p-value, D'Agostino-Pearson").between(0.0, 0.6),
+            series,
+        }],
+        caption: "Mean p-value of D'Agostino and Pearson's test over the outputs of a network whose input is an image with isotropic Gaussian noise, at the paper's 15 levels; bands are two standard errors over pairs of image and network. A Gaussian output gives 0.5 on average whatever the noise.".into(),
+    }
+}
+
+pub(super) fn mechanism(rows: &[Row]) -> Figure {
+    let quantities = [
+        ("rejected", "outputs rejected at 5 %", 1),
+        ("hidden_rejected", "last hidden units rejected at 5 %", 2),
+        ("joint_rejected", "eight outputs rejected jointly", 6),
+        ("leave", "draws that leave the region", 3),
+        ("flips", "hidden units that change state", 4),
+        ("remainder", "squared departure from the affine map", 5),
+    ];
+    let subjects = subjects(rows);
+    let panels: Vec<Panel> = (subjects.iter())
+        .map(|subject| {
+            let mut series: Vec<Series> = (quantities.iter())
+                .map(|(quantity, label, style)| {
+                    Series::new(*label, *style, band(curve(rows, subject, quantity)))
+                })
+                .collect();
+            let affine = curve(rows, subject, "affine_rejected");
+            series.push(Series::new(
+                "outputs of the affine map rejected (Gaussian)",
+                0,
+                Mark::Dashed(affine.map(|row| (row.noise, row.value)).collect()),
+            ));
+            Panel {
+                title: subject.clone(),
+                x: Axis::log("standard deviation of the noise"),
+                y: Axis::linear("share").between(-0.02, 1.02),
+                series,
+            }
+        })
+        .collect();
+    Figure {
+        id: "mechanism".into(),
+        title: "Outputs look Gaussian long after the noise has left the region".into(),
+        columns: if panels.len() == 1 { 1 } else { 2 },
+        panels,
+        caption: "Shares against the noise, with bands of two standard errors. The noise leaves the region of the image at levels a hundred times below those at which the outputs are rejected: in wide networks outputs pass even where hidden units do not and the squared departure from the affine map is as large as its variance: an output sums over many units.".into(),
+    }
+}
+
+pub(super) fn points(rows: &[Row]) -> Figure {
+    let mut draws: Vec<usize> = (rows.iter())
+        .filter(|row| row.part == Part::Points)
+        .map(|row| row.draws)
+        .collect();
+    draws.sort_unstable();
+    draws.dedup();
+    let subject = (rows.iter())
+        .find(|row| row.part == Part::Points)
+        .map(|row| row.subject.clone())
+        .unwrap_or_default();
+    let of = |quantity: &'static str, draws: usize| {
+        select(rows, Part::Points, &subject, quantity).filter(move |row| row.draws == draws)
+    };
+    let panel = |title: &str, label: &str, quantity: &'static str| Panel {
+        title: title.into(),
+        x: Axis::log("standard deviation of the noise"),
+        y: Axis::linear(label),
+        series: (draws.iter().enumerate())
+            .map(|(i, &draws)| {
+                Series::new(format!("{draws} draws"), i + 1, band(of(quantity, draws)))
+            })
+            .collect(),
+    };
+    let mut rejected = panel("rejections at 5 %", "share of outputs rejected", "rejected");
+    rejected
+        .series
+        .push(Series::new("5 %", 0, Mark::Horizontal(LEVEL)));
+    Figure {
+        id: "draws".into(),
+        title: "The noise at which outputs are rejected is a matter of the number of draws".into(),
+        columns: 2,
+        panels: vec![rejected, panel("mean p-value", "mean p-value", "p_value")],
+        caption: format!(
+            "The same law ({subject}) tested with few and with many draws of the noise; bands are two standard errors. A p-value measures how many points there are as much as what they come from."
+        ),
+    }
+}
+
+pub(super) fn blind(rows: &[Row]) -> Figure {
+    let rate = |law: &str, test: &str| {
+        select(rows, Part::Blind, law, test)
+            .next()
+            .map(|row| 100.0 * row.value)
+    };
+    let values: Vec<Vec<Option<f64>>> = (LAWS.iter())
+        .map(|(law, _)| TESTS.iter().map(|test| rate(law, test)).collect())
+        .collect();
+    Figure {
+        id: "blind-spots".into(),
+        title: "What each test of normality sees: no single one suffices".into(),
+        columns: 1,
+        panels: vec![Panel::heat_map(
+            String::new(),
+            ("test, calibrated to 5 %", TESTS.map(str::to_owned).to_vec()),
+            ("law", LAWS.map(|(law, _)| law.to_owned()).to_vec()),
+            "samples rejected (%)",
+            &values,
+            100.0,
+        )],
+        caption: "Share of samples that each test rejects at 5 %, all calibrated by simulation. The cube has independent signs as coordinates; in the sign-XOR normal any d - 1 coordinates are independent standard normals and the product of all signs is positive.".into(),
+    }
+}
