@@ -28,7 +28,7 @@
 use nalgebra::{DMatrix, Scalar};
 
 use crate::error::{Error, finite};
-use crate::parameters::{Parameters, Written};
+use crate::parameters;
 use crate::sample::{Paired, Sample};
 
 mod alignment;
@@ -241,18 +241,7 @@ pub fn evaluate_f32(
 }
 
 /// An objective as the registry knows it.
-pub struct Entry {
-    /// Name without parameters.
-    pub id: &'static str,
-    /// One sentence.
-    pub summary: &'static str,
-    /// Parameters with their defaults.
-    pub parameters: &'static [(&'static str, &'static str)],
-    /// Makes the objective from its parameters.
-    pub build: fn(&Parameters) -> Result<Box<dyn Objective>, Error>,
-    /// What a command runs when the user names no objective, as names that [`parse`] reads.
-    pub defaults: &'static [&'static str],
-}
+pub type Entry = parameters::Entry<Box<dyn Objective>>;
 
 /// Every objective of the crate.
 pub const ALL: &[&Entry] = &[
@@ -279,13 +268,4 @@ pub const ALL: &[&Entry] = &[
 /// [`Error::UnknownName`] and [`Error::InvalidParameter`].
 pub fn parse(text: &str) -> Result<Box<dyn Objective>, Error> {
     sum::parse(text)
-}
-
-/// Makes an objective from a name that was already taken apart.
-///
-/// # Errors
-/// As [`parse`].
-pub fn build(written: &Written) -> Result<Box<dyn Objective>, Error> {
-    let entry = written.find("objective", ALL, |entry| entry.id)?;
-    (entry.build)(&written.parameters(entry.parameters)?)
 }

@@ -1,8 +1,8 @@
 use nalgebra::DMatrix;
 
-use super::{Evaluation, Objective};
+use super::{ALL, Evaluation, Objective};
 use crate::error::Error;
-use crate::parameters::Written;
+use crate::parameters;
 use crate::sample::Paired;
 
 /// A weighted sum of objectives, such as `vicreg(covariance=0) + 0.5*log_det(epsilon=0.01)`.
@@ -74,7 +74,7 @@ pub(super) fn parse(text: &str) -> Result<Box<dyn Objective>, Error> {
                 }
                 _ => (1.0, part),
             };
-            Ok((weight, super::build(&Written::parse(name)?)?))
+            Ok((weight, parameters::build("objective", ALL, name)?))
         })
         .collect::<Result<Vec<(f64, Box<dyn Objective>)>, Error>>()?;
     match parts.pop() {

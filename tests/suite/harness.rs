@@ -125,6 +125,7 @@ fn options(out: &Path, task: usize) -> Options {
         fresh: false,
         inputs: Inputs {
             images: Some(task.to_string().into()),
+            ..Inputs::default()
         },
     }
 }
