@@ -113,8 +113,11 @@ fn images(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Images, Error> {
     }
 }
 
+/// A network and an image that it takes.
+type Pair = (Network<f64>, Vec<f64>);
+
 /// Network and image of each replicate.
-fn pairs(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<(Network<f64>, Vec<f64>)>, Error> {
+fn pairs(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Pair>, Error> {
     let images = images(cell, inputs, seed)?;
     let given = given(inputs)?;
     let mut rng = seed.child("image").rng();
@@ -153,6 +156,9 @@ struct Reading {
     /// `E |f(X) - A X - b|^2 / E |A (X - x)|^2`.
     remainder: f64,
 }
+
+/// The name of a number and where to read it.
+type Quantity = (&'static str, fn(&Reading) -> f64);
 
 /// What the test says about coordinates, on average over those that vary.
 #[derive(Clone, Copy)]
@@ -402,7 +408,7 @@ pub(super) fn curve(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>
     let mut table = Table::new(cell);
     let by_level = readings(cell, inputs, true, seed)?;
     for (&noise, readings) in cell.levels.iter().zip(&by_level) {
-        let quantities: [(&str, fn(&Reading) -> f64); 11] = [
+        let quantities: [Quantity; 11] = [
             ("p_value", |r| r.output.p_value),
             ("rejected", |r| r.output.rejected),
             ("constant", |r| r.output.constant),
@@ -453,7 +459,7 @@ pub(super) fn curve(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>
 
 pub(super) fn points(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {
     let mut table = Table::new(cell);
-    let quantities: [(&str, fn(&Reading) -> f64); 3] = [
+    let quantities: [Quantity; 3] = [
         ("p_value", |r| r.output.p_value),
         ("rejected", |r| r.output.rejected),
         ("affine_rejected", |r| r.affine.rejected),

@@ -42,13 +42,16 @@ fn has_gate<T: Real>(layer: &Layer<T>) -> bool {
     }
 }
 
+/// What is done at a gate: its place, the gate, and what arrives there.
+type Visit<'v, T> = dyn FnMut(usize, Gate<'_>, &Course<T>) -> Result<(), Error> + 'v;
+
 /// Takes vectors through layers and shows what arrives at each gate, with the gate's place.
 fn walk<T: Real>(
     layers: &[Layer<T>],
     pieces: &[Piece<T>],
     mut place: usize,
     mut course: Course<T>,
-    visit: &mut dyn FnMut(usize, Gate<'_>, &Course<T>) -> Result<(), Error>,
+    visit: &mut Visit<'_, T>,
 ) -> Result<Course<T>, Error> {
     for (layer, piece) in layers.iter().zip(pieces) {
         match (layer, piece) {
