@@ -132,7 +132,7 @@ pub(super) fn one_to_one(rows: &[Row]) -> Finding {
             .into(),
         unit: "nats per dimension".into(),
         evidence: format!(
-            "largest difference {:.3} ± {:.3} nats per dimension, {apart} networks beyond four standard errors; nearest neighbours, which know no formula, differ by {:.3} ± {:.3} at most in one and two dimensions, where they resolve the narrow directions of A or not",
+            "largest difference {:.3} ± {:.3} nats per dimension, {apart} networks beyond four standard errors; nearest neighbours, which know no formula, differ by {:.3} ± {:.3} at most in one and two dimensions, where their bias is that of narrow directions of A",
             worst.value, worst.std_error, neighbours.value, neighbours.std_error
         ),
         controls: vec![line.refuted(
