@@ -3,6 +3,7 @@
 mod check;
 mod list;
 mod measure;
+mod network;
 mod registry;
 mod report;
 mod run;
@@ -39,6 +40,9 @@ enum Command {
     /// Measure your own points or pairs
     #[command(subcommand)]
     Measure(measure::Command),
+    /// A network of yours as a piecewise-affine map: regions, escape, output law
+    #[command(subcommand)]
+    Network(network::Command),
     /// Draw from a law with known entropy or information
     Sample(sample::Arguments),
     /// Print a completion script for your shell
@@ -66,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Measure(command) => measure::run(&command),
+        Command::Network(command) => network::run(&command),
         Command::Sample(arguments) => sample::run(&arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();

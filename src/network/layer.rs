@@ -66,6 +66,30 @@ pub enum Piece<T: Real> {
     },
 }
 
+impl<T: Real> Piece<T> {
+    /// Whether the states at one point are those of another piece at another point.
+    pub(super) fn agrees(&self, column: usize, other: &Self, other_column: usize) -> bool {
+        match (self, other) {
+            (Self::States(own), Self::States(others)) => {
+                own.column(column) == others.column(other_column)
+            }
+            (Self::Winners(own), Self::Winners(others)) => {
+                own.column(column) == others.column(other_column)
+            }
+            (
+                Self::Residual { body, shortcut },
+                Self::Residual {
+                    body: other_body,
+                    shortcut: other_shortcut,
+                },
+            ) => (body.iter().chain(shortcut))
+                .zip(other_body.iter().chain(other_shortcut))
+                .all(|(own, other)| own.agrees(column, other, other_column)),
+            _ => true,
+        }
+    }
+}
+
 impl<T: Real> Layer<T> {
     /// Shape of the image of points of this shape.
     ///

@@ -175,6 +175,9 @@ fn one_to_one(network: &Network<f64>) -> Result<bool, Error> {
                 pieces.iter().all(|piece| piece.slope > 0.0)
                     || pieces.iter().all(|piece| piece.slope < 0.0)
             }
+            // Fewer outputs, a maximum or a sum of two ways: not certified.
+            layer if layer.output_shape(shape)?.size() < shape.size() => false,
+            Layer::Pooling(_) | Layer::Residual(_) => false,
             layer => {
                 let matrix: DMatrix<f64> = affine_layer(layer, index, shape.size())?;
                 rank(&singular_values(&matrix)?, matrix.shape()) == matrix.ncols()

@@ -40,7 +40,7 @@ pub use noisy_information::NoisyInformation;
 pub use output_mixture::{OutputComponent, OutputMixture};
 pub use sliced_wasserstein::Sharing;
 
-use super::{Affine, Network, Piece, Pieces};
+use super::{Affine, Network, Pieces};
 use crate::error::Error;
 use crate::law::{Law, Mixture};
 use crate::linalg::Spd;
@@ -98,14 +98,8 @@ impl Prototype {
 
     /// Whether a point, the `column`-th of those traced, has the states of the centre.
     fn holds(&self, pieces: &Pieces<f64>, column: usize) -> bool {
-        (self.pieces.layers().iter().zip(pieces.layers())).all(|(centre, point)| {
-            match (centre, point) {
-                (Piece::States(centre), Piece::States(point)) => {
-                    centre.column(0) == point.column(column)
-                }
-                _ => true,
-            }
-        })
+        (self.pieces.layers().iter().zip(pieces.layers()))
+            .all(|(centre, point)| centre.agrees(0, point, column))
     }
 }
 
