@@ -54,6 +54,9 @@ pub struct Cell {
 pub enum Part {
     /// The affine map and the half-spaces of a region.
     Affine,
+    /// The same of networks on images: convolutions, batch normalisation, max pooling, a residual
+    /// layer; the width is the side of the image.
+    Image,
     /// The number of regions of one hidden layer on a slice.
     Lines,
     /// The partition of a slice through several layers.
@@ -149,6 +152,11 @@ impl Experiment for AffineRegions {
                 }
             }
         }
+        for side in [6, 8] {
+            for unit in UNITS {
+                add(Part::Image, unit, 4, side, networks, points);
+            }
+        }
         let lines: &[usize] = match scale {
             Scale::Smoke => &[16, 48],
             Scale::Standard => &[16, 64, 256],
@@ -189,7 +197,7 @@ impl Experiment for AffineRegions {
 
     fn measure(cell: &Cell, _inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {
         match cell.part {
-            Part::Affine => measure::affine(cell, seed),
+            Part::Affine | Part::Image => measure::affine(cell, seed),
             Part::Lines => measure::lines(cell, seed),
             Part::Slice => measure::slice(cell, seed),
             Part::Distance => measure::distance(cell, seed),

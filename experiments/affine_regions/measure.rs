@@ -5,13 +5,13 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 use vicinfo::Error;
 use vicinfo::network::{
-    Affine, Cell as Polygon, Code, Initialisation, Layer, Network, Perceptron, Region, Slice,
-    Spread,
+    Affine, BatchNorm, Cell as Polygon, Code, Convolution, Initialisation, Layer, Linear, Network,
+    Perceptron, Pooling, PoolingKind, Region, Residual, Shape, Slice, Spread, Window,
 };
 use vicinfo::seed::Seed;
 use vicinfo::stats::Summary;
 
-use super::{Cell, FIXED_UNITS, Row};
+use super::{Cell, FIXED_UNITS, Part, Row};
 
 /// Coordinates of a point and of its image.
 const INPUT: usize = 8;
@@ -39,6 +39,55 @@ fn network(
         bias,
     }
     .network(seed)
+}
+
+/// A convolution with batch normalisation, max pooling, a residual layer of two convolutions, the
+/// mean of every plane and a linear layer, with activations between them.
+fn image_network(cell: &Cell, seed: Seed) -> Result<Network<f64>, Error> {
+    const FILTERS: usize = 6;
+    let activation = || Layer::Activation(cell.unit.activation());
+    let convolution = |input, label: &str| {
+        let window = Window::square(3, 1, 1);
+        Convolution::draw(
+            input,
+            window,
+            FILTERS,
+            Initialisation::He,
+            seed.child(label),
+        )
+    };
+    let input = Shape::image(1, cell.width, cell.width);
+    let first = convolution(input, "first")?;
+    let norm = {
+        let mut rng = seed.child("norm").rng();
+        let mut draw =
+            |low: f64, high: f64| DVector::from_fn(FILTERS, |_, _| rng.random_range(low..high));
+        let scale = (draw(0.5, 1.5), draw(-0.5, 0.5));
+        let (mean, variance) = (draw(-0.5, 0.5), draw(0.5, 1.5));
+        BatchNorm::new(Some(scale), mean, variance, 1e-5, 0.1)?
+    };
+    let pooling = Pooling::new(PoolingKind::Max, first.output(), Window::square(2, 2, 0))?;
+    let planes = pooling.output();
+    let body = vec![
+        Layer::Convolution(convolution(planes, "second")?),
+        activation(),
+        Layer::Convolution(convolution(planes, "third")?),
+    ];
+    let weight = normal(OUTPUT, FILTERS, seed.child("last"));
+    let layers = vec![
+        Layer::Convolution(first),
+        Layer::BatchNorm(norm),
+        activation(),
+        Layer::Pooling(pooling),
+        Layer::Residual(Residual {
+            body,
+            shortcut: Vec::new(),
+        }),
+        activation(),
+        Layer::Pooling(Pooling::global_average(planes)?),
+        Layer::Linear(Linear::new(weight, None)?),
+    ];
+    Network::new(input, layers)
 }
 
 fn normal(dim: usize, n: usize, seed: Seed) -> DMatrix<f64> {
@@ -109,14 +158,19 @@ pub(super) fn affine(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     let (mut wrong, mut other_wrong, mut probes) = (0, 0, 0);
     for replicate in 0..cell.networks {
         let seed = seed.child(replicate);
-        let network = network(cell, (INPUT, OUTPUT), BIAS, seed.child("network"))?;
-        let drawn = normal(INPUT, cell.points, seed.child("points"));
+        let network = if cell.part == Part::Image {
+            image_network(cell, seed.child("network"))?
+        } else {
+            network(cell, (INPUT, OUTPUT), BIAS, seed.child("network"))?
+        };
+        let dim = network.input().size();
+        let drawn = normal(dim, cell.points, seed.child("points"));
         let centres = (drawn.column_iter())
             .map(|x| Centre::new(&network, x.into_owned()))
             .collect::<Result<Vec<Centre>, Error>>()?;
         for (c, centre) in centres.iter().enumerate() {
             let other = &centres[(c + 1) % centres.len()];
-            let directions = normal(INPUT, PROBES, seed.child("directions").child(c));
+            let directions = normal(dim, PROBES, seed.child("directions").child(c));
             let mut rng = seed.child("steps").child(c).rng();
             let mut inside = Vec::with_capacity(PROBES);
             let mut around = Vec::with_capacity(PROBES);

@@ -14,6 +14,7 @@
 mod architecture;
 mod array;
 mod cli;
+mod cli_network;
 mod conformance;
 mod diagnostic;
 mod experiments;

@@ -19,7 +19,7 @@ pub struct Arguments {
     subject: Subject,
     /// Three of the points, counted from 0, that the plane goes through; without points the plane
     /// goes through the origin in two random directions (for two inputs it is the whole space)
-    #[arg(long, value_name = "I,J,K", value_delimiter = ',', default_values_t = [0, 1, 2], num_args = 3)]
+    #[arg(long, value_name = "I,J,K", value_delimiter = ',', default_values_t = [0, 1, 2])]
     through: Vec<usize>,
     /// Half the side of the window, in units of the input [default: 3, or for three points what
     /// shows them with a margin of a quarter]
@@ -168,6 +168,21 @@ pub fn run(arguments: &Arguments) -> Done {
         .iter()
         .filter(|cell| cell.log_stretch().is_none())
         .count();
+    if arguments.format == Format::Json {
+        let value = json!({
+            "network": super::name(&arguments.subject.file),
+            "regions": cells.len(),
+            "regions_crushed": crushed,
+            "area": { "window": slice.area(), "sum": total, "min": least, "median": middle, "max": most },
+        });
+        print(&format!("{value:#}\n"));
+    } else {
+        print(&format!(
+            "{} regions on a window of area {:.4}\n  areas: least {least:.3e}, median {middle:.3e}, largest {most:.3e}; they add up to {total:.4}\n  {crushed} regions are mapped to a line or a point\n",
+            cells.len(),
+            slice.area()
+        ));
+    }
     if let Some(out) = &arguments.out {
         if cells.len() > MOST_DRAWN {
             return Err(Error::invalid(
@@ -183,24 +198,7 @@ pub fn run(arguments: &Arguments) -> Done {
             .fold(0.0, f64::max);
         let name = super::name(&arguments.subject.file);
         record::write(out, svg(&figure(&name, &cells, reach, marks))?.as_bytes())?;
-    }
-    if arguments.format == Format::Json {
-        let value = json!({
-            "network": super::name(&arguments.subject.file),
-            "regions": cells.len(),
-            "regions_crushed": crushed,
-            "area": { "window": slice.area(), "sum": total, "min": least, "median": middle, "max": most },
-        });
-        print(&format!("{value:#}\n"));
-    } else {
-        print(&format!(
-            "{} regions on a window of area {:.4}\n  areas: least {least:.3e}, median {middle:.3e}, largest {most:.3e}; they add up to {total:.4}\n  {crushed} regions are mapped to a line or a point\n",
-            cells.len(),
-            slice.area()
-        ));
-        if let Some(out) = &arguments.out {
-            print(&format!("  figure: {}\n", out.display()));
-        }
+        eprintln!("figure: {}", out.display());
     }
     Ok(ExitCode::SUCCESS)
 }

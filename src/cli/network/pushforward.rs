@@ -64,6 +64,12 @@ fn entropy(value: &OutputEntropy) -> (String, Value) {
             ),
             json!({ "kind": "folded", "dim": dim, "upper_nats": upper, "std_error": std_error }),
         ),
+        OutputEntropy::Projected { dim } => (
+            format!(
+                "a density in {dim} dimensions, fewer than there are inputs: no change of variables gives its entropy"
+            ),
+            json!({ "kind": "projected", "dim": dim }),
+        ),
         OutputEntropy::Degenerate {
             ranks,
             information_dimension,
@@ -121,6 +127,12 @@ pub fn run(arguments: &Arguments) -> Done {
     let separation = pushforward.separation(16, draws, seed.child("separation"))?;
     let coupling = pushforward.coupling_bounds(draws, seed.child("coupling"));
     let output = pushforward.entropy(draws.min(1024), seed.child("entropy"));
+    // The mixture in place of the output: without noise it has a density where its maps are onto.
+    let mixture = pushforward.output_mixture().smoothed(0.0).map(|mixture| {
+        let bounds = mixture.bounds();
+        let lower = (bounds.bhattacharyya_lower).max(bounds.expected_likelihood_lower);
+        (lower, bounds.kl_upper.min(bounds.log_det_upper))
+    });
     let ranks = (pushforward.output_mixture().components.iter())
         .map(|component| component.rank())
         .collect::<Result<Vec<_>, _>>()?;
@@ -150,6 +162,7 @@ pub fn run(arguments: &Arguments) -> Done {
                 "relative_wasserstein_2": c.relative_wasserstein_2,
             }))),
             "entropy": or_error(output.map(|value| entropy(&value).1)),
+            "mixture_entropy": or_error(mixture.map(|(lower, upper)| json!({ "lower_nats": lower, "upper_nats": upper }))),
             "components": components,
         });
         print(&format!("{value:#}\n"));
@@ -181,7 +194,7 @@ pub fn run(arguments: &Arguments) -> Done {
         brief(&share)
     );
     text += &format!(
-        "total variation from the mixture of N(A x + b, A S A^T): between {} and the same\n",
+        "total variation from the mixture of N(A x + b, A S A^T): between {} and that probability\n",
         brief(&separation)
     );
     match coupling {
@@ -198,6 +211,13 @@ pub fn run(arguments: &Arguments) -> Done {
     match output {
         Ok(value) => text += &format!("entropy of the output: {}\n", entropy(&value).0),
         Err(error) => text += &format!("entropy of the output: {error}\n"),
+    }
+    match mixture {
+        Ok((lower, upper)) => {
+            text +=
+                &format!("entropy of the mixture in its place: {lower:.4} to {upper:.4} nats\n");
+        }
+        Err(error) => text += &format!("entropy of the mixture in its place: {error}\n"),
     }
     print(&text);
     Ok(ExitCode::SUCCESS)

@@ -44,10 +44,18 @@ pub enum OutputEntropy {
         /// Its standard error.
         std_error: f64,
     },
-    /// Part of the input is mapped to fewer dimensions, so that `Z` has no density there, and no
-    /// number is its entropy. A determinant with a ridge would give one, about the ridge.
+    /// Fewer outputs than inputs, and every map onto them: `Z` has a density, but what goes to one
+    /// `z` is no point, and no change of variables gives its entropy. That of the mixture in its
+    /// place has bounds: [`OutputMixture::smoothed`](super::OutputMixture::smoothed) with noise 0.
+    Projected {
+        /// Dimension of the output.
+        dim: usize,
+    },
+    /// Part of the input is mapped to fewer dimensions than there are, so that `Z` has no density
+    /// there, and no number is its entropy. A determinant with a ridge would give one, about the
+    /// ridge.
     Degenerate {
-        /// Share of the draws at which `A` has rank `0, 1, …, d_in`.
+        /// Share of the draws at which `A` has rank `0, 1, …, min(d_in, d_out)`.
         ranks: Vec<f64>,
         /// `E rank A(X)`, at which rate information is lost to noise: `I(X; Z + eps N)` grows by
         /// this times `ln 1/eps`.
@@ -93,8 +101,9 @@ impl Pushforward<'_> {
             }
             Ok(volumes)
         })?;
-        if volumes.iter().any(|(rank, _)| *rank < dim) {
-            let mut ranks = vec![0.0; dim + 1];
+        let full = dim.min(out);
+        if volumes.iter().any(|(rank, _)| *rank < full) {
+            let mut ranks = vec![0.0; full + 1];
             for (rank, _) in &volumes {
                 ranks[*rank] += 1.0;
             }
@@ -108,6 +117,9 @@ impl Pushforward<'_> {
                 ranks,
                 information_dimension,
             });
+        }
+        if out < dim {
+            return Ok(OutputEntropy::Projected { dim: out });
         }
         let (input, input_error) = self.input_entropy(draws, seed)?;
         let volume = Summary::new(&volumes.iter().map(|v| v.1).collect::<Vec<_>>())?;

@@ -3,14 +3,14 @@
 use nalgebra::DMatrix;
 use vicinfo::Error;
 use vicinfo::law::Mixture;
-use vicinfo::network::Activation;
 use vicinfo::network::pushforward::{
     LineSegment, NoisyInformation, OutputEntropy, PiecewiseLine, Pushforward, index_information,
 };
+use vicinfo::network::{Activation, Layer, Linear, Network, Shape};
 use vicinfo::seed::Seed;
 
-use super::perceptron;
 use super::pushforward::{close, gaussian, line_law, matrix_network, units};
+use super::{normal, perceptron};
 
 const LEAKY: Activation = Activation::LeakyRelu { slope: 0.1 };
 
@@ -394,4 +394,35 @@ fn information_about_the_index_is_that_of_a_mixture_and_at_most_ln_n() {
         index_information(&DMatrix::zeros(3, 0), 0.1, 100, Seed::root(1)),
         Err(Error::Empty { n: 0, dim: 3 })
     ));
+}
+
+#[test]
+fn fewer_outputs_have_a_density_and_no_change_of_variables() {
+    let network = perceptron(
+        &[6, 12, 3],
+        Activation::LeakyRelu { slope: 0.2 },
+        Seed::root(61),
+    );
+    let law = Mixture::new(
+        vec![0.5, 0.5],
+        normal(6, 2, Seed::root(62)),
+        vec![DMatrix::identity(6, 6) * 0.01; 2],
+    )
+    .unwrap();
+    let pushforward = Pushforward::new(&network, &law).unwrap();
+    let entropy = pushforward.entropy(200, Seed::root(63)).unwrap();
+    assert_eq!(entropy, OutputEntropy::Projected { dim: 3 });
+    // The mixture in its place has a density, hence bounds.
+    let bounds = pushforward.output_mixture().smoothed(0.0).unwrap().bounds();
+    assert!(bounds.bhattacharyya_lower <= bounds.kl_upper);
+    // A unit whose weights are zero crushes a dimension of the output.
+    let weight = DMatrix::from_fn(3, 6, |i, j| if i == 0 { 0.0 } else { (i * j) as f64 + 1.0 });
+    let linear = Layer::Linear(Linear::new(weight, None).unwrap());
+    let network = Network::new(Shape::vector(6), vec![linear]).unwrap();
+    let pushforward = Pushforward::new(&network, &law).unwrap();
+    let OutputEntropy::Degenerate { ranks, .. } = pushforward.entropy(200, Seed::root(63)).unwrap()
+    else {
+        panic!("a constant output has no density")
+    };
+    assert_eq!(ranks, [0.0, 0.0, 1.0, 0.0]);
 }

@@ -5,6 +5,7 @@ mod convolution;
 mod divergence;
 mod entropy;
 mod escape;
+mod gate;
 mod golden;
 mod inverse;
 mod pushforward;
