@@ -26,6 +26,8 @@ const NULL: usize = 9999;
 const JOINT_NULL: usize = 999;
 /// Degrees of freedom of the Student law beside the networks: its excess kurtosis is 3/8.
 const STUDENT: f64 = 20.0;
+/// Gaussian samples that check the level of the test: known to 0.3 points.
+const SIZES: usize = 4096;
 /// Directions of the projections.
 const DIRECTIONS: usize = 32;
 
@@ -495,6 +497,12 @@ pub(super) fn points(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row
         seed.child("student"),
     )?;
     table.rate("student_rejected", &student);
+    let draw = |n: usize, seed: Seed| {
+        let mut rng = seed.rng();
+        Sample::from_points(1, (0..n).map(|_| rng.sample(StandardNormal)).collect())
+    };
+    let gaussian = power(&null, draw, cell.n, SIZES, LEVEL, seed.child("gaussian"))?;
+    table.rate("gaussian_rejected", &gaussian);
     Ok(table.rows)
 }
 

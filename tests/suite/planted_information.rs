@@ -302,6 +302,7 @@ impl InformationEstimator for Second {
 }
 
 #[test]
+#[ignore = "slow statistics: brute force in several dimensions"]
 fn faults_in_the_second_form_of_ksg_are_caught_by_name() {
     use SecondFault as F;
     none(

@@ -165,6 +165,7 @@ impl InformationEstimator for Lnc {
 }
 
 #[test]
+#[ignore = "slow statistics: brute force in several dimensions"]
 fn faults_in_local_geometry_are_caught_by_name() {
     use LncFault as F;
     none("without a fault", &conformance::information(&Lnc(F::None)));
