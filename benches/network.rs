@@ -1,4 +1,4 @@
-//! Training steps in single precision: `cargo bench --bench network`.
+//! Training steps in single precision, affine maps and regions: `cargo bench --bench network`.
 #![allow(missing_docs)] // the macros of criterion make public items
 
 use std::time::Duration;
@@ -7,7 +7,10 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use nalgebra::DMatrix;
 use rand::RngExt;
 use rand_distr::StandardNormal;
-use vicinfo::network::{Activation, ConvNet, Initialisation, Network, Perceptron, ResNet18, Shape};
+use rayon::prelude::*;
+use vicinfo::network::{
+    Activation, ConvNet, Initialisation, Network, Perceptron, ResNet18, Shape, Slice,
+};
 use vicinfo::seed::Seed;
 
 fn normal(dim: usize, n: usize, seed: Seed) -> DMatrix<f32> {
@@ -48,5 +51,46 @@ fn steps(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, steps);
+/// Affine maps at a thousand points beside one forward pass of them, and the regions of a slice.
+fn geometry(criterion: &mut Criterion) {
+    let seed = Seed::root(0).child("bench");
+    let network = |widths: Vec<usize>| -> Network<f64> {
+        let perceptron = Perceptron {
+            widths,
+            activation: Activation::Relu,
+            initialisation: Initialisation::He,
+            bias: 0.1,
+        };
+        perceptron.network(seed).expect("sizes")
+    };
+    let wide = network(vec![784, 512, 512, 128]);
+    let points = normal(784, 1000, seed.child("geometry")).map(f64::from);
+    let columns: Vec<&[f64]> = points.as_slice().chunks_exact(784).collect();
+    let mut group = criterion.benchmark_group("geometry");
+    group
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(3));
+    group.bench_function("forward pass, 1000 points", |b| {
+        b.iter(|| wide.apply(&points).expect("finite"));
+    });
+    group.bench_function("affine maps, 1000 points", |b| {
+        b.iter(|| {
+            (columns.par_iter().map(|x| {
+                let map = wide.affine_at(x).expect("finite");
+                map.matrix[(0, 0)] + map.offset[0]
+            }))
+            .sum::<f64>()
+        });
+    });
+    let deep = network(vec![2, 256, 256, 2]);
+    let ends = (-1.0, 1.0);
+    let slice = Slice::rectangle(&[0.0; 2], &[1.0, 0.0], &[0.0, 1.0], ends, ends).expect("plane");
+    group.bench_function("regions of 2-256-256-2 on a square", |b| {
+        b.iter(|| deep.cells(&slice).expect("finite").len());
+    });
+    group.finish();
+}
+
+criterion_group!(benches, steps, geometry);
 criterion_main!(benches);
