@@ -10,7 +10,7 @@ use super::perceptron::Initialisation;
 use super::product::view;
 use super::real::Real;
 use super::shape::Shape;
-use super::tile::Tile;
+use super::tile::{Tile, interleave, separate};
 use super::window::Window;
 use crate::error::Error;
 use crate::seed::Seed;
@@ -20,8 +20,13 @@ use crate::seed::Seed;
 const ROWS: usize = 256;
 /// Numbers in a tile: it has to stay in the second-level cache beside the filters.
 const TILE: usize = 1 << 16;
+/// Points of a task that has several, at least, if a tile can hold what they see: runs of so many
+/// numbers are quick to copy.
+const POINTS: usize = 16;
 /// Tasks that the gradient of the weights is split into, at least.
 const TASKS: usize = 8;
+/// Weights that every task sums by itself, at most.
+const WEIGHTS: usize = 1 << 16;
 
 /// Two-dimensional convolution of an image's planes with zero padding, as PyTorch's `Conv2d`:
 /// `y[o, p] = b[o] + sum_{c, q} w[o, c, q] x[c, s p + q - padding]`, `p` a position, `q` a place
@@ -39,6 +44,9 @@ pub struct Convolution<T: Real> {
 /// Memory that a task uses again for its next tile.
 struct Scratch<T> {
     tile: Vec<T>,
+    /// Interleaved channels of the input.
+    input: Vec<T>,
+    /// Interleaved output.
     image: Vec<T>,
 }
 
@@ -46,6 +54,7 @@ impl<T: Real> Scratch<T> {
     fn new() -> Self {
         Self {
             tile: Vec::new(),
+            input: Vec::new(),
             image: Vec::new(),
         }
     }
@@ -163,9 +172,13 @@ impl<T: Real> Convolution<T> {
         self.output.height * self.output.width
     }
 
-    /// Points of one task.
+    /// Points of one task: one, unless its positions are too few for the rows of a tile.
     fn group(&self) -> usize {
-        (ROWS / self.positions()).max(1)
+        let positions = self.positions();
+        match ROWS / positions {
+            0 | 1 => 1,
+            least => least.max(POINTS.min(TILE / (positions * self.weight.nrows()))),
+        }
     }
 
     /// Lines of positions that one tile holds, where a single point has more than enough.
@@ -177,10 +190,14 @@ impl<T: Real> Convolution<T> {
             .map(move |from| from..height.min(from + step))
     }
 
-    /// Channels that one tile holds.
+    /// Channels that one tile holds, in blocks of nearly one size.
     fn channels(&self) -> usize {
-        let rows = ROWS.max(self.output.width);
-        (TILE / (rows * self.window.size())).clamp(1, self.input.channels)
+        let rows = ROWS
+            .max(self.output.width)
+            .max(self.group() * self.positions());
+        let most = (TILE / (rows * self.window.size())).max(1);
+        let channels = self.input.channels;
+        channels.div_ceil(channels.div_ceil(most))
     }
 
     fn blocks(&self, step: usize) -> impl Iterator<Item = Range<usize>> + use<T> {
@@ -190,14 +207,35 @@ impl<T: Real> Convolution<T> {
             .map(move |from| from..channels.min(from + step))
     }
 
-    fn tile(&self, channels: Range<usize>, lines: Range<usize>) -> Tile {
+    fn tile(&self, channels: Range<usize>, lines: Range<usize>, points: usize) -> Tile {
         Tile {
             window: self.window,
             input: self.input,
             positions: (self.output.height, self.output.width),
             channels,
             lines,
+            points,
         }
+    }
+
+    /// What the window sees of some points, as a matrix.
+    fn lower<'a>(
+        &self,
+        tile: &Tile,
+        points: &[T],
+        buffer: &mut Vec<T>,
+        numbers: &'a mut Vec<T>,
+    ) -> MatRef<'a, T> {
+        let places = tile.places();
+        let numbers = room(numbers, tile.rows() * tile.columns());
+        if tile.points == 1 {
+            tile.lower(&points[places], numbers);
+        } else {
+            let lanes = room(buffer, places.len() * tile.points);
+            interleave(points, self.input.size(), places, lanes);
+            tile.lower(lanes, numbers);
+        }
+        MatRef::from_column_major_slice(numbers, tile.rows(), tile.columns())
     }
 
     /// The filters' rows of some channels.
@@ -268,22 +306,14 @@ impl<T: Real> Convolution<T> {
             } else {
                 Accum::Add
             };
-            let tile = self.tile(channels.clone(), lines.clone());
-            let numbers = room(&mut scratch.tile, rows * tile.columns());
-            tile.lower(points, numbers);
-            let numbers = MatRef::from_column_major_slice(numbers, rows, tile.columns());
+            let tile = self.tile(channels.clone(), lines.clone(), n);
+            let numbers = self.lower(&tile, points, &mut scratch.input, &mut scratch.tile);
             let filters = self.filters(channels);
             matmul(&mut target, accumulate, numbers, filters, T::ONE, Par::Seq);
         }
         if n > 1 {
-            for (filter, column) in scratch.image.chunks_exact(rows).take(filters).enumerate() {
-                for (part, image) in column
-                    .chunks_exact(plane)
-                    .zip(images.chunks_exact_mut(self.output.size()))
-                {
-                    image[filter * plane..(filter + 1) * plane].copy_from_slice(part);
-                }
-            }
+            let size = self.output.size();
+            separate(&scratch.image, size, 0..size, images);
         }
     }
 
@@ -307,14 +337,7 @@ impl<T: Real> Convolution<T> {
             );
         }
         let image = room(buffer, rows * filters);
-        for (filter, column) in image.chunks_exact_mut(rows).enumerate() {
-            for (part, image) in column
-                .chunks_exact_mut(plane)
-                .zip(cotangents.chunks_exact(self.output.size()))
-            {
-                part.copy_from_slice(&image[filter * plane..(filter + 1) * plane]);
-            }
-        }
+        interleave(cotangents, self.output.size(), 0..self.output.size(), image);
         MatRef::from_column_major_slice(image, rows, filters)
     }
 
@@ -327,9 +350,9 @@ impl<T: Real> Convolution<T> {
             .for_each_init(Scratch::new, |scratch, (pulled, cotangents)| {
                 for lines in self.lines() {
                     let images = self.gather(cotangents, &lines, &mut scratch.image);
-                    let rows = images.nrows();
+                    let (n, rows) = (pulled.len() / to, images.nrows());
                     for channels in self.blocks(self.channels()) {
-                        let tile = self.tile(channels.clone(), lines.clone());
+                        let tile = self.tile(channels.clone(), lines.clone(), n);
                         let numbers = room(&mut scratch.tile, rows * tile.columns());
                         matmul(
                             MatMut::from_column_major_slice_mut(numbers, rows, tile.columns()),
@@ -339,7 +362,15 @@ impl<T: Real> Convolution<T> {
                             T::ONE,
                             Par::Seq,
                         );
-                        tile.raise(numbers, pulled);
+                        let places = tile.places();
+                        if n == 1 {
+                            tile.raise(numbers, &mut pulled[places]);
+                        } else {
+                            let lanes = room(&mut scratch.input, places.len() * n);
+                            lanes.fill(T::ZERO);
+                            tile.raise(numbers, lanes);
+                            separate(lanes, to, places, pulled);
+                        }
                     }
                 }
             });
@@ -349,12 +380,15 @@ impl<T: Real> Convolution<T> {
     /// Gradients of `sum_i <v_i, y_i>` in the filters and the bias, `v_i` the cotangent and `y_i`
     /// the image of point `i`.
     ///
-    /// A task has some channels and some points; with many channels it has all points, so that
-    /// nothing is lowered or summed twice.
+    /// A task has some channels and some points. With few weights it has as many channels as a tile
+    /// holds, so that few tasks read the same cotangents; with many it has few channels and all
+    /// points, so that no sums are kept twice.
     pub(super) fn gradients(&self, points: &DMatrix<T>, cotangents: &DMatrix<T>) -> Vec<Vec<T>> {
         let n = points.ncols();
         let filters = self.output.channels;
-        let step = self.channels().min(self.input.channels.div_ceil(TASKS));
+        let few = self.weight.len() <= WEIGHTS;
+        let least = if few { 1 } else { TASKS };
+        let step = self.channels().min(self.input.channels.div_ceil(least));
         let blocks: Vec<Range<usize>> = self.blocks(step).collect();
         let groups = n.div_ceil(self.group());
         let parts = TASKS.div_ceil(blocks.len()).min(groups).max(1);
@@ -379,11 +413,10 @@ impl<T: Real> Convolution<T> {
                 {
                     for lines in self.lines() {
                         let images = self.gather(cotangents, &lines, &mut scratch.image);
-                        let tile = self.tile(channels.clone(), lines.clone());
-                        let numbers = room(&mut scratch.tile, images.nrows() * rows);
-                        tile.lower(points, numbers);
+                        let n = points.len() / from;
+                        let tile = self.tile(channels.clone(), lines.clone(), n);
                         let numbers =
-                            MatRef::from_column_major_slice(numbers, images.nrows(), rows);
+                            self.lower(&tile, points, &mut scratch.input, &mut scratch.tile);
                         matmul(
                             MatMut::from_column_major_slice_mut(&mut sum, rows, filters),
                             Accum::Add,

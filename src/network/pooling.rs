@@ -115,9 +115,10 @@ impl Pooling {
             positions: (self.output.height, self.output.width),
             channels: 0..self.input.channels,
             lines: 0..self.output.height,
+            points: 1,
         };
         let (places, plane) = (self.window.size(), self.output.height * self.output.width);
-        tile.runs(1, |column, rows, first| {
+        tile.runs(|column, rows, first| {
             let to = column / places * plane;
             for (step, row) in rows.enumerate() {
                 visit(to + row, first + step * self.window.stride);

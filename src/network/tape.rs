@@ -74,7 +74,8 @@ impl<T: Real> Network<T> {
         if points.is_empty() {
             return Err(Error::Empty { n: 0, dim });
         }
-        let (image, records) = forward_all(&self.layers, points.clone())?;
+        let layers = &self.layers;
+        let (image, records) = in_pool(|| forward_all(layers, points.clone()))?;
         let image = finite_image(image)?;
         absorb_all(&mut self.layers, &records);
         let tape = Tape {
@@ -142,7 +143,8 @@ impl<T: Real> Network<T> {
                 "it has to come from the forward pass of this network",
             ));
         }
-        let (values, input) = backward_all(&self.layers, tape.records, cotangents.clone(), wanted);
+        let (values, input) =
+            in_pool(|| backward_all(&self.layers, tape.records, cotangents.clone(), wanted));
         let gradients = (self.parameters().into_iter().zip(values))
             .map(
                 |(parameter, values)| match values.iter().find(|value| !value.is_finite()) {
@@ -159,6 +161,12 @@ impl<T: Real> Network<T> {
             .collect::<Result<_, _>>()?;
         Ok((gradients, input))
     }
+}
+
+/// Does all of a pass on the thread pool: from outside, every parallel loop in it would wake the pool
+/// and put this thread to sleep.
+fn in_pool<R: Send>(pass: impl FnOnce() -> R + Send) -> R {
+    rayon::scope(|_| pass())
 }
 
 fn forward_all<T: Real>(

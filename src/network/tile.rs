@@ -7,7 +7,8 @@ use super::window::Window;
 /// What a window sees of some points: the matrix whose row is a position and whose column is a
 /// place of the window in a channel, with zeros for the padding.
 ///
-/// Rows go over the points, the rows `lines` of positions, and the positions in them; columns over
+/// Rows go over the rows `lines` of positions, the positions in them, and the points, which lie side
+/// by side ([`interleave`]): whatever the stride, whole runs of numbers are copied. Columns go over
 /// the `channels`, the window's rows and its columns.
 #[derive(Debug, Clone)]
 pub(super) struct Tile {
@@ -17,17 +18,19 @@ pub(super) struct Tile {
     pub positions: (usize, usize),
     pub channels: Range<usize>,
     pub lines: Range<usize>,
+    /// Number of points.
+    pub points: usize,
 }
 
 impl Tile {
-    /// Calls `visit(column, rows of the tile, first number, of the points)` for each run of
-    /// positions on one line that see numbers of the image.
-    pub(super) fn runs(&self, points: usize, mut visit: impl FnMut(usize, Range<usize>, usize)) {
+    /// Calls `visit(column, positions of the tile, first place)` for each run of positions on one
+    /// line that see numbers of the image; places are counted from the first of the channels.
+    pub(super) fn runs(&self, mut visit: impl FnMut(usize, Range<usize>, usize)) {
         let Self { window, input, .. } = self;
-        let (size, plane) = (input.size(), input.height * input.width);
+        let plane = input.height * input.width;
         let wide = self.positions.1;
         let mut column = 0;
-        for channel in self.channels.clone() {
+        for channel in 0..self.channels.len() {
             for ky in 0..window.height {
                 let inside = window.inside(ky, input.height, self.positions.0);
                 let lines = self.lines.start.max(inside.start)..self.lines.end.min(inside.end);
@@ -35,14 +38,11 @@ impl Tile {
                     let across = window.inside(kx, input.width, wide);
                     if !across.is_empty() {
                         let x = across.start * window.stride + kx - window.padding;
-                        for point in 0..points {
-                            let row = point * self.lines.len() * wide;
-                            for line in lines.clone() {
-                                let y = line * window.stride + ky - window.padding;
-                                let row = row + (line - self.lines.start) * wide;
-                                let first = point * size + channel * plane + y * input.width + x;
-                                visit(column, row + across.start..row + across.end, first);
-                            }
+                        for line in lines.clone() {
+                            let y = line * window.stride + ky - window.padding;
+                            let row = (line - self.lines.start) * wide;
+                            let first = channel * plane + y * input.width + x;
+                            visit(column, row + across.start..row + across.end, first);
                         }
                     }
                     column += 1;
@@ -57,57 +57,108 @@ impl Tile {
     }
 
     /// Rows of the tile.
-    pub(super) fn rows(&self, points: usize) -> usize {
-        points * self.lines.len() * self.positions.1
+    pub(super) fn rows(&self) -> usize {
+        self.lines.len() * self.positions.1 * self.points
     }
 
-    /// Writes what the window sees of the points into `numbers`, column after column.
+    /// The places of an image that belong to the channels.
+    pub(super) fn places(&self) -> Range<usize> {
+        let plane = self.input.height * self.input.width;
+        self.channels.start * plane..self.channels.end * plane
+    }
+
+    /// Writes what the window sees of the interleaved channels into `numbers`, column after column.
     pub(super) fn lower<T: Real>(&self, points: &[T], numbers: &mut [T]) {
-        let n = points.len() / self.input.size();
-        let (height, stride) = (self.rows(n), self.window.stride);
+        let (height, stride, n) = (self.rows(), self.window.stride, self.points);
         if self.window.padding > 0 {
             numbers.fill(T::ZERO);
         }
-        self.runs(n, |column, rows, first| {
+        self.runs(|column, rows, first| {
             let length = rows.len();
-            let target = &mut numbers[column * height + rows.start..][..length];
-            match stride {
-                1 => target.copy_from_slice(&points[first..first + length]),
+            let target = &mut numbers[column * height + rows.start * n..][..length * n];
+            match (stride, n) {
+                (1, _) => target.copy_from_slice(&points[first * n..(first + length) * n]),
                 // A constant step, so that the loop becomes shuffles.
-                2 => {
+                (2, 1) => {
                     let source = &points[first..first + 2 * length - 1];
                     for (value, pair) in target.iter_mut().zip(source.chunks(2)) {
                         *value = pair[0];
                     }
                 }
                 _ => {
-                    let source = points[first..].iter().step_by(stride);
-                    for (value, number) in target.iter_mut().zip(source) {
-                        *value = *number;
+                    let source = points[first * n..].chunks(n).step_by(stride);
+                    for (values, numbers) in target.chunks_exact_mut(n).zip(source) {
+                        values.copy_from_slice(numbers);
                     }
                 }
             }
         });
     }
 
-    /// Adds the entries of `numbers` to the numbers of the points that the window saw there: the
-    /// transpose of [`Tile::lower`].
+    /// Adds the entries of `numbers` to the numbers of the interleaved channels that the window saw
+    /// there: the transpose of [`Tile::lower`].
     pub(super) fn raise<T: Real>(&self, numbers: &[T], points: &mut [T]) {
-        let n = points.len() / self.input.size();
-        let (height, stride) = (self.rows(n), self.window.stride);
-        self.runs(n, |column, rows, first| {
+        let (height, stride, n) = (self.rows(), self.window.stride, self.points);
+        self.runs(|column, rows, first| {
             let length = rows.len();
-            let source = &numbers[column * height + rows.start..][..length];
+            let source = &numbers[column * height + rows.start * n..][..length * n];
             if stride == 1 {
-                for (value, number) in points[first..first + length].iter_mut().zip(source) {
-                    *value += *number;
-                }
+                add(&mut points[first * n..(first + length) * n], source);
             } else {
-                let target = points[first..].iter_mut().step_by(stride);
-                for (value, number) in target.zip(source) {
-                    *value += *number;
+                let target = points[first * n..].chunks_mut(n).step_by(stride);
+                for (values, numbers) in target.zip(source.chunks_exact(n)) {
+                    add(values, numbers);
                 }
             }
         });
+    }
+}
+
+fn add<T: Real>(values: &mut [T], numbers: &[T]) {
+    for (value, number) in values.iter_mut().zip(numbers) {
+        *value += *number;
+    }
+}
+
+/// Side of the squares that a transposition goes by: lines of the cache that fit its first level.
+const SQUARE: usize = 16;
+
+/// Some places of images of `size` numbers, with the numbers that all points have at a place side
+/// by side.
+pub(super) fn interleave<T: Real>(
+    images: &[T],
+    size: usize,
+    places: Range<usize>,
+    lanes: &mut [T],
+) {
+    let n = images.len() / size;
+    for from in (0..n).step_by(SQUARE) {
+        let points = &images[from * size..n.min(from + SQUARE) * size];
+        for start in places.clone().step_by(SQUARE) {
+            let square = start..places.end.min(start + SQUARE);
+            let lanes = &mut lanes[(start - places.start) * n + from..];
+            for (i, image) in points.chunks_exact(size).enumerate() {
+                for (k, value) in image[square.clone()].iter().enumerate() {
+                    lanes[k * n + i] = *value;
+                }
+            }
+        }
+    }
+}
+
+/// The inverse of [`interleave`].
+pub(super) fn separate<T: Real>(lanes: &[T], size: usize, places: Range<usize>, images: &mut [T]) {
+    let n = images.len() / size;
+    for from in (0..n).step_by(SQUARE) {
+        let points = &mut images[from * size..n.min(from + SQUARE) * size];
+        for start in places.clone().step_by(SQUARE) {
+            let square = start..places.end.min(start + SQUARE);
+            let lanes = &lanes[(start - places.start) * n + from..];
+            for (i, image) in points.chunks_exact_mut(size).enumerate() {
+                for (k, value) in image[square.clone()].iter_mut().enumerate() {
+                    *value = lanes[k * n + i];
+                }
+            }
+        }
     }
 }
