@@ -1,6 +1,6 @@
 use vicinfo::experiment::{Effect, Finding, Line};
 
-use super::{LEVEL, PAPER, Part, Row, TESTS, at, select, subjects};
+use super::{LEVEL, PAPER, Part, Row, TESTS, at, select};
 
 fn effect(row: &Row) -> Effect {
     Effect::new(row.value, row.std_error)
@@ -139,9 +139,7 @@ fn ratio(a: &Row, b: &Row) -> Effect {
     Effect::new(value, std_error)
 }
 
-pub(super) fn averaging(rows: &[Row]) -> Option<Finding> {
-    let subjects = subjects(rows);
-    let (narrow, wide) = (subjects.first()?, subjects.last()?);
+pub(super) fn averaging(rows: &[Row], narrow: &str, wide: &str) -> Option<Finding> {
     if narrow == wide {
         return None;
     }
@@ -159,7 +157,7 @@ pub(super) fn averaging(rows: &[Row]) -> Option<Finding> {
     );
     Some(Finding {
         claim: "gaussianity".into(),
-        form: "corrected".into(),
+        form: format!("{narrow} against {wide}: corrected"),
         statement: "Outputs look Gaussian because each sums over many hidden units, whether or not one affine map acts: with more units K²/n falls while the departure from the affine map stays.".into(),
         unit: format!("K²/n beyond the null, {wide} over {narrow}"),
         evidence: format!(

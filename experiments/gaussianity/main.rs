@@ -77,6 +77,8 @@ pub enum Part {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Row {
     part: Part,
+    /// The data set; empty for the blind spots.
+    data: String,
     subject: String,
     quantity: String,
     /// Standard deviation of the noise, or 0.
@@ -217,15 +219,22 @@ impl Experiment for Gaussianity {
 
     fn check(rows: &[Row]) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let subjects = subjects(rows);
-        // The curve is clearest for the narrowest network, what it is taken for fails most clearly
-        // for the widest; the others are in the figures.
-        if let (Some(narrow), Some(wide)) = (subjects.first(), subjects.last()) {
-            findings.extend(check::falls(rows, narrow));
-            findings.extend(check::one_region(rows, wide));
-            findings.extend(check::one_map(rows, wide));
+        // Of each data set: the curve is clearest for the narrowest network, what it is taken for
+        // fails most clearly for the widest; the others are in the figures.
+        for data in data_sets(rows) {
+            let rows: Vec<Row> = rows
+                .iter()
+                .filter(|row| row.data == data)
+                .cloned()
+                .collect();
+            let subjects = subjects(&rows);
+            if let (Some(narrow), Some(wide)) = (subjects.first(), subjects.last()) {
+                findings.extend(check::falls(&rows, narrow));
+                findings.extend(check::one_region(&rows, wide));
+                findings.extend(check::one_map(&rows, wide));
+                findings.extend(check::averaging(&rows, narrow, wide));
+            }
         }
-        findings.extend(check::averaging(rows));
         findings.extend(check::points(rows));
         findings.extend(check::blind(rows));
         findings
@@ -239,6 +248,17 @@ impl Experiment for Gaussianity {
             figure::blind(rows),
         ]
     }
+}
+
+/// The data sets of the curves, in the order of the table.
+fn data_sets(rows: &[Row]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for row in rows.iter().filter(|row| row.part == Part::Curve) {
+        if !names.contains(&row.data) {
+            names.push(row.data.clone());
+        }
+    }
+    names
 }
 
 /// The networks of the curves, in the order of the table.

@@ -331,6 +331,7 @@ impl<'a> Table<'a> {
     fn push(&mut self, quantity: &str, noise: f64, value: f64, std_error: f64, replicates: usize) {
         self.rows.push(Row {
             part: self.cell.part,
+            data: self.cell.data.clone(),
             subject: self.subject.to_owned(),
             quantity: quantity.to_owned(),
             noise,
