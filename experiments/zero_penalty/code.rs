@@ -17,6 +17,9 @@ pub(super) const WORDS: usize = 128;
 /// Words of the smaller design in three dimensions.
 pub(super) const FEW_WORDS: usize = 64;
 
+/// Draws of a law whose information is not asked for: the fewest that it takes.
+pub(super) const FEWEST_DRAWS: usize = 100;
+
 /// Which points the noise is added to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,14 +33,6 @@ pub enum Code {
     Fourier,
     /// A standard normal vector.
     Gaussian,
-}
-
-fn sign(word: usize, mask: usize) -> f64 {
-    if (word & mask).count_ones() % 2 == 0 {
-        1.0
-    } else {
-        -1.0
-    }
 }
 
 impl Code {
@@ -54,11 +49,11 @@ impl Code {
     /// Its name in one dimension.
     pub(super) fn title(self, dim: usize) -> String {
         match (self, dim) {
-            (Self::Cube, _) => format!("cube, 2^{dim} words"),
-            (Self::Parity, 3) => "exclusive or, 2^2 words".to_owned(),
-            (Self::Parity, _) => format!("{dim} parities of {} bits", bits(dim)),
-            (Self::Fourier, _) => format!("Fourier curve in {dim} dimensions"),
-            (Self::Gaussian, _) => format!("Gaussian in {dim} dimensions"),
+            (Self::Cube, _) => format!("cube, {} words", 1 << dim),
+            (Self::Parity, 3) => "exclusive or, 4 words".to_owned(),
+            (Self::Parity, _) => format!("{dim} parities, {} words", dim + 1),
+            (Self::Fourier, _) => format!("Fourier curve, d = {dim}"),
+            (Self::Gaussian, _) => format!("Gaussian, d = {dim}"),
         }
     }
 
@@ -66,8 +61,11 @@ impl Code {
     /// mean 0 and second moment `I`.
     fn words(self, dim: usize, count: usize, seed: Seed) -> Result<DMatrix<f64>, Error> {
         Ok(match self {
-            Self::Cube => DMatrix::from_fn(dim, 1 << dim, |i, word| sign(word, 1 << i)),
-            Self::Parity => DMatrix::from_fn(dim, 1 << bits(dim), |i, word| sign(word, i + 1)),
+            Self::Cube => TwoViews::cube(dim as u32, 1.0)?.words().clone(),
+            Self::Parity => {
+                let law = TwoViews::parity(bits(dim), 1.0, FEWEST_DRAWS, seed)?;
+                law.words().clone()
+            }
             Self::Fourier => DMatrix::from_fn(dim, count, |i, j| {
                 let angle = TAU * j as f64 / count as f64 * (i / 2 + 1) as f64;
                 SQRT_2 * if i % 2 == 0 { angle.cos() } else { angle.sin() }

@@ -36,6 +36,10 @@ const SMALL: f64 = 0.1;
 const WEAK_NOISE: f64 = 0.1;
 /// Noise as large as the code.
 const STRONG_NOISE: f64 = 1.0;
+/// The pairwise entropy with components as wide as [`WEAK_NOISE`]; the default's are wider than the code.
+const FINE_PAIR_DIST: &str = "pair_dist(bound=kl,std=0.1)";
+/// The entropy that reads the covariance.
+const LOG_DET: &str = "log_det(epsilon=0.01)";
 /// Noise of the picture.
 const PICTURE_NOISE: f64 = 0.05;
 
@@ -129,13 +133,13 @@ impl Experiment for ZeroPenalty {
     type Row = Row;
 
     fn grid(scale: Scale, _inputs: &Inputs) -> Result<Vec<Cell>, Error> {
-        let (draws, replicates, work) = match scale {
-            Scale::Smoke => (4_000, 6, 5e8),
-            Scale::Standard => (50_000, 12, 2e9),
-            Scale::Full => (200_000, 40, 1e10),
+        let (draws, replicates, resolution) = match scale {
+            Scale::Smoke => (4_000, 6, 0.01),
+            Scale::Standard => (40_000, 12, 0.01),
+            Scale::Full => (200_000, 40, 0.005),
         };
         let stds: &[f64] = match scale {
-            Scale::Smoke => &[0.05, 0.1, 0.3, 1.0],
+            Scale::Smoke => &[0.05, 0.1, 1.0],
             Scale::Standard | Scale::Full => &STDS,
         };
         let sizes: &[usize] = match scale {
@@ -153,8 +157,14 @@ impl Experiment for ZeroPenalty {
                 n,
                 replicates,
             };
+            let population = if code == Code::Gaussian {
+                // Means of densities, without control variates, and cheap.
+                draws.max(60_000)
+            } else {
+                draws
+            };
             for &std in stds {
-                cells.push(cell(Part::Population, std, draws, 1));
+                cells.push(cell(Part::Population, std, population, 1));
                 cells.push(cell(Part::Loss, std, code::WORDS, 1));
             }
             if dim == 3 {
@@ -171,20 +181,23 @@ impl Experiment for ZeroPenalty {
         }
         for dim in [8, 64] {
             let powers = (4..=12).map(|power| 1_usize << power);
-            for n in [dim + 1].into_iter().chain(powers) {
-                let cost = (n * dim * (dim + 16)) as f64;
-                // A batch that is barely larger than its dimension fluctuates most.
-                let affordable = scale != Scale::Smoke || dim == 8 || n == 256;
-                if n > dim && affordable {
-                    cells.push(Cell {
-                        part: Part::Batch,
-                        code: Code::Gaussian,
-                        dim,
-                        std: 0.0,
-                        n,
-                        replicates: ((work / cost) as usize).clamp(100, 20_000),
-                    });
+            for n in [dim + 1].into_iter().chain(powers).filter(|n| *n > dim) {
+                if scale == Scale::Smoke && (n > 512 || n < dim + 8 && dim > 8) {
+                    continue;
                 }
+                // The variance of (1/2) ln det S is nearly this; the penalty varies by
+                // sqrt(4 / (d (d - 1))) of its mean.
+                let variance = 0.5 * (n as f64 / (n - dim) as f64).ln();
+                let replicates =
+                    ((variance / (resolution * resolution)) as usize).max(16_000 / dim);
+                cells.push(Cell {
+                    part: Part::Batch,
+                    code: Code::Gaussian,
+                    dim,
+                    std: 0.0,
+                    n,
+                    replicates,
+                });
             }
         }
         Ok(cells)
@@ -210,6 +223,7 @@ impl Experiment for ZeroPenalty {
             check::upper(rows),
             check::gaussian(rows),
             check::samples(rows),
+            check::pairwise(rows),
             check::batch(rows),
             check::covariance_bias(rows),
             check::log_det_bias(rows),

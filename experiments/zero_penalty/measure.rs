@@ -9,11 +9,8 @@ use vicinfo::seed::Seed;
 use vicinfo::stats::Summary;
 use vicinfo::{entropy, information};
 
-use super::code::{Code, design};
-use super::{Cell, Row};
-
-/// Draws of a law whose information is not asked for: the fewest that it takes.
-const FEWEST_DRAWS: usize = 100;
+use super::code::{Code, FEWEST_DRAWS, design};
+use super::{Cell, FINE_PAIR_DIST, Row};
 
 fn value(truth: Truth) -> Result<(f64, f64), Error> {
     match truth {
@@ -152,11 +149,12 @@ pub(super) fn loss(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
 pub(super) fn objectives(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     let book = cell.code.book(cell.dim, cell.n, seed)?;
     let views = design(&book, cell.std)?;
-    (objective::ALL.iter())
-        .flat_map(|entry| entry.defaults)
+    let defaults = objective::ALL.iter().flat_map(|entry| entry.defaults);
+    (defaults.copied())
+        .chain([FINE_PAIR_DIST])
         .map(|name| {
             let value = objective::parse(name)?.evaluate(&views)?.value;
-            Ok(Row::new(cell, *name, value, 0.0))
+            Ok(Row::new(cell, name, value, 0.0))
         })
         .collect()
 }
@@ -213,8 +211,8 @@ fn plane(dim: usize) -> DMatrix<f64> {
         3 => [&[0.8, -0.6, 0.0], &[0.24, 0.32, 0.916_515_138_991_168]],
         // The digits of two binary numbers: every word has its own place.
         7 => [
-            &[4.0, 2.0, 1.0, 0.0, 0.0, 0.0, 0.0],
-            &[0.0, 0.0, 0.0, 8.0, 4.0, 2.0, 1.0],
+            &[8.0, 4.0, 2.0, 1.0, 0.0, 0.0, 0.0],
+            &[0.0, 0.0, 0.0, 0.0, 4.0, 2.0, 1.0],
         ],
         // cos t and sin 2t.
         _ => [
