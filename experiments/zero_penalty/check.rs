@@ -213,14 +213,14 @@ pub(super) fn upper(rows: &[Row]) -> Finding {
     let nearest = line.worst(gaps().map(effect));
     let largest = Effect::largest(gaps().map(effect));
     let noise =
-        Effect::smallest(select(rows, Part::Population, "noise_entropy_gap_nats").map(effect));
+        Effect::largest(select(rows, Part::Population, "noise_entropy_gap_nats").map(effect));
     Finding {
         claim: "zero-penalty".into(),
         form: "corrected: an upper bound".into(),
         statement: "The entropy of the Gaussian of the same covariance, which the penalties reward, is an upper bound on the entropy of every code.".into(),
         unit: "nats below the Gaussian".into(),
         evidence: format!(
-            "over {} codes and noises the entropy lies between {:.3} and {:.2} nats below the Gaussian's",
+            "over {} pairs of a code and a noise the entropy lies between {:.3} and {:.2} nats below the Gaussian's",
             gaps().count(),
             nearest.value,
             largest.value
