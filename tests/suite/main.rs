@@ -15,6 +15,7 @@ mod architecture;
 mod array;
 mod cli;
 mod cli_network;
+mod cli_objective;
 mod conformance;
 mod diagnostic;
 mod experiments;
