@@ -1,10 +1,10 @@
 use std::path::Path;
 
+use libm::erfc;
 use nalgebra::DMatrix;
 use rand::RngExt;
 use rand_distr::StandardNormal;
 use rayon::prelude::*;
-use statrs::function::erf::erfc;
 use vicinfo::Error;
 use vicinfo::experiment::{Experiment, Inputs};
 use vicinfo::image::{Augmentation, Images, find, sprites};

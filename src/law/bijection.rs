@@ -1,5 +1,6 @@
+use libm::erfc;
 use nalgebra::DMatrix;
-use statrs::function::erf::{erfc, erfc_inv};
+use statrs::function::erf::erfc_inv;
 
 use super::{JointLaw, Law, Truth};
 use crate::error::{Error, finite};

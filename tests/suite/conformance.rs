@@ -1,5 +1,7 @@
 //! The suites pass on our own estimators and maps.
 
+use std::fmt::Debug;
+
 use nalgebra::DMatrix;
 use vicinfo::conformance::{self, Failure};
 use vicinfo::entropy;
@@ -19,6 +21,18 @@ pub fn caught(fault: &str, check: &str, failures: &[Failure]) {
         names.contains(&check),
         "{fault}: expected '{check}' among {names:?}"
     );
+}
+
+/// Nothing fails without a fault, and every fault is caught by the check beside it.
+pub fn caught_by_name<F: Copy + Debug, const N: usize>(
+    failures: impl Fn(F) -> Vec<Failure>,
+    without: F,
+    faults: [(F, &str); N],
+) {
+    none("without a fault", &failures(without));
+    for (fault, check) in faults {
+        caught(&format!("{fault:?}"), check, &failures(fault));
+    }
 }
 
 #[test]

@@ -380,6 +380,28 @@ fn images_shift_entropy() {
     );
 }
 
+/// `mpmath.ncdf(x)` with 40 digits. Rounding `x / sqrt 2` by one part in `2^53` moves a tail by `x^2` as much.
+#[test]
+fn the_normal_distribution_function_is_right_to_rounding() {
+    for (x, expected) in [
+        (-30.0, 4.906_713_927_148_187e-198),
+        (-8.5, 9.479_534_822_203_318e-18),
+        (-2.404, 8.108_386_642_935_466e-3),
+        (-0.707, 0.239_783_238_893_327_73),
+        (0.707, 0.760_216_761_106_672_3),
+        (1.25, 0.894_350_226_333_144_7),
+    ] {
+        let mut image = [0.0];
+        Coordinatewise::NormalCdf.apply(&[x], &mut image);
+        let allowed = 2.0 * f64::EPSILON * (1.0 + x * x) * expected;
+        assert!(
+            (image[0] - expected).abs() <= allowed,
+            "{x}: {} against {expected}",
+            image[0]
+        );
+    }
+}
+
 #[test]
 fn draws_are_stable_across_versions() {
     // Value-breaking if these change: say so in the changelog.

@@ -6,7 +6,7 @@ use vicinfo::entropy::{self, EntropyEstimator, Promises, Side};
 use vicinfo::linalg::{Spd, covariance};
 use vicinfo::sample::Sample;
 
-use crate::conformance::{caught, none};
+use crate::conformance::{caught, caught_by_name};
 
 /// Ways to get a kernel density wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,24 +94,21 @@ fn two_points_in_closed_form(estimator: &dyn EntropyEstimator) -> bool {
 #[test]
 fn faults_in_kernel_densities_are_caught_by_name() {
     use DensityFault as F;
-    none("without a fault", &conformance::entropy(&Density(F::None)));
+    caught_by_name(
+        |fault| conformance::entropy(&Density(fault)),
+        F::None,
+        [
+            (F::BandwidthNotSquared, "gaussian_truth"),
+            (F::MissingHalf, "gaussian_truth"),
+            (F::MissingDimension, "gaussian_truth"),
+            (F::OwnTermCounted, "gaussian_truth"),
+            (F::DeclaredError, "uniform_truth"),
+        ],
+    );
     assert!(two_points_in_closed_form(&Density(F::None)));
     assert!(two_points_in_closed_form(
         &*entropy::parse("kernel_density").unwrap()
     ));
-    for (fault, check) in [
-        (F::BandwidthNotSquared, "gaussian_truth"),
-        (F::MissingHalf, "gaussian_truth"),
-        (F::MissingDimension, "gaussian_truth"),
-        (F::OwnTermCounted, "gaussian_truth"),
-        (F::DeclaredError, "uniform_truth"),
-    ] {
-        caught(
-            &format!("{fault:?}"),
-            check,
-            &conformance::entropy(&Density(fault)),
-        );
-    }
     // One part in n of a mean over thousands of points: only few points show it.
     assert!(!two_points_in_closed_form(&Density(F::DivisorN)));
 }
@@ -191,19 +188,16 @@ impl EntropyEstimator for Smoothed {
 #[test]
 fn faults_in_smoothed_bounds_are_caught_by_name() {
     use SmoothedFault as F;
-    none("without a fault", &conformance::entropy(&Smoothed(F::None)));
-    for (fault, check) in [
-        (F::MissingDimension, "side"),
-        (F::MissingHalf, "side"),
-        (F::DivisorNMinusOne, "side"),
-        (F::LowerBoundOnALine, "side"),
-    ] {
-        caught(
-            &format!("{fault:?}"),
-            check,
-            &conformance::entropy(&Smoothed(fault)),
-        );
-    }
+    caught_by_name(
+        |fault| conformance::entropy(&Smoothed(fault)),
+        F::None,
+        [
+            (F::MissingDimension, "side"),
+            (F::MissingHalf, "side"),
+            (F::DivisorNMinusOne, "side"),
+            (F::LowerBoundOnALine, "side"),
+        ],
+    );
 }
 
 /// For one coordinate: the smaller of the entropies that the variance and the range allow, as if it were

@@ -8,7 +8,7 @@ use vicinfo::entropy::{self, EntropyEstimator, Family, Promises, Side};
 use vicinfo::linalg::{Spd, covariance};
 use vicinfo::sample::Sample;
 
-use crate::conformance::{caught, none};
+use crate::conformance::{caught, caught_by_name, none};
 
 /// Ways to get a nearest-neighbour entropy wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -119,30 +119,24 @@ impl EntropyEstimator for Neighbour {
 #[test]
 fn faults_in_nearest_neighbours_are_caught_by_name() {
     use NeighbourFault as F;
-    none(
-        "without a fault",
-        &conformance::entropy(&Neighbour(F::None)),
+    caught_by_name(
+        |fault| conformance::entropy(&Neighbour(fault)),
+        F::None,
+        [
+            (F::BitsForNats, "scaling_up"),
+            (F::WrongSign, "scaling_up"),
+            (F::MissingDimension, "scaling_down"),
+            (F::PsiOfKPlusOne, "gaussian_truth"),
+            (F::ClippedAtZero, "negative_entropy"),
+            (F::MaxNormRadius, "rotation"),
+            (F::MissingSquareRoot, "scaling_up"),
+            (F::Diameter, "uniform_truth"),
+            (F::LogarithmForPsi, "gaussian_truth"),
+            (F::FlooredDistance, "scaling_down"),
+            (F::ExpandedSquares, "large_offset"),
+            (F::OrderDependent, "permutation"),
+        ],
     );
-    for (fault, check) in [
-        (F::BitsForNats, "scaling_up"),
-        (F::WrongSign, "scaling_up"),
-        (F::MissingDimension, "scaling_down"),
-        (F::PsiOfKPlusOne, "gaussian_truth"),
-        (F::ClippedAtZero, "negative_entropy"),
-        (F::MaxNormRadius, "rotation"),
-        (F::MissingSquareRoot, "scaling_up"),
-        (F::Diameter, "uniform_truth"),
-        (F::LogarithmForPsi, "gaussian_truth"),
-        (F::FlooredDistance, "scaling_down"),
-        (F::ExpandedSquares, "large_offset"),
-        (F::OrderDependent, "permutation"),
-    ] {
-        caught(
-            &format!("{fault:?}"),
-            check,
-            &conformance::entropy(&Neighbour(fault)),
-        );
-    }
 }
 
 /// Ways to get a Gaussian entropy wrong.
@@ -220,23 +214,20 @@ impl EntropyEstimator for Plugin {
 #[test]
 fn faults_in_gaussian_plug_ins_are_caught_by_name() {
     use GaussianFault as F;
-    none("without a fault", &conformance::entropy(&Plugin(F::None)));
-    for (fault, check) in [
-        (F::DivisorN, "unbiased_on_gaussian"),
-        (F::NoBiasCorrection, "unbiased_on_gaussian"),
-        (F::Jitter, "scaling_down"),
-        (F::NotCentred, "translation"),
-        (F::CentredLate, "large_offset"),
-        (F::BoundOnTheWrongSide, "side"),
-        (F::DeterminantOverflow, "extreme_units"),
-        (F::PanicsOnOnePoint, "one_point"),
-    ] {
-        caught(
-            &format!("{fault:?}"),
-            check,
-            &conformance::entropy(&Plugin(fault)),
-        );
-    }
+    caught_by_name(
+        |fault| conformance::entropy(&Plugin(fault)),
+        F::None,
+        [
+            (F::DivisorN, "unbiased_on_gaussian"),
+            (F::NoBiasCorrection, "unbiased_on_gaussian"),
+            (F::Jitter, "scaling_down"),
+            (F::NotCentred, "translation"),
+            (F::CentredLate, "large_offset"),
+            (F::BoundOnTheWrongSide, "side"),
+            (F::DeterminantOverflow, "extreme_units"),
+            (F::PanicsOnOnePoint, "one_point"),
+        ],
+    );
 }
 
 /// A pairwise bound with the other side promised, and one with the Bhattacharyya distance four times too large.
@@ -384,23 +375,20 @@ impl EntropyEstimator for Shrunk {
 #[test]
 fn faults_in_shrinkage_are_caught_by_name() {
     use ShrinkageFault as F;
-    none("without a fault", &conformance::entropy(&Shrunk(F::None)));
-    for (fault, check) in [
-        (F::UnitTarget, "scaling_down"),
-        (F::DiagonalTarget, "rotation"),
-        (F::TargetAdded, "gaussian_truth"),
-        (F::NeverVanishing, "correlated_gaussian"),
-        (F::MissingHalf, "scaling_up"),
-        (F::NotCentred, "translation"),
-        (F::UnitsInTheCoefficient, "scaling_up"),
-        (F::SilentAboutConstants, "constant_coordinate"),
-    ] {
-        caught(
-            &format!("{fault:?}"),
-            check,
-            &conformance::entropy(&Shrunk(fault)),
-        );
-    }
+    caught_by_name(
+        |fault| conformance::entropy(&Shrunk(fault)),
+        F::None,
+        [
+            (F::UnitTarget, "scaling_down"),
+            (F::DiagonalTarget, "rotation"),
+            (F::TargetAdded, "gaussian_truth"),
+            (F::NeverVanishing, "correlated_gaussian"),
+            (F::MissingHalf, "scaling_up"),
+            (F::NotCentred, "translation"),
+            (F::UnitsInTheCoefficient, "scaling_up"),
+            (F::SilentAboutConstants, "constant_coordinate"),
+        ],
+    );
 }
 
 /// Ways to get an entropy from spacings wrong.
@@ -503,20 +491,20 @@ impl EntropyEstimator for Spaced {
 #[test]
 fn faults_in_spacings_are_caught_by_name() {
     use SpacingFault as F;
-    let failures = |fault, m| conformance::entropy(&Spaced { fault, m });
-    none("without a fault", &failures(F::None, 2));
-    for (fault, check) in [
-        (F::HalfTheSpacing, "uniform_truth"),
-        (F::WithoutBiasConstant, "gaussian_truth"),
-        (F::WithoutN, "gaussian_truth"),
-        (F::NotSorted, "gaussian_truth"),
-        (F::AllCoordinates, "other_dimensions"),
-        (F::SilentAboutTies, "duplicates"),
-        (F::FlooredSpacing, "scaling_down"),
-        (F::PadsWithZero, "translation"),
-    ] {
-        caught(&format!("{fault:?}"), check, &failures(fault, 2));
-    }
+    caught_by_name(
+        |fault| conformance::entropy(&Spaced { fault, m: 2 }),
+        F::None,
+        [
+            (F::HalfTheSpacing, "uniform_truth"),
+            (F::WithoutBiasConstant, "gaussian_truth"),
+            (F::WithoutN, "gaussian_truth"),
+            (F::NotSorted, "gaussian_truth"),
+            (F::AllCoordinates, "other_dimensions"),
+            (F::SilentAboutTies, "duplicates"),
+            (F::FlooredSpacing, "scaling_down"),
+            (F::PadsWithZero, "translation"),
+        ],
+    );
 }
 
 /// Vasicek's spacings of a fixed order stay below the truth by `ln(2 m) - psi(2 m)`: a promise of
@@ -636,21 +624,18 @@ impl EntropyEstimator for Binned {
 #[test]
 fn faults_in_histograms_are_caught_by_name() {
     use HistogramFault as F;
-    none("without a fault", &conformance::entropy(&Binned(F::None)));
-    for (fault, check) in [
-        (F::WidthForgotten, "scaling_up"),
-        (F::RangeForWidth, "uniform_truth"),
-        (F::WidthOfOneCoordinate, "scaling_down"),
-        (F::Bits, "uniform_truth"),
-        (F::CorrectionWithoutN, "uniform_truth"),
-        (F::EdgesAtZero, "translation"),
-        (F::FixedRange, "scaling_down"),
-        (F::SilentAboutConstants, "constant_coordinate"),
-    ] {
-        caught(
-            &format!("{fault:?}"),
-            check,
-            &conformance::entropy(&Binned(fault)),
-        );
-    }
+    caught_by_name(
+        |fault| conformance::entropy(&Binned(fault)),
+        F::None,
+        [
+            (F::WidthForgotten, "scaling_up"),
+            (F::RangeForWidth, "uniform_truth"),
+            (F::WidthOfOneCoordinate, "scaling_down"),
+            (F::Bits, "uniform_truth"),
+            (F::CorrectionWithoutN, "uniform_truth"),
+            (F::EdgesAtZero, "translation"),
+            (F::FixedRange, "scaling_down"),
+            (F::SilentAboutConstants, "constant_coordinate"),
+        ],
+    );
 }

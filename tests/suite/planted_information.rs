@@ -7,7 +7,7 @@ use vicinfo::entropy::{Promises, Side};
 use vicinfo::information::{self, CoordinateMaps, InformationEstimator, Takes};
 use vicinfo::sample::{Paired, Sample};
 
-use crate::conformance::{caught, none};
+use crate::conformance::{caught, caught_by_name, none};
 
 /// Ways to get KSG-1 wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -109,22 +109,19 @@ impl InformationEstimator for Ksg {
 #[test]
 fn faults_in_ksg_are_caught_by_name() {
     use KsgFault as F;
-    none("without a fault", &conformance::information(&Ksg(F::None)));
-    for (fault, check) in [
-        (F::BitsForNats, "gaussian_truth"),
-        (F::ClippedAtZero, "not_clipped"),
-        (F::NotStrict, "few_independent"),
-        (F::WithoutItself, "few_independent"),
-        (F::EuclideanJoint, "independent"),
-        (F::FixedNoise, "scaling_down"),
-        (F::OneSided, "symmetry"),
-    ] {
-        caught(
-            &format!("{fault:?}"),
-            check,
-            &conformance::information(&Ksg(fault)),
-        );
-    }
+    caught_by_name(
+        |fault| conformance::information(&Ksg(fault)),
+        F::None,
+        [
+            (F::BitsForNats, "gaussian_truth"),
+            (F::ClippedAtZero, "not_clipped"),
+            (F::NotStrict, "few_independent"),
+            (F::WithoutItself, "few_independent"),
+            (F::EuclideanJoint, "independent"),
+            (F::FixedNoise, "scaling_down"),
+            (F::OneSided, "symmetry"),
+        ],
+    );
 }
 
 /// Promises the truth of every law, and sees linear dependence only.
@@ -305,20 +302,14 @@ impl InformationEstimator for Second {
 #[ignore = "slow statistics: brute force in several dimensions"]
 fn faults_in_the_second_form_of_ksg_are_caught_by_name() {
     use SecondFault as F;
-    none(
-        "without a fault",
-        &conformance::information(&Second(F::None)),
+    caught_by_name(
+        |fault| conformance::information(&Second(fault)),
+        F::None,
+        [
+            (F::SharedRadius, "independent"),
+            (F::WithoutInverse, "gaussian_truth"),
+        ],
     );
-    for (fault, check) in [
-        (F::SharedRadius, "independent"),
-        (F::WithoutInverse, "gaussian_truth"),
-    ] {
-        caught(
-            &format!("{fault:?}"),
-            check,
-            &conformance::information(&Second(fault)),
-        );
-    }
 }
 
 /// Takes the lowest index among neighbours at one distance, and says nothing.
@@ -398,21 +389,15 @@ impl InformationEstimator for Ranks {
 #[test]
 fn faults_in_ranks_are_caught_by_name() {
     use RankFault as F;
-    none(
-        "without a fault",
-        &conformance::information(&Ranks(F::None)),
+    caught_by_name(
+        |fault| conformance::information(&Ranks(fault)),
+        F::None,
+        [
+            (F::TiesByIndex, "permutation_of_ties"),
+            (F::OverN, "gaussian_truth"),
+            (F::NotRanked, "monotone_maps"),
+        ],
     );
-    for (fault, check) in [
-        (F::TiesByIndex, "permutation_of_ties"),
-        (F::OverN, "gaussian_truth"),
-        (F::NotRanked, "monotone_maps"),
-    ] {
-        caught(
-            &format!("{fault:?}"),
-            check,
-            &conformance::information(&Ranks(fault)),
-        );
-    }
 }
 
 /// Promises units of their own for all coordinates, and brings none to a scale.
@@ -525,21 +510,15 @@ impl InformationEstimator for Letters {
 #[test]
 fn faults_in_letters_are_caught_by_name() {
     use LetterFault as F;
-    none(
-        "without a fault",
-        &conformance::information(&Letters(F::None)),
+    caught_by_name(
+        |fault| conformance::information(&Letters(fault)),
+        F::None,
+        [
+            (F::WithoutLetterCounts, "letters_truth"),
+            (F::WithoutItself, "few_independent"),
+            (F::CountsOfTheLetter, "independent"),
+        ],
     );
-    for (fault, check) in [
-        (F::WithoutLetterCounts, "letters_truth"),
-        (F::WithoutItself, "few_independent"),
-        (F::CountsOfTheLetter, "independent"),
-    ] {
-        caught(
-            &format!("{fault:?}"),
-            check,
-            &conformance::information(&Letters(fault)),
-        );
-    }
 }
 
 /// Ways to get the estimate for mixtures wrong.
@@ -602,21 +581,15 @@ impl InformationEstimator for Mixture {
 #[test]
 fn faults_in_mixtures_are_caught_by_name() {
     use MixtureFault as F;
-    none(
-        "without a fault",
-        &conformance::information(&Mixture(F::None)),
+    caught_by_name(
+        |fault| conformance::information(&Mixture(fault)),
+        F::None,
+        [
+            (F::OrderAmongTies, "two_letters_truth"),
+            (F::NobodyWithinZero, "mixture_truth"),
+            (F::PublishedLogarithm, "few_independent"),
+        ],
     );
-    for (fault, check) in [
-        (F::OrderAmongTies, "two_letters_truth"),
-        (F::NobodyWithinZero, "mixture_truth"),
-        (F::PublishedLogarithm, "few_independent"),
-    ] {
-        caught(
-            &format!("{fault:?}"),
-            check,
-            &conformance::information(&Mixture(fault)),
-        );
-    }
 }
 
 /// Counts in ten bins with the correction on the wrong side.

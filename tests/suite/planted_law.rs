@@ -8,7 +8,7 @@ use vicinfo::law::{Gaussian, JointGaussian, JointLaw, Law, Moments, StudentT, Tr
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
 
-use crate::conformance::{caught, none};
+use crate::conformance::{caught, caught_by_name, none};
 
 /// Ways to get a law of pairs wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -159,61 +159,55 @@ impl JointLaw for Joint {
 #[test]
 fn faults_in_laws_of_pairs_are_caught_by_name() {
     use JointFault as F;
-    none(
-        "without a fault",
-        &conformance::joint_law(&Joint::new(1, F::None)),
+    caught_by_name(
+        |fault| conformance::joint_law(&Joint::new(1, fault)),
+        F::None,
+        [
+            (F::Bits, "truth"),
+            (F::Bits, "pointwise"),
+            (F::OtherCorrelation, "truth"),
+            (F::OtherCorrelation, "pointwise"),
+            (F::Entropies, "truth"),
+            (F::NotPaired, "paired"),
+            (F::NotPaired, "truth"),
+            (F::HalvesExchanged, "dims"),
+            (F::WrongScale, "moments"),
+            (F::ForgottenMean, "moments"),
+            (F::NotSymmetric, "moments"),
+            (F::SeedIgnored, "other_seed"),
+            (F::Fresh, "same_seed"),
+            (F::OneMore, "count"),
+            (F::OneFewer, "count"),
+            (F::NotNested, "nested"),
+            (F::Repeating, "independent"),
+            (F::NotANumber, "truth_form"),
+            (F::Negative, "truth_form"),
+            (F::NoError, "truth_form"),
+            (F::BoundsExchanged, "truth_form"),
+            (F::OtherPointwise, "pointwise"),
+            (F::PointwiseInBits, "pointwise"),
+            (F::Unnormalised, "normalised"),
+            (F::LargeFails, "count"),
+        ],
     );
-    for (fault, check) in [
-        (F::Bits, "truth"),
-        (F::Bits, "pointwise"),
-        (F::OtherCorrelation, "truth"),
-        (F::OtherCorrelation, "pointwise"),
-        (F::Entropies, "truth"),
-        (F::NotPaired, "paired"),
-        (F::NotPaired, "truth"),
-        (F::HalvesExchanged, "dims"),
-        (F::WrongScale, "moments"),
-        (F::ForgottenMean, "moments"),
-        (F::NotSymmetric, "moments"),
-        (F::SeedIgnored, "other_seed"),
-        (F::Fresh, "same_seed"),
-        (F::OneMore, "count"),
-        (F::OneFewer, "count"),
-        (F::NotNested, "nested"),
-        (F::Repeating, "independent"),
-        (F::NotANumber, "truth_form"),
-        (F::Negative, "truth_form"),
-        (F::NoError, "truth_form"),
-        (F::BoundsExchanged, "truth_form"),
-        (F::OtherPointwise, "pointwise"),
-        (F::PointwiseInBits, "pointwise"),
-        (F::Unnormalised, "normalised"),
-        (F::LargeFails, "count"),
-    ] {
-        let failures = conformance::joint_law(&Joint::new(1, fault));
-        caught(&format!("{fault:?}"), check, &failures);
-    }
 }
 
 /// In many dimensions nearest neighbours and correlations see nothing; the pointwise information does.
 #[test]
 fn faults_in_many_dimensions_are_caught_by_name() {
     use JointFault as F;
-    none(
-        "without a fault",
-        &conformance::joint_law(&Joint::new(8, F::None)),
+    caught_by_name(
+        |fault| conformance::joint_law(&Joint::new(8, fault)),
+        F::None,
+        [
+            (F::Bits, "pointwise"),
+            (F::OtherCorrelation, "pointwise"),
+            (F::NotPaired, "pointwise"),
+            (F::NotPaired, "paired"),
+            (F::Unnormalised, "normalised"),
+            (F::NoPointwise, "pointwise"),
+        ],
     );
-    for (fault, check) in [
-        (F::Bits, "pointwise"),
-        (F::OtherCorrelation, "pointwise"),
-        (F::NotPaired, "pointwise"),
-        (F::NotPaired, "paired"),
-        (F::Unnormalised, "normalised"),
-        (F::NoPointwise, "pointwise"),
-    ] {
-        let failures = conformance::joint_law(&Joint::new(8, fault));
-        caught(&format!("{fault:?}"), check, &failures);
-    }
     // In few dimensions the estimates stand in for it.
     none(
         "not known",

@@ -12,7 +12,7 @@ use vicinfo::neighbour::{Neighbours, Norm};
 use vicinfo::sample::Paired;
 use vicinfo::seed::Seed;
 
-use crate::conformance::{caught, none};
+use crate::conformance::{caught, caught_by_name};
 
 /// Ways to get the correction wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -168,23 +168,20 @@ impl InformationEstimator for Lnc {
 #[ignore = "slow statistics: brute force in several dimensions"]
 fn faults_in_local_geometry_are_caught_by_name() {
     use LncFault as F;
-    none("without a fault", &conformance::information(&Lnc(F::None)));
-    for (fault, check) in [
-        (F::NeverApplied, "strong_dependence"),
-        (F::OtherSideOfTheThreshold, "strong_dependence"),
-        (F::WrongSign, "strong_dependence"),
-        (F::HalvesNotSubtracted, "strong_dependence"),
-        (F::NeighboursOfTheNextPair, "strong_dependence"),
-        (F::AboutTheMeanNeighbour, "strong_dependence"),
-        (F::SpreadForExtent, "strong_dependence"),
-        (F::AxesOfTheSample, "strong_dependence"),
-    ] {
-        caught(
-            &format!("{fault:?}"),
-            check,
-            &conformance::information(&Lnc(fault)),
-        );
-    }
+    caught_by_name(
+        |fault| conformance::information(&Lnc(fault)),
+        F::None,
+        [
+            (F::NeverApplied, "strong_dependence"),
+            (F::OtherSideOfTheThreshold, "strong_dependence"),
+            (F::WrongSign, "strong_dependence"),
+            (F::HalvesNotSubtracted, "strong_dependence"),
+            (F::NeighboursOfTheNextPair, "strong_dependence"),
+            (F::AboutTheMeanNeighbour, "strong_dependence"),
+            (F::SpreadForExtent, "strong_dependence"),
+            (F::AxesOfTheSample, "strong_dependence"),
+        ],
+    );
 }
 
 /// An estimator that declares an error of its own for strong dependence.

@@ -1,8 +1,8 @@
 //! Pairs that nearly determine each other.
 
+use libm::erfc;
 use rand::RngExt;
 use rand_distr::StandardNormal;
-use statrs::function::erf::erfc;
 
 use super::{allowance, pair};
 use crate::conformance::{Outcome, REPLICATES, errors, seed, within};
