@@ -96,7 +96,7 @@ pub enum Mark {
     Bars(Vec<(f64, f64, f64)>),
     /// A histogram: `(left, right, height)`, drawn as an outline over a light filling.
     Histogram(Vec<(f64, f64, f64)>),
-    /// Bars that float: `(left, right, lower, upper)`, each an outline over a light filling.
+    /// Bars that float: `(left, right, lower, upper)`, each an outline over a filling.
     Blocks(Vec<(f64, f64, f64, f64)>),
     /// A dashed horizontal line over the whole panel.
     Horizontal(f64),

@@ -199,7 +199,11 @@ pub(super) fn form(rows: &[Row]) -> Finding {
         let steps: Vec<String> = (1..STEPS.len())
             .map(|step| {
                 let change = level(source, step).value - level(source, step - 1).value;
-                format!("{} {:+.3}", STEPS[step], change + 0.0)
+                if change.abs() < 5e-4 {
+                    format!("{} 0", STEPS[step])
+                } else {
+                    format!("{} {change:+.3}", STEPS[step])
+                }
             })
             .collect();
         steps.join(", ")

@@ -52,7 +52,7 @@ fn waterfall(rows: &[Row], source: Source, title: &str) -> Panel {
     Panel {
         title: title.into(),
         x: Axis::names("", names),
-        y: Axis::linear("nats"),
+        y: Axis::linear("information and forms (nats)"),
         series,
     }
 }
@@ -86,7 +86,7 @@ pub(super) fn noise(rows: &[Row]) -> Figure {
         Panel {
             title: title.into(),
             x: Axis::log("variance of the noise"),
-            y: Axis::linear("nats"),
+            y: Axis::linear("information and forms (nats)"),
             series: vec![
                 Series::new("as stated", 2, Mark::Line(line("stated_form_nats"))),
                 Series::new(
@@ -142,12 +142,12 @@ pub(super) fn scale(rows: &[Row]) -> Figure {
     let jensen = |quantity: &str| against_noise(rows, Source::Gaussian, quantity);
     Figure {
         id: "scale".into(),
-        title: "A decoder of fixed variance measures the scale of the embedding; Jensen's step costs as much again".into(),
+        title: "A decoder of fixed variance measures the scale of the embedding; Jensen's step costs where there is noise".into(),
         panels: vec![
             Panel {
                 title: "scaling a random encoder, 16 to 4".into(),
                 x: Axis::log("standard deviation of a feature"),
-                y: Axis::linear("nats").between(-20.0, 6.0),
+                y: Axis::linear("information and bounds (nats)").between(-20.0, 6.0),
                 series: vec![
                     Series::new("decoder N(z', I)", 1, band("unit_bound_nats")),
                     Series::new(
@@ -161,7 +161,7 @@ pub(super) fn scale(rows: &[Row]) -> Figure {
             Panel {
                 title: "a Gaussian number of variance 1".into(),
                 x: Axis::log("variance of the noise"),
-                y: Axis::linear("nats"),
+                y: Axis::linear("information and bounds (nats)"),
                 series: vec![
                     Series::new(
                         "before Jensen's inequality, q = E N(z', I)",
@@ -174,7 +174,7 @@ pub(super) fn scale(rows: &[Row]) -> Figure {
                         Mark::Line(jensen("unit_bound_nats")),
                     ),
                     Series::new(
-                        "information about the number",
+                        "information",
                         0,
                         Mark::Dashed(jensen("information_about_source_nats")),
                     ),
@@ -182,6 +182,6 @@ pub(super) fn scale(rows: &[Row]) -> Figure {
             },
         ],
         columns: 2,
-        caption: "Left: the information does not depend on the scale of the embedding, the bound with a decoder of variance 1 does; means over random encoders, band: their range. Right: the number seen with noise, decoded from the number itself: averaging q over the other embedding before the logarithm, and after it.".into(),
+        caption: "Left: the information does not depend on the scale of the embedding, the bound with a decoder of variance 1 does; means over random encoders, band: their range. Right: what is seen of the number, decoded from the number itself, with q averaged over the other embedding before the logarithm and after it; the information is that about the number.".into(),
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn path(rows: &[Row]) -> Figure {
     let loss = widths.iter().map(|&k| Panel {
         title: format!("k = {k}"),
         x: steps(),
-        y: Axis::log("VICReg loss"),
+        y: Axis::linear("VICReg loss"),
         series: vec![Series::new(
             "VICReg loss",
             2,
@@ -56,7 +56,7 @@ pub(super) fn path(rows: &[Row]) -> Figure {
         title: "The loss falls at every width; the information rises for few features and falls at k = d".into(),
         panels: loss.chain(information).collect(),
         columns: widths.len(),
-        caption: format!("Linear encoders with k features, trained on VICReg (25, 25, 1) on Gaussian views in 16 dimensions, {INFORMATIVE} of them informative. Lines are means over the seeds, bands their range. Information in closed form above a noise floor of variance 1e-4; dashed: the largest any linear encoder of the width keeps (canonical correlations)."),
+        caption: format!("Linear encoders with k features, trained on VICReg (25, 25, 1) on Gaussian views in 16 dimensions, {INFORMATIVE} of them informative. Lines are means over the seeds, bands their range. Information in closed form above a noise floor of variance 1e-4; dashed: the largest any linear encoder of the width keeps (canonical correlations). Axes do not start at 0."),
     }
 }
 
@@ -68,34 +68,38 @@ const SETTINGS: [(Setting, &str, usize); 7] = [
     (Setting::NoCovariance, "without covariance", 4),
     (Setting::NoVariance, "without variance", 6),
     (Setting::InvarianceOnly, "invariance alone", 2),
-    (Setting::ScaleFree, "invariance and Barlow Twins", 9),
+    (Setting::ScaleFree, "invariance and Barlow Twins", 7),
 ];
 
 pub(super) fn ratio(rows: &[Row]) -> Figure {
-    let series = SETTINGS
-        .iter()
-        .enumerate()
-        .map(|(i, (setting, label, style))| {
-            let bars = select(rows, *setting, "ratio")
-                .filter(|row| row.step == STEPS)
-                .map(|row| {
-                    // Side by side, so that no setting hides another.
-                    let apart = 2_f64.powf((i as f64 - 3.0) * 0.09);
-                    (row.k as f64 * apart, row.mean, row.std_error)
-                });
-            Series::new(*label, *style, Mark::Bars(bars.collect()))
-        });
+    let widths = widths(rows);
+    let place = |k: usize| widths.iter().position(|width| *width == k).unwrap_or(0) as f64;
+    let series = (SETTINGS.iter().enumerate()).map(|(i, (setting, label, style))| {
+        let bars = select(rows, *setting, "ratio")
+            .filter(|row| row.step == STEPS)
+            // Side by side, so that no setting hides another.
+            .map(|row| {
+                let x = place(row.k) + (i as f64 - 3.0) * 0.11;
+                (x, row.mean, row.std_error)
+            });
+        Series::new(*label, *style, Mark::Bars(bars.collect()))
+    });
+    let all = Series::new(
+        "all that a linear encoder can keep",
+        0,
+        Mark::Horizontal(1.0),
+    );
     Figure {
         id: "ratio".into(),
-        title: "Every term of VICReg is needed, and at k = d its terms keep less than the log-determinant".into(),
+        title: "Up to eight features every term of VICReg is needed; at k = d it keeps less than the log-determinant".into(),
         panels: vec![Panel {
             title: String::new(),
-            x: Axis::log("features k"),
+            x: Axis::names(
+                "features of the encoder",
+                widths.iter().map(|k| format!("k = {k}")).collect(),
+            ),
             y: Axis::linear("share of the largest I(Z; Z') at this width"),
-            series: [Series::new("all that a linear encoder can keep", 0, Mark::Horizontal(1.0))]
-                .into_iter()
-                .chain(series)
-                .collect(),
+            series: [all].into_iter().chain(series).collect(),
         }],
         columns: 1,
         caption: "Information between the embeddings at the end of training, above a noise floor of variance 1e-4, over the largest that a linear encoder with k features keeps. Bars are standard errors over the seeds; points of one width stand side by side.".into(),
@@ -117,6 +121,8 @@ pub(super) fn collapse(rows: &[Row]) -> Figure {
             })
             .collect(),
     };
+    let top = 1.03 * maximum(rows, k).unwrap_or(1.0);
+    let nats = || Axis::linear("I(Z; Z') (nats)").between(0.0, top);
     let all = [
         Setting::Full,
         Setting::LogDet,
@@ -137,19 +143,14 @@ pub(super) fn collapse(rows: &[Row]) -> Figure {
             panel(
                 "scale-free",
                 "effective_rank_share",
-                Axis::linear("effective rank / k").between(0.0, 1.0),
+                Axis::linear("effective rank / k").between(0.0, 1.03),
                 &all,
             ),
-            panel(
-                "above a noise floor",
-                "information_nats",
-                Axis::linear("I(Z; Z') (nats)"),
-                &all,
-            ),
+            panel("above a noise floor", "information_nats", nats(), &all),
             panel(
                 "without a noise floor",
                 "information_without_floor_nats",
-                Axis::linear("I(Z; Z') (nats)"),
+                nats(),
                 &all,
             ),
         ],

@@ -12,6 +12,8 @@ use crate::error::{Error, finite};
 const LINE: f64 = 1.6;
 const THIN: f64 = 1.1;
 const RADIUS: f64 = 3.2;
+/// Opacity of blocks, which stand beside each other and never over another.
+const BLOCK: f64 = 0.45;
 /// Width of a polygon's edge.
 const EDGE: f64 = 0.4;
 /// Half the width of an error bar's end.
@@ -402,7 +404,7 @@ impl Frame<'_> {
 
     fn block(&self, canvas: &mut Canvas<'_>, [low, high]: [Place; 2], style: usize) {
         let ring = [low, (high.0, low.1), high, (low.0, high.1), low];
-        canvas.fill(&self.rectangle.polygon(&ring), colour(style), LIGHT);
+        canvas.fill(&self.rectangle.polygon(&ring), colour(style), BLOCK);
         for part in self.rectangle.line(&ring) {
             canvas.line(&part, colour(style), THIN, &[]);
         }
@@ -504,7 +506,11 @@ pub(super) fn swatch(canvas: &mut Canvas<'_>, series: &Series, (x, y): Place, wi
             canvas.marker(middle, style, RADIUS);
         }
         Mark::Histogram(_) | Mark::Blocks(_) => {
-            canvas.fill(&box_(5.0), colour(style), LIGHT);
+            let opacity = match &series.mark {
+                Mark::Blocks(_) => BLOCK,
+                _ => LIGHT,
+            };
+            canvas.fill(&box_(5.0), colour(style), opacity);
             canvas.line(&box_(5.0), colour(style), THIN, &[]);
         }
     }
