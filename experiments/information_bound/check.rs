@@ -33,7 +33,7 @@ pub(super) fn bound(rows: &[Row]) -> Finding {
     let line = Line::at_most(
         0.0,
         ROUNDING,
-        "rounding of log-determinants in up to 32 dimensions, and of a quadrature",
+        "rounding of log-determinants in up to 48 dimensions, and of a quadrature",
     );
     let everywhere = |quantity| excess(rows, quantity, Source::Prototypes, |_| true);
     let effect = line.worst(
@@ -77,7 +77,7 @@ pub(super) fn gap(rows: &[Row]) -> Finding {
     let line = Line::near(
         0.0,
         ROUNDING,
-        "rounding of log-determinants in up to 32 dimensions",
+        "rounding of log-determinants in up to 48 dimensions",
     );
     let error = line.worst(highest(rows, Part::Identity, "identity_error_nats"));
     let means = |quantity| -> String {

@@ -30,7 +30,7 @@ use vicinfo::paper::ClaimId;
 use vicinfo::seed::Seed;
 use vicinfo::stats::Summary;
 
-/// Rounding of an information in up to 16 + 16 dimensions stays below this.
+/// Rounding of an information in up to 16 + 32 dimensions stays below this.
 const ROUNDING: f64 = 1e-10;
 /// Less than any difference that methods are compared by, in nats.
 const SMALL: f64 = 0.1;

@@ -64,8 +64,8 @@ struct Blocks {
 
 impl Blocks {
     fn draw(dim: usize, seed: Seed) -> Self {
-        // A view has one coordinate more than the embedding, up to 16.
-        let wide = (dim + 1).min(VIEW);
+        // Encoders into half as many dimensions are far from singular.
+        let wide = 2 * dim;
         let signal = covariance(wide, seed.child("signal"));
         let view = &signal + covariance(wide, seed.child("noise"));
         Self {

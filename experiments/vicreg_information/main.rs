@@ -133,11 +133,12 @@ impl Experiment for VicregInformation {
                 .into_iter()
                 .map(move |setting| Cell { setting, k, seeds })
         });
-        // A single feature has no covariance to leave out; beyond the informative directions single
+        // A single feature has no covariance to leave out, and without invariance no loss but the
+        // hinge, which may be 0 from the start; beyond the informative directions single
         // features collapse under a loss that is scale-free, and there is nothing to compare.
         Ok(cells
             .filter(|cell| match cell.setting {
-                Setting::NoCovariance => cell.k > 1,
+                Setting::NoInvariance | Setting::NoCovariance => cell.k > 1,
                 Setting::ScaleFree => cell.k > 1 && cell.k <= INFORMATIVE,
                 _ => true,
             })
