@@ -67,7 +67,7 @@ pub(super) fn chain(rows: &[Row]) -> Figure {
             waterfall(rows, Source::Prototypes, "four prototypes on a line"),
         ],
         columns: 3,
-        caption: "Each step replaces one part of the bound before it, at features of standard deviation 1; its value in nats stands behind its name. Gaussian views lose nearly everything to the decoder's fixed variance 1; a discrete source loses to the Gaussian decoder, and the log-determinant then claims more than there is. Noise variance 0.09 on the numbers -3, -1, 1, 3; random encoders are means over the replicates.".into(),
+        caption: "Each step replaces one part of the form before it, at features of standard deviation 1; its value in nats stands behind its name. After the information: the bound with the best Gaussian decoder of Z from X'; the log-determinant in place of H(Z); the decoder N(z', R) around the other embedding, R fitted; one variance for all directions; variance 1, the invariance term; the covariance penalty in place of the log-determinant. Gaussian views lose nearly everything to the decoder's fixed variance 1; a discrete source loses to the Gaussian decoder, and the log-determinant then claims more than there is. Noise variance 0.09 on the numbers -3, -1, 1, 3; random encoders are means over the replicates.".into(),
     }
 }
 
@@ -110,7 +110,7 @@ pub(super) fn noise(rows: &[Row]) -> Figure {
     };
     Figure {
         id: "stated".into(),
-        title: "The form as stated lies above the information at every noise; the corrected one below".into(),
+        title: "The form as stated lies above the information at every noise shown; the corrected one below".into(),
         panels: vec![
             panel("a Gaussian number of variance 1", Source::Gaussian),
             panel("four numbers, -3, -1, 1, 3", Source::Prototypes),

@@ -53,7 +53,7 @@ pub(super) fn path(rows: &[Row]) -> Figure {
     });
     Figure {
         id: "path".into(),
-        title: "The loss falls at every width; the information rises for few features and falls at k = d".into(),
+        title: "The loss falls at every width; the information rises to its maximum, but at k = d ends below its start".into(),
         panels: loss.chain(information).collect(),
         columns: widths.len(),
         caption: format!("Linear encoders with k features, trained on VICReg (25, 25, 1) on Gaussian views in 16 dimensions, {INFORMATIVE} of them informative. Lines are means over the seeds, bands their range. Information in closed form above a noise floor of variance 1e-4; dashed: the largest any linear encoder of the width keeps (canonical correlations). Axes do not start at 0."),
@@ -91,7 +91,7 @@ pub(super) fn ratio(rows: &[Row]) -> Figure {
     );
     Figure {
         id: "ratio".into(),
-        title: "Up to eight features every term of VICReg is needed; at k = d it keeps less than the log-determinant".into(),
+        title: "Up to 8 features VICReg needs all its terms; at k = d the log-determinant keeps more".into(),
         panels: vec![Panel {
             title: String::new(),
             x: Axis::names(
@@ -131,24 +131,24 @@ pub(super) fn collapse(rows: &[Row]) -> Figure {
     ];
     Figure {
         id: "collapse".into(),
-        title: "Invariance alone collapses the encoder, and scale-free numbers do not see it"
+        title: "Invariance collapses the encoder unless another term sees its scale; scale-free numbers miss it"
             .into(),
         panels: vec![
             panel(
-                "scale",
+                "scale: standard deviation",
                 "std",
                 Axis::log("mean standard deviation of a feature"),
                 &all,
             ),
             panel(
-                "scale-free",
+                "scale-free: effective rank",
                 "effective_rank_share",
                 Axis::linear("effective rank / k").between(0.0, 1.03),
                 &all,
             ),
-            panel("above a noise floor", "information_nats", nats(), &all),
+            panel("information above a noise floor", "information_nats", nats(), &all),
             panel(
-                "without a noise floor",
+                "information without a noise floor",
                 "information_without_floor_nats",
                 nats(),
                 &all,
