@@ -135,6 +135,7 @@ fn blocks_float_between_their_ends() {
     let drawing = svg(&figure).unwrap();
     // Blue fillings: the blocks, then the sample in the legend.
     let filled: Vec<Vec<(f64, f64)>> = (drawing.split("<polygon").skip(1))
+        .map(|tag| tag.split_once('>').unwrap().0)
         .filter(|tag| tag.contains("fill=\"#0072B2\""))
         .map(|tag| corners(&format!("{0}{0}{tag}", " points=\"\"")))
         .collect();
