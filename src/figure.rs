@@ -96,6 +96,8 @@ pub enum Mark {
     Bars(Vec<(f64, f64, f64)>),
     /// A histogram: `(left, right, height)`, drawn as an outline over a light filling.
     Histogram(Vec<(f64, f64, f64)>),
+    /// Bars that float: `(left, right, lower, upper)`, each an outline over a filling.
+    Blocks(Vec<(f64, f64, f64, f64)>),
     /// A dashed horizontal line over the whole panel.
     Horizontal(f64),
     /// A dashed vertical line over the whole panel.
@@ -213,7 +215,7 @@ impl Axis {
 /// # Errors
 /// [`Error::NonFiniteResult`] for a number that is not finite, or not positive on a logarithmic
 /// axis, with the names of figure, panel and series; [`Error::InvalidParameter`] for a figure
-/// without panels or columns, for ends of an axis or a band that are not increasing, for bins
+/// without panels or columns, for ends of an axis, a band or a block that are not increasing, for bins
 /// without a width, for negative heights or lengths, for a heat map whose limit is not positive,
 /// for polygons of fewer than three corners or a scale whose ends are not increasing, and for one
 /// label in two styles.

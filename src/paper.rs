@@ -51,6 +51,16 @@ pub const CLAIMS: &[Claim] = &[
         place: "empirical support of the output law (Theorem 1)",
     },
     Claim {
+        id: ClaimId("information-lower-bound"),
+        statement: "The information between an embedding and the other view is at least H(Z) + E ln q(z | x'), for any conditional law q.",
+        place: "first step from information to the objective",
+    },
+    Claim {
+        id: ClaimId("expected-log-likelihood"),
+        statement: "For a unit Gaussian around the other embedding, E ln q(z | z') is (d/2) ln 2 pi - (1/2) (|mu - mu'|^2 + ln(|S| |S'|)), for embeddings N(mu, S) and N(mu', S').",
+        place: "step from the bound to the invariance term",
+    },
+    Claim {
         id: ClaimId("moment-entropy"),
         statement: "The entropy of the representation is approximated through its first two moments, by a log-determinant.",
         place: "step from information to the objective",
@@ -64,6 +74,16 @@ pub const CLAIMS: &[Claim] = &[
         id: ClaimId("covariance-taylor"),
         statement: "The covariance penalty is, up to sign, the log-determinant to second order.",
         place: "step from the log-determinant to VICReg's covariance term",
+    },
+    Claim {
+        id: ClaimId("vicreg-maximises-information"),
+        statement: "Minimising VICReg maximises the information between the embeddings of two views.",
+        place: "what the objective is for",
+    },
+    Claim {
+        id: ClaimId("invariance-collapses"),
+        statement: "Invariance alone collapses the representation to a point; the entropy term prevents it.",
+        place: "why the objective has an entropy term",
     },
     Claim {
         id: ClaimId("zero-penalty"),

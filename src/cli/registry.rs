@@ -17,8 +17,10 @@ experiments! {
     "../../experiments/output_mixture/main.rs" as output_mixture::OutputMixture;
     "../../experiments/gaussianity/main.rs" as gaussianity::Gaussianity;
     "../../experiments/network_entropy/main.rs" as network_entropy::NetworkEntropy;
+    "../../experiments/information_bound/main.rs" as information_bound::InformationBound;
     "../../experiments/mixture_entropy/main.rs" as mixture_entropy::MixtureEntropy;
     "../../experiments/diagonal_optimum/main.rs" as diagonal_optimum::DiagonalOptimum;
+    "../../experiments/vicreg_information/main.rs" as vicreg_information::VicregInformation;
     "../../experiments/zero_penalty/main.rs" as zero_penalty::ZeroPenalty;
     "../../experiments/estimator_benchmark/main.rs" as estimator_benchmark::EstimatorBenchmark;
 }

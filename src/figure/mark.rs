@@ -12,6 +12,8 @@ use crate::error::{Error, finite};
 const LINE: f64 = 1.6;
 const THIN: f64 = 1.1;
 const RADIUS: f64 = 3.2;
+/// Opacity of blocks, which stand beside each other and never over another.
+const BLOCK: f64 = 0.45;
 /// Width of a polygon's edge.
 const EDGE: f64 = 0.4;
 /// Half the width of an error bar's end.
@@ -39,6 +41,7 @@ pub(super) fn kind(mark: &Mark) -> usize {
         Mark::Vertical(_) => 7,
         Mark::Tiles { .. } => 8,
         Mark::Polygons { .. } => 9,
+        Mark::Blocks(_) => 10,
     }
 }
 
@@ -76,6 +79,13 @@ fn coordinates(mark: &Mark) -> Coordinates {
             for (left, right, height) in bins {
                 all.x.extend([*left, *right]);
                 all.lower.extend([0.0, *height]);
+            }
+        }
+        Mark::Blocks(blocks) => {
+            for (left, right, lower, upper) in blocks {
+                all.x.extend([*left, *right]);
+                all.y.push(*upper);
+                all.lower.push(*lower);
             }
         }
         Mark::Horizontal(y) => all.y.push(*y),
@@ -158,6 +168,10 @@ pub(super) fn check(figure: &Figure, panel: &Panel, series: &Series) -> Result<(
             Some((left, right, height)) => wrong(format!("bin ({left}, {right}, {height})")),
             None => Ok(()),
         },
+        Mark::Blocks(blocks) => match blocks.iter().find(|(l, r, low, up)| l >= r || low > up) {
+            Some(block) => wrong(format!("block {block:?}")),
+            None => Ok(()),
+        },
         Mark::Tiles { tiles, limit } => {
             for value in tiles.iter().filter_map(|(_, _, value)| *value) {
                 finite(format!("a tile of {place}"), value)?;
@@ -220,6 +234,11 @@ pub(super) fn beyond(panel: &Panel, x: &Span, y: &Span) -> usize {
                         || y.share(*height) > 1.0 + 1e-9
                 })
                 .count(),
+            Mark::Blocks(blocks) => (blocks.iter())
+                .filter(|(left, right, lower, upper)| {
+                    !visible(&(*left, *lower)) || !visible(&(*right, *upper))
+                })
+                .count(),
             Mark::Horizontal(value) => usize::from(!inside(y.share(*value))),
             Mark::Vertical(value) => usize::from(!inside(x.share(*value))),
             Mark::Tiles { tiles, .. } => {
@@ -274,6 +293,12 @@ impl Frame<'_> {
                 }
             }
             Mark::Histogram(bins) => self.histogram(canvas, bins, style),
+            Mark::Blocks(blocks) => {
+                for (left, right, lower, upper) in blocks {
+                    let ends = [self.at(*left, *lower), self.at(*right, *upper)];
+                    self.block(canvas, ends, style);
+                }
+            }
             Mark::Horizontal(value) => {
                 let y = frame.bottom() - self.y.share(*value) * frame.height;
                 self.straight(canvas, [(frame.left, y), (frame.right(), y)], style);
@@ -377,6 +402,14 @@ impl Frame<'_> {
         }
     }
 
+    fn block(&self, canvas: &mut Canvas<'_>, [low, high]: [Place; 2], style: usize) {
+        let ring = [low, (high.0, low.1), high, (low.0, high.1), low];
+        canvas.fill(&self.rectangle.polygon(&ring), colour(style), BLOCK);
+        for part in self.rectangle.line(&ring) {
+            canvas.line(&part, colour(style), THIN, &[]);
+        }
+    }
+
     fn histogram(&self, canvas: &mut Canvas<'_>, bins: &[(f64, f64, f64)], style: usize) {
         // Bins that touch share one outline.
         for group in bins.chunk_by(|a, b| (b.0 - a.1).abs() <= 1e-9 * (a.1 - a.0)) {
@@ -472,8 +505,12 @@ pub(super) fn swatch(canvas: &mut Canvas<'_>, series: &Series, (x, y): Place, wi
             }
             canvas.marker(middle, style, RADIUS);
         }
-        Mark::Histogram(_) => {
-            canvas.fill(&box_(5.0), colour(style), LIGHT);
+        Mark::Histogram(_) | Mark::Blocks(_) => {
+            let opacity = match &series.mark {
+                Mark::Blocks(_) => BLOCK,
+                _ => LIGHT,
+            };
+            canvas.fill(&box_(5.0), colour(style), opacity);
             canvas.line(&box_(5.0), colour(style), THIN, &[]);
         }
     }

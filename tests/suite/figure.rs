@@ -125,6 +125,37 @@ fn polygons_are_filled_by_value_and_cut() {
 }
 
 #[test]
+fn blocks_float_between_their_ends() {
+    let mut figure = with_mark(Mark::Blocks(vec![
+        (0.0, 1.0, 2.0, 6.0),
+        (1.0, 2.0, -4.0, 2.0),
+    ]));
+    figure.panels[0].x = Axis::linear("step").between(0.0, 2.0);
+    figure.panels[0].y = Axis::linear("nats").between(-4.0, 6.0);
+    let drawing = svg(&figure).unwrap();
+    // Blue fillings: the blocks, then the sample in the legend.
+    let filled: Vec<Vec<(f64, f64)>> = (drawing.split("<polygon").skip(1))
+        .map(|tag| tag.split_once('>').unwrap().0)
+        .filter(|tag| tag.contains("fill=\"#0072B2\""))
+        .map(|tag| corners(&format!("{0}{0}{tag}", " points=\"\"")))
+        .collect();
+    let span = |ring: &[(f64, f64)]| {
+        let ys = || ring.iter().map(|(_, y)| *y);
+        (
+            ys().fold(f64::INFINITY, f64::min),
+            ys().fold(f64::NEG_INFINITY, f64::max),
+        )
+    };
+    let [(top, seam), (seam_below, bottom)] = [span(&filled[0]), span(&filled[1])];
+    assert!((seam - seam_below).abs() < 0.2, "both meet at 2");
+    // Heights are as 4 to 6, and fill the panel.
+    assert!(((seam - top) / (bottom - top) - 0.4).abs() < 0.01);
+    assert!(!drawing.contains("beyond the axes"));
+    figure.panels[0].y = Axis::linear("nats").between(0.0, 6.0);
+    assert!(svg(&figure).unwrap().contains("1 beyond the axes"));
+}
+
+#[test]
 fn every_text_is_there_escaped_and_once() {
     let drawing = svg(&ordinary()).unwrap();
     let texts = texts(&drawing);
@@ -199,6 +230,7 @@ fn numbers_that_are_not_finite_are_named() {
             band: vec![(0.0, f64::NAN, 1.0)],
         },
         Mark::Histogram(vec![(0.0, 1.0, f64::INFINITY)]),
+        Mark::Blocks(vec![(0.0, 1.0, f64::NEG_INFINITY, 1.0)]),
         Mark::Horizontal(f64::NAN),
         Mark::Vertical(f64::NAN),
         triangles(&[(0.0, f64::NAN, Some(1.0))], (0.0, 1.0)),
@@ -272,6 +304,8 @@ fn figures_that_cannot_be_drawn_are_refused() {
         Mark::Bars(vec![(0.0, 0.0, -1.0)]),
         Mark::Histogram(vec![(1.0, 1.0, 1.0)]),
         Mark::Histogram(vec![(0.0, 1.0, -1.0)]),
+        Mark::Blocks(vec![(1.0, 1.0, 0.0, 1.0)]),
+        Mark::Blocks(vec![(0.0, 1.0, 1.0, 0.5)]),
         Mark::Band {
             line: vec![(0.0, 0.0)],
             band: vec![(0.0, 1.0, -1.0)],
