@@ -14,7 +14,7 @@ pub enum CountShape {
     /// largest value.
     ///
     /// # Source
-    /// Berend & Kontorovich 2013, lemma 2; McDiarmid 1989.
+    /// Berend & Kontorovich 2013 for the expectation; McDiarmid 1989 for the deviation.
     TotalVariation,
     /// `sqrt(ln(2 K/d)/n) sum_k (sqrt(p_k) + sqrt(q_k))`: Chernoff's bound for each class and either
     /// side, with `|p - q| = |sqrt p - sqrt q| (sqrt p + sqrt q)`. Three to thirteen times as large.

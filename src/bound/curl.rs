@@ -187,7 +187,7 @@ fn mean(values: &[f64]) -> f64 {
 /// that such features cannot have; [`Error::TooFewPoints`] without losses; [`Error::NonFiniteResult`].
 ///
 /// # Source
-/// Arora et al. 2019, theorem 4.1, with Maurer 2016, corollary 1, for the constants.
+/// Arora et al. 2019, theorem 4.1, with the constants of the vector contraction of Maurer 2016.
 pub fn curl(
     losses: &[f64],
     loss: ContrastiveLoss,

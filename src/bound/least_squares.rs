@@ -23,8 +23,8 @@ pub const CUTOFF: f64 = 1e-10;
 /// the features nearly determine the targets or each other. Any `n` and `d`; for `n <= d` and full rank the
 /// residual is 0.
 ///
-/// Cost `O(n (d + K)^2 + d^3)`, memory `24 (d + K)^2` numbers a core besides the features: neither an
-/// `n x n` matrix nor a copy of the features is formed.
+/// Cost `O(n (d + K)^2 + d^3)`, memory `24 (d + K)^2` numbers a core besides the features and the targets:
+/// neither an `n x n` matrix nor a copy of the features is formed.
 ///
 /// # Source
 /// Demmel, Grigori, Hoemmen & Langou 2012 for the factorisation by blocks; Golub & Van Loan 2013, section 5.5.
@@ -46,7 +46,7 @@ impl LeastSquares {
     /// Fits `targets`, `K x n`, to the features of `n` points.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] for another number of targets; [`Error::InvalidParameter`] for a cutoff outside
+    /// [`Error::Empty`] without targets, [`Error::Mismatch`] for another number; [`Error::InvalidParameter`] for a cutoff outside
     /// `[0, 1)`; [`Error::NonFinite`] for a target that is not finite; [`Error::NoConvergence`];
     /// [`Error::NonFiniteResult`] when a weight exceeds the largest double.
     pub fn new(features: &Sample, targets: &DMatrix<f64>, cutoff: f64) -> Result<Self, Error> {
@@ -61,11 +61,20 @@ impl LeastSquares {
         if !(0.0..1.0).contains(&cutoff) {
             return Err(Error::invalid("cutoff", cutoff, "at least 0 and below 1"));
         }
-        let targets_sample = Sample::new(targets.clone())?;
+        if targets.nrows() == 0 {
+            return Err(Error::Empty { n, dim: 0 });
+        }
+        if let Some(index) = targets.iter().position(|v| !v.is_finite()) {
+            return Err(Error::NonFinite {
+                point: index / targets.nrows(),
+                coordinate: index % targets.nrows(),
+                value: targets[index].to_string(),
+            });
+        }
         // Squares of huge or tiny features would end in wrong values without a word.
         let exponent = features.matrix().amax().log2().floor();
         let unit = 2.0_f64.powi(exponent.clamp(-1000.0, 1000.0) as i32);
-        let factor = triangular_factor(features, &targets_sample, unit);
+        let factor = triangular_factor(features, targets, unit);
         let size = factor.nrows();
         let top = dim.min(size);
         let corner = factor.view((0, 0), (top, dim)).into_owned();
@@ -161,9 +170,9 @@ const LEAST_POINTS: usize = 512;
 ///
 /// Blocks of points are factorised apart and their factors stacked and factorised again, until one is
 /// left. The blocks depend on the shape alone.
-fn triangular_factor(features: &Sample, targets: &Sample, unit: f64) -> DMatrix<f64> {
+fn triangular_factor(features: &Sample, targets: &DMatrix<f64>, unit: f64) -> DMatrix<f64> {
     let (n, dim) = (features.n(), features.dim());
-    let columns = dim + targets.dim();
+    let columns = dim + targets.nrows();
     let block = LEAST_POINTS.max(POINTS_PER_COORDINATE * columns);
     let mut factors: Vec<DMatrix<f64>> = (0..n.div_ceil(block))
         .into_par_iter()
@@ -174,7 +183,7 @@ fn triangular_factor(features: &Sample, targets: &Sample, unit: f64) -> DMatrix<
                 for (j, value) in features.point(point).iter().enumerate() {
                     rows[(row, j)] = value / unit;
                 }
-                for (k, value) in targets.point(point).iter().enumerate() {
+                for (k, value) in targets.column(point).iter().enumerate() {
                     rows[(row, dim + k)] = *value;
                 }
             }

@@ -33,7 +33,7 @@
 //! points, [`Events`] has both sides of every step of the proof, and these can fail.
 //!
 //! Every matrix is thin: nothing of size `n x n` is formed. 60 000 labelled points and as many pairs in 512
-//! dimensions need the memory of the features and less than 0.2 GiB besides.
+//! dimensions need the memory of the features and less than 0.3 GiB besides.
 
 mod alternative;
 mod assumption;

@@ -17,7 +17,7 @@ use crate::sample::Sample;
 /// overflow.
 ///
 /// # Source
-/// Bartlett & Mendelson 2002, lemma 22; Maurer 2016, section 4.
+/// Bartlett & Mendelson 2002, lemma 22, for one output; Maurer 2016 for several.
 pub fn linear(points: &Sample, radius: f64, outputs: usize, signs: Signs) -> Result<Drawn, Error> {
     positive("radius", radius)?;
     if outputs == 0 {
@@ -46,7 +46,7 @@ pub fn linear(points: &Sample, radius: f64, outputs: usize, signs: Signs) -> Res
 /// finite, and without outputs; [`Error::NonFiniteResult`] on overflow.
 ///
 /// # Source
-/// Maurer 2016, corollary 1, for the contraction by the norm.
+/// Maurer 2016, the vector contraction, with the norm as the contraction.
 pub fn maurer(radius: f64, outputs: usize, norm: f64) -> Result<f64, Error> {
     positive("radius", radius)?;
     if outputs == 0 {

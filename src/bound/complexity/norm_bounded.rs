@@ -81,27 +81,32 @@ impl NormBounded {
     /// As [`NormBounded::scalar`].
     ///
     /// # Source
-    /// Maurer 2016, corollary 1.
+    /// Maurer 2016, the vector contraction.
     pub fn invariance(&self) -> Result<f64, Error> {
         finite("a complexity", 4.0 * self.outputs as f64 * self.scalar()?)
     }
 
     /// Expected complexity `R_m(W F)` of the losses `|W f(x) - y|`, `|W|_F <= radius` with `classes` rows: at most
-    /// `sqrt(2) K B` times that of one output, `W` and the last layer being one linear map.
+    /// `sqrt(2) K` times that of one output of a network with one layer more, of norm `B`.
     ///
     /// # Errors
     /// As [`NormBounded::scalar`]; [`Error::InvalidParameter`] for a radius that is not positive and finite and
     /// without classes.
     ///
     /// # Source
-    /// Maurer 2016, corollary 1.
+    /// Maurer 2016, the vector contraction.
     pub fn loss(&self, radius: f64, classes: usize) -> Result<f64, Error> {
         positive("radius", radius)?;
         if classes == 0 {
             return Err(Error::invalid("classes", classes, "at least 1"));
         }
-        let factor = std::f64::consts::SQRT_2 * classes as f64 * radius;
-        finite("a complexity", factor * self.scalar()?)
+        let one = Self {
+            depth: self.depth + 1,
+            norm_product: self.norm_product * radius,
+            ..*self
+        };
+        let factor = std::f64::consts::SQRT_2 * classes as f64;
+        finite("a complexity", factor * one.scalar()?)
     }
 }
 

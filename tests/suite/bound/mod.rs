@@ -9,6 +9,7 @@ mod hand;
 mod identity;
 mod labels;
 mod rejection;
+mod rejection_certificate;
 
 use nalgebra::DMatrix;
 use rand::RngExt;
