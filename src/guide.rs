@@ -1,7 +1,10 @@
-//! Pages to read: which estimator to take, and what the test suites are worth.
+//! Pages to read: which estimator to take, what the downstream bound says, and what the test suites are worth.
 
 #[doc = include_str!("../docs/estimators.md")]
 pub mod estimators {}
 
 #[doc = include_str!("../docs/planted-faults.md")]
 pub mod planted_faults {}
+
+#[doc = include_str!("../docs/bound.md")]
+pub mod bound {}

@@ -4,7 +4,8 @@
 //! Features of `n` labelled points are fitted to their classes by least squares, and the question is how far
 //! `W_S f(x)` is from the class `y` of a new point, in expectation. [`Observation`] reads the data, once;
 //! [`Observation::bound`] answers from positive pairs under [`Assumptions`]. It holds, and says little: with
-//! infinitely many points it is still three times the residual of the fit. [`certificate`]s say more.
+//! infinitely many points it is still three times the residual of the fit. [`certificate`]s say more. The
+//! statement with its proof is in the [guide](crate::guide::bound).
 //!
 //! ```
 //! use vicinfo::bound::{Assumptions, CUTOFF, Labels, Observation, Radius, Value, certificate};

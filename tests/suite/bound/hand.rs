@@ -66,7 +66,7 @@ fn the_bound_with_a_fifth_of_delta_for_each_event() {
         ("c_invariance", 0.105409255339),
         ("c_concentration", 0.159276177526),
         ("residual_labelled", 0.666666666667),
-        ("residual_unlabelled", 1.414213562373),
+        ("residual_unlabelled", 2.0_f64.sqrt()),
         ("count", 1.148353694111),
         ("complexity", 6.928203230276),
         ("kappa_m", 6.437898078868),
