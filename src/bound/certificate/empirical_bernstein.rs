@@ -7,7 +7,8 @@ use crate::stats::Summary;
 ///
 /// `V` is the sample variance with divisor `n - 1`. Smaller than [`hoeffding`](super::hoeffding) where losses vary
 /// less than their range allows. `losses` of `n >= 2` points that had no part in the choice of what is judged,
-/// each in `[0, range]` for every point that can be drawn. Cost `O(n)`.
+/// each in `[0, range]` for every point that can be drawn: for a linear map and `|z| <= b`, `range = |W|_2 b + 1`.
+/// Cost `O(n)`.
 ///
 /// # Errors
 /// [`Error::InvalidParameter`] for a `delta` outside `(0, 1)`, a range that is not positive and finite, or a loss

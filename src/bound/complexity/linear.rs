@@ -8,7 +8,8 @@ use crate::sample::Sample;
 /// over signs: `E sup_W m^(-1/2) sum_j <xi_j, W z_j> = (B/sqrt(m)) E |sum_j xi_j z_j^T|_F`.
 ///
 /// `xi_j` are vectors of `r` signs, `outputs` of them; for `r = 1` the linear functions. The losses
-/// `|W z - y|` have at most `sqrt(2)` times this complexity (Maurer 2016). Never above `B sqrt(r (1/m) sum |z_j|^2)`,
+/// `|W z - y|` have at most `sqrt(2)` times this complexity (Maurer 2016); so have the distances of positives under
+/// linear encoders, on the points `x_j^+ - x_j^++`. Never above `B sqrt(r (1/m) sum |z_j|^2)`,
 /// which is [`maurer`] over `sqrt(2)`. Cost `O(draws m d r)`.
 ///
 /// # Errors

@@ -1,9 +1,10 @@
 //! The events of the proof over many draws, and the controls in which one of them must fail.
 
 use nalgebra::DMatrix;
+use vicinfo::bound::certificate::{Gibbs, PacBayes, empirical_bernstein, hoeffding, supervised};
 use vicinfo::bound::{
-    Assumptions, CUTOFF, Complexities, Constants, CountShape, Events, Labels, Observation,
-    Population, Radius, Spend, complexity,
+    Assumptions, CUTOFF, Complexities, Constants, CountShape, Events, Labels, LeastSquares,
+    Observation, Population, Radius, Spend, complexity, losses, spectral_norm,
 };
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
@@ -262,4 +263,61 @@ fn draws_follow_the_probabilities() {
     }
     assert!((apart / total - 0.5_f64).abs() < 6.0 * (0.25_f64 / total).sqrt());
     assert_eq!(drawn, population.draw(n, Seed::root(12)));
+}
+
+#[test]
+fn certificates_are_above_the_risk() {
+    let population = population(3, 8, 10, Seed::root(14));
+    let (n, norm, delta) = (60, 1.0 + 1e-12, 0.05);
+    let mut below = [0; 5];
+    let mut optimistic = 0;
+    for trial in 0..TRIALS {
+        let seed = Seed::root(15).child(trial);
+        let pick = |label: &str| {
+            let indices = population.draw(n, seed.child(label));
+            let features = population.features().select(&indices).unwrap();
+            let targets = population.labels().select(&indices).unwrap().one_hot();
+            (features, targets)
+        };
+        let (features, targets) = pick("fitted");
+        let fit = LeastSquares::new(&features, &targets, CUTOFF).unwrap();
+        let risk = population.risk(&fit.weights).unwrap();
+        let fitted = losses(&fit.weights, &features, &targets).unwrap();
+        let (others, other_targets) = pick("held out");
+        let held_out = losses(&fit.weights, &others, &other_targets).unwrap();
+        let range = spectral_norm(&fit.weights).unwrap() * norm + 1.0;
+        let ball = Radius::Peeled { base: 0.5 }
+            .ball(Some(fit.weights.norm()))
+            .unwrap();
+        let complexity = complexity::maurer(ball.radius, 3, norm).unwrap();
+        let kappa = ball.radius * norm + 1.0;
+        let pac_bayes = |gibbs| {
+            let bound = PacBayes {
+                prior_std: 0.5,
+                norm,
+                delta,
+                gibbs,
+            };
+            bound.certify(&features, &targets, &fit.weights).unwrap()
+        };
+        let draws = Gibbs::MonteCarlo {
+            draws: 20,
+            seed: seed.child("posterior"),
+        };
+        let certificates = [
+            hoeffding(&held_out, range, delta).unwrap(),
+            empirical_bernstein(&held_out, range, delta).unwrap(),
+            supervised(&fitted, complexity, kappa, delta * ball.share).unwrap(),
+            pac_bayes(Gibbs::Moment).certificate,
+            pac_bayes(draws).certificate,
+        ];
+        for (below, certificate) in below.iter_mut().zip(&certificates) {
+            *below += u64::from(certificate.value < risk);
+        }
+        // The mean over the fitted points alone is no bound.
+        optimistic += u64::from(certificates[2].piece("mean").unwrap() < risk);
+    }
+    // A twentieth of the trials would be three of them.
+    assert!(below.iter().all(|&count| count <= 3), "{below:?}");
+    assert!(optimistic > TRIALS * 2 / 3, "{optimistic}");
 }
