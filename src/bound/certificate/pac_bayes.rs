@@ -106,42 +106,39 @@ impl PacBayes {
         let spectral = spectral_norm(weights)?;
         let gaussian = (((classes as f64).sqrt() + (dim as f64).sqrt()).powi(2) + 1.0).sqrt();
 
-        let choice = |step: u32| {
-            let ratio = 2.0_f64.powf(-f64::from(step) / 4.0);
-            let std = self.prior_std * ratio;
-            let blurred = (fitted.iter().zip(&norms)).map(|(loss, norm)| {
-                (loss * loss + std * std * classes as f64 * norm * norm).sqrt()
-            });
-            let gibbs = blurred.sum::<f64>() / n;
-            let kappa = self.norm * (spectral + std * gaussian) + 1.0;
-            let divergence = 0.5
-                * (size * (ratio * ratio - 1.0 - 2.0 * ratio.ln())
-                    + (weights.norm() / self.prior_std).powi(2));
-            let rest = |lambda: f64| {
-                [
-                    lambda * kappa * kappa / (8.0 * n),
-                    (divergence + log) / lambda,
-                ]
-            };
-            let total = |lambda: &f64| rest(*lambda).iter().sum::<f64>();
-            let lambda = lambdas
-                .iter()
-                .copied()
-                .min_by(|a, b| total(a).total_cmp(&total(b)))
-                .unwrap_or(1.0);
-            (gibbs, rest(lambda), std, lambda, divergence)
-        };
-        let choices: Vec<_> = (0..=80_u32).into_par_iter().map(choice).collect();
-        let sum = |choice: &(f64, [f64; 2], f64, f64, f64)| choice.0 + choice.1[0] + choice.1[1];
-        let best = choices.into_iter().min_by(|a, b| sum(a).total_cmp(&sum(b)));
-        let Some((moment, [spread, price], std, lambda, divergence)) = best else {
+        let candidates: Vec<Candidate> = (0..=80_u32)
+            .into_par_iter()
+            .flat_map_iter(|step| {
+                let ratio = 2.0_f64.powf(-f64::from(step) / 4.0);
+                let std = self.prior_std * ratio;
+                let blurred = (fitted.iter().zip(&norms)).map(|(loss, norm)| {
+                    (loss * loss + std * std * classes as f64 * norm * norm).sqrt()
+                });
+                let gibbs = blurred.sum::<f64>() / n;
+                let kappa = self.norm * (spectral + std * gaussian) + 1.0;
+                let divergence = 0.5
+                    * (size * (ratio * ratio - 1.0 - 2.0 * ratio.ln())
+                        + (weights.norm() / self.prior_std).powi(2));
+                lambdas.iter().map(move |&lambda| Candidate {
+                    std,
+                    lambda,
+                    divergence,
+                    gibbs,
+                    range: lambda * kappa * kappa / (8.0 * n),
+                    price: (divergence + log) / lambda,
+                })
+            })
+            .collect();
+        let best = (candidates.iter()).min_by(|a, b| a.total().total_cmp(&b.total()));
+        let Some(best) = best else {
             return Err(Error::Empty { n: 0, dim });
         };
         let (gibbs, drawn) = match self.gibbs {
-            Gibbs::Moment => (moment, 0.0),
+            Gibbs::Moment => (best.gibbs, 0.0),
             Gibbs::MonteCarlo { draws, seed } => {
-                let summary = draw(features, targets, weights, std, draws, seed)?;
-                let spread = std * mean(&norms) * (-2.0 * draw_delta.ln() / draws as f64).sqrt();
+                let summary = draw(features, targets, weights, best.std, draws, seed)?;
+                let spread =
+                    best.std * mean(&norms) * (-2.0 * draw_delta.ln() / draws as f64).sqrt();
                 (summary.mean, spread)
             }
         };
@@ -151,16 +148,32 @@ impl PacBayes {
             &[
                 ("gibbs", gibbs),
                 ("draws", drawn),
-                ("range", spread),
-                ("divergence", price),
+                ("range", best.range),
+                ("divergence", best.price),
             ],
         )?;
         Ok(Posterior {
             certificate,
-            std,
-            lambda,
-            divergence,
+            std: best.std,
+            lambda: best.lambda,
+            divergence: best.divergence,
         })
+    }
+}
+
+/// The bound at one pair of `s` and `lambda`, with the mean loss by moments.
+struct Candidate {
+    std: f64,
+    lambda: f64,
+    divergence: f64,
+    gibbs: f64,
+    range: f64,
+    price: f64,
+}
+
+impl Candidate {
+    fn total(&self) -> f64 {
+        self.gibbs + self.range + self.price
     }
 }
 
