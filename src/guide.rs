@@ -1,11 +1,14 @@
-//! Pages to read: which estimator to take, how information becomes VICReg, and what the test
-//! suites are worth.
+//! Pages to read: which estimator to take, how information becomes VICReg, what the downstream
+//! bound says, and what the test suites are worth.
 
 #[doc = include_str!("../docs/estimators.md")]
 pub mod estimators {}
 
 #[doc = include_str!("../docs/derivation.md")]
 pub mod derivation {}
+
+#[doc = include_str!("../docs/bound.md")]
+pub mod bound {}
 
 #[doc = include_str!("../docs/planted-faults.md")]
 pub mod planted_faults {}

@@ -25,6 +25,7 @@
 //!   [`Error`] with the numbers in it.
 
 pub mod array;
+pub mod bound;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod diagnostic;

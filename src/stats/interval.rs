@@ -11,7 +11,7 @@ pub struct Interval {
     pub upper: f64,
 }
 
-fn check(successes: u64, trials: u64, confidence: f64) -> Result<(), Error> {
+fn check(successes: u64, trials: u64, name: &'static str, share: f64) -> Result<(), Error> {
     if trials == 0 {
         return Err(Error::invalid("trials", trials, "at least 1"));
     }
@@ -22,12 +22,8 @@ fn check(successes: u64, trials: u64, confidence: f64) -> Result<(), Error> {
             format!("at most the {trials} trials"),
         ));
     }
-    if !(confidence > 0.0 && confidence < 1.0) {
-        return Err(Error::invalid(
-            "confidence",
-            confidence,
-            "above 0 and below 1",
-        ));
+    if !(share > 0.0 && share < 1.0) {
+        return Err(Error::invalid(name, share, "above 0 and below 1"));
     }
     Ok(())
 }
@@ -44,25 +40,39 @@ fn check(successes: u64, trials: u64, confidence: f64) -> Result<(), Error> {
 /// # Source
 /// Clopper & Pearson 1934.
 pub fn clopper_pearson(successes: u64, trials: u64, confidence: f64) -> Result<Interval, Error> {
-    check(successes, trials, confidence)?;
+    check(successes, trials, "confidence", confidence)?;
     let tail = (1.0 - confidence) / 2.0;
-    let failures = trials - successes;
-    let quantile = |a: u64, b: u64, p: f64| {
-        Beta::new(a as f64, b as f64)
-            .map(|beta| beta.inverse_cdf(p))
-            .map_err(|e| Error::invalid("successes", successes, e.to_string()))
-    };
-    let lower = match (successes, failures) {
+    let lower = match (successes, trials - successes) {
         (0, _) => 0.0,
         (_, 0) => tail.powf(1.0 / trials as f64),
-        _ => quantile(successes, failures + 1, tail)?,
+        (_, failures) => beta_quantile(successes, failures + 1, tail)?,
     };
-    let upper = match (successes, failures) {
-        (_, 0) => 1.0,
-        (0, _) => -(tail.ln() / trials as f64).exp_m1(),
-        _ => quantile(successes + 1, failures, 1.0 - tail)?,
-    };
+    let upper = clopper_pearson_upper(successes, trials, tail)?;
     Ok(Interval { lower, upper })
+}
+
+/// Exact upper bound on a probability from `successes` in `trials`: it is exceeded with probability at most `delta`.
+///
+/// The quantile `1 - delta` of `Beta(s + 1, t - s)`; for no successes `1 - delta^(1/t)`.
+///
+/// # Errors
+/// As [`clopper_pearson`], for `delta` instead of the confidence.
+///
+/// # Source
+/// Clopper & Pearson 1934.
+pub fn clopper_pearson_upper(successes: u64, trials: u64, delta: f64) -> Result<f64, Error> {
+    check(successes, trials, "delta", delta)?;
+    match (successes, trials - successes) {
+        (_, 0) => Ok(1.0),
+        (0, _) => Ok(-(delta.ln() / trials as f64).exp_m1()),
+        (_, failures) => beta_quantile(successes + 1, failures, 1.0 - delta),
+    }
+}
+
+fn beta_quantile(a: u64, b: u64, p: f64) -> Result<f64, Error> {
+    Beta::new(a as f64, b as f64)
+        .map(|beta| beta.inverse_cdf(p))
+        .map_err(|e| Error::invalid("successes", a, e.to_string()))
 }
 
 /// Score interval for a probability from `successes` in `trials`; its coverage is near
@@ -76,7 +86,7 @@ pub fn clopper_pearson(successes: u64, trials: u64, confidence: f64) -> Result<I
 /// # Source
 /// Wilson 1927.
 pub fn wilson(successes: u64, trials: u64, confidence: f64) -> Result<Interval, Error> {
-    check(successes, trials, confidence)?;
+    check(successes, trials, "confidence", confidence)?;
     let z = Normal::standard().inverse_cdf(0.5 + confidence / 2.0);
     let (s, t) = (successes as f64, trials as f64);
     let centre = s + z * z / 2.0;

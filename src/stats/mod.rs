@@ -7,7 +7,7 @@ mod quantile;
 mod rank;
 mod verdict;
 
-pub use interval::{Interval, clopper_pearson, wilson};
+pub use interval::{Interval, clopper_pearson, clopper_pearson_upper, wilson};
 pub use kolmogorov_smirnov::{KolmogorovSmirnov, kolmogorov_smirnov};
 pub use quantile::student_t_quantile;
 pub use rank::{holm, spearman};

@@ -77,6 +77,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "stats",
         ],
     ),
+    // A complexity is an average over drawn signs, a population can be drawn from.
+    (
+        "bound",
+        &["error", "seed", "sample", "linalg", "stats", "network"],
+    ),
     ("image", &["error", "seed", "sample"]),
     (
         "uncertainty",

@@ -13,6 +13,7 @@
 
 mod architecture;
 mod array;
+mod bound;
 mod cli;
 mod cli_network;
 mod cli_objective;
