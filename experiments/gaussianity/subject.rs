@@ -81,7 +81,7 @@ impl Coordinates {
             let omnibus = DagostinoPearson::of(&moments)?;
             p_value += omnibus.p_value;
             effect += omnibus.effect_size;
-            let calibrated_p = calibrated.p_value(omnibus.statistic);
+            let calibrated_p = calibrated.p_value(omnibus.statistic)?;
             add(&mut rejected, rejections(calibrated_p, calibrated));
             count += 1;
         }
