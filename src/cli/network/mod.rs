@@ -163,16 +163,6 @@ fn median(values: &[f64]) -> Option<f64> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn an_even_number_of_values_has_its_median_between_the_middle_two() {
-        assert_eq!(super::median(&[]), None);
-        assert_eq!(super::median(&[3.0, 1.0, 2.0]), Some(2.0));
-        assert_eq!(super::median(&[4.0, 1.0, 3.0, 2.0]), Some(2.5));
-    }
-}
-
 /// The name of a file without its folder.
 fn name(path: &Path) -> String {
     path.file_name()
