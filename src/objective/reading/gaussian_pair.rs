@@ -235,8 +235,8 @@ pub(super) fn require_symmetric(matrix: &DMatrix<f64>) -> Result<(), Error> {
         for i in 0..j {
             let (upper, lower) = (matrix[(i, j)], matrix[(j, i)]);
             let scale = matrix[(i, i)].abs().sqrt() * matrix[(j, j)].abs().sqrt();
-            // Also where one of them is NaN.
-            if !((upper - lower).abs() <= 1e-9 * scale) {
+            let apart = (upper - lower).abs();
+            if apart.is_nan() || apart > 1e-9 * scale {
                 return Err(Error::NotPositiveDefinite {
                     dim,
                     reason: format!("entries ({i}, {j}) and ({j}, {i}) are {upper} and {lower}"),

@@ -91,14 +91,14 @@ impl EppsPulley {
     /// `O(n (r + 15))`, `r` the larger of the range of the values and their distance from 0; memory `O(r)`.
     ///
     /// # Errors
-    /// As [`EppsPulley::distance`]; [`Error::InvalidParameter`] for values so far apart that more than `2^24` nodes
-    /// were needed.
+    /// As [`EppsPulley::distance`]; [`Error::InvalidParameter`] for values so far apart that more nodes
+    /// were needed than there are values and than `2^24`.
     pub fn quadrature(values: &[f64]) -> Result<f64, Error> {
         numbers(values)?;
         // Values that stay in the fastest memory while all nodes pass over them.
         const BLOCK: usize = 512;
         let (nodes, step) = grid(values);
-        if nodes > MOST_NODES {
+        if nodes > MOST_NODES.max(values.len() as f64) {
             return Err(Error::invalid(
                 "nodes of the quadrature",
                 nodes,
