@@ -159,7 +159,7 @@ fn networks_of_one_face_say_what_is_known() {
     ] {
         for (quantity, known) in [("leave", leave), ("remainder", remainder)] {
             let row = |name: String| -> Vec<f64> {
-                let start = format!("face,,one face,{name},{},512,", a.recip());
+                let start = format!("face,,one face,{name},{:?},512,", a.recip());
                 let row = table.lines().find_map(|line| line.strip_prefix(&start));
                 row.unwrap()
                     .split(',')
