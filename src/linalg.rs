@@ -242,6 +242,18 @@ pub fn mean(sample: &Sample) -> Vec<f64> {
     shifted_mean(&first)
 }
 
+/// The points less their mean, one a column. Cost `O(n d)`.
+pub fn centred(sample: &Sample) -> DMatrix<f64> {
+    let origin = mean(sample);
+    let mut points = sample.matrix().clone();
+    for point in points.as_mut_slice().chunks_exact_mut(origin.len()) {
+        for (v, o) in point.iter_mut().zip(&origin) {
+            *v -= o;
+        }
+    }
+    points
+}
+
 /// Sample covariance with divisor `n - 1`, `d x d`. Cost `O(n d^2)`, memory `9 d^2`.
 ///
 /// # Errors
@@ -374,7 +386,8 @@ fn centred_products(x: &Sample, a: &[f64], y: &Sample, b: &[f64], symmetric: boo
 /// Only the lower triangle is read. Cost `O(d^3)`.
 ///
 /// # Errors
-/// [`Error::Mismatch`] when it is not square, [`Error::NoConvergence`].
+/// [`Error::Mismatch`] when it is not square, [`Error::NonFiniteResult`] for an entry that is not finite,
+/// [`Error::NoConvergence`].
 pub fn symmetric_eigen(matrix: &DMatrix<f64>) -> Result<(Vec<f64>, DMatrix<f64>), Error> {
     let (rows, columns) = matrix.shape();
     if rows != columns {
@@ -384,7 +397,7 @@ pub fn symmetric_eigen(matrix: &DMatrix<f64>) -> Result<(Vec<f64>, DMatrix<f64>)
             actual: columns,
         });
     }
-    let (scaled, unit) = in_unit(matrix);
+    let (scaled, unit) = in_unit(&matrix.lower_triangle())?;
     let eigen =
         SelfAdjointEigen::new(view(&scaled), Side::Lower).map_err(|_| Error::NoConvergence {
             what: "eigendecomposition",
@@ -409,7 +422,7 @@ pub fn symmetric_eigenvalues(matrix: &DMatrix<f64>) -> Result<Vec<f64>, Error> {
             actual: columns,
         });
     }
-    let (scaled, unit) = in_unit(matrix);
+    let (scaled, unit) = in_unit(&matrix.lower_triangle())?;
     let values = view(&scaled)
         .self_adjoint_eigenvalues(Side::Lower)
         .map_err(|_| Error::NoConvergence {
@@ -434,10 +447,10 @@ pub struct ThinSvd {
 /// Singular value decomposition. Cost `O(rows columns min(rows, columns))`.
 ///
 /// # Errors
-/// [`Error::NoConvergence`].
+/// [`Error::NonFiniteResult`] for an entry that is not finite, [`Error::NoConvergence`].
 pub fn svd(matrix: &DMatrix<f64>) -> Result<ThinSvd, Error> {
     let (rows, columns) = matrix.shape();
-    let (scaled, unit) = in_unit(matrix);
+    let (scaled, unit) = in_unit(matrix)?;
     let svd = Svd::new_thin(view(&scaled)).map_err(|_| Error::NoConvergence {
         what: "singular value decomposition",
         rows,
@@ -455,9 +468,9 @@ pub fn svd(matrix: &DMatrix<f64>) -> Result<ThinSvd, Error> {
 /// `O(rows columns min(rows, columns))`, and memory for one copy of the matrix.
 ///
 /// # Errors
-/// [`Error::NoConvergence`].
+/// As [`svd`].
 pub fn singular_values(matrix: &DMatrix<f64>) -> Result<Vec<f64>, Error> {
-    let (scaled, unit) = in_unit(matrix);
+    let (scaled, unit) = in_unit(matrix)?;
     let values = view(&scaled)
         .singular_values()
         .map_err(|_| Error::NoConvergence {
@@ -492,8 +505,14 @@ pub fn pseudo_inverse(matrix: &DMatrix<f64>, cutoff: f64) -> Result<DMatrix<f64>
 
 /// The matrix over a power of two near its largest entry, and that power: the decompositions square
 /// entries, and squares of huge or tiny ones would end in wrong values without a word.
-fn in_unit(matrix: &DMatrix<f64>) -> (DMatrix<f64>, f64) {
+fn in_unit(matrix: &DMatrix<f64>) -> Result<(DMatrix<f64>, f64), Error> {
+    let unit = power_of_two(matrix);
+    let scaled = checked("an entry of the matrix to be decomposed", matrix / unit)?;
+    Ok((scaled, unit))
+}
+
+/// A power of two near the largest entry.
+pub(crate) fn power_of_two(matrix: &DMatrix<f64>) -> f64 {
     let exponent = matrix.amax().log2().floor().clamp(-1000.0, 1000.0);
-    let unit = 2.0_f64.powi(exponent as i32);
-    (matrix / unit, unit)
+    2.0_f64.powi(exponent as i32)
 }

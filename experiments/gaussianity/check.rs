@@ -1,6 +1,7 @@
 use vicinfo::experiment::{Effect, Finding, Line};
+use vicinfo::stats::Verdict;
 
-use super::{LEVEL, PAPER, Part, Row, TESTS, at, select};
+use super::{FACE_DISTANCES, LEVEL, PAPER, Part, Row, TESTS, at, select};
 
 fn effect(row: &Row) -> Effect {
     Effect::new(row.value, row.std_error)
@@ -40,95 +41,138 @@ pub(super) fn falls(rows: &[Row], subject: &str) -> Option<Finding> {
             low.value, low.std_error, PAPER.0, high.value, high.std_error, PAPER.1
         ),
         controls: vec![line.refuted(
-            "the affine map of the image in place of the network",
+            "the affine map of the image in place of the network, for noise of its own",
             effect(affine),
         )],
         ..line.judge(effect(fall))
     })
 }
 
-/// The largest noise at which the outputs pass as Gaussian, as the rows of the rejections there.
+/// The largest noise up to which the outputs pass as Gaussian at every level measured, as the row of the
+/// rejections there; `None` where they do not at the smallest.
 fn passing<'a>(rows: &'a [Row], subject: &'a str) -> Option<&'a Row> {
-    select(rows, Part::Curve, subject, "rejected")
-        .filter(|row| {
-            at(rows, subject, "affine_rejected", row.noise)
-                .is_some_and(|affine| row.value <= affine.value + EXCESS)
-        })
-        .max_by(|a, b| a.noise.total_cmp(&b.noise))
+    let mut levels: Vec<&Row> = select(rows, Part::Curve, subject, "rejected").collect();
+    levels.sort_by(|a, b| a.noise.total_cmp(&b.noise));
+    let passes = |row: &&Row| {
+        at(rows, subject, "affine_rejected", row.noise)
+            .is_some_and(|affine| row.value <= affine.value + EXCESS)
+    };
+    levels.into_iter().take_while(passes).last()
+}
+
+/// What a network with one face says, with the noise so many standard deviations from it, and the exact answer.
+fn face(rows: &[Row], quantity: &str, distance: f64) -> Option<(String, Effect)> {
+    let row = |quantity: &str| {
+        (rows.iter())
+            .filter(|row| row.part == Part::Face && row.quantity == quantity)
+            .find(|row| row.noise.total_cmp(&distance.recip()).is_eq())
+    };
+    let exact = row(&format!("{quantity}_exact"))?;
+    let setting = format!(
+        "a network of one face, {distance} standard deviations away: {:.4} exactly",
+        exact.value
+    );
+    Some((setting, effect(row(quantity)?)))
+}
+
+/// A finding about the largest noise up to which the outputs pass, or that there is none.
+fn where_they_pass(
+    rows: &[Row],
+    subject: &str,
+    quantity: &str,
+    line: &Line,
+    evidence: impl Fn(&Row, &Row) -> Option<String>,
+) -> Option<Finding> {
+    let [far, near] = FACE_DISTANCES;
+    let (supported, refuted) = (face(rows, quantity, far)?, face(rows, quantity, near)?);
+    let controls = vec![
+        line.supported(supported.0, supported.1),
+        line.refuted(refuted.0, refuted.1),
+    ];
+    let finding = match passing(rows, subject) {
+        Some(pass) => {
+            let row = at(rows, subject, quantity, pass.noise)?;
+            Finding {
+                evidence: evidence(pass, row)?,
+                ..line.judge(effect(row))
+            }
+        }
+        None => {
+            let least = select(rows, Part::Curve, subject, quantity)
+                .min_by(|a, b| a.noise.total_cmp(&b.noise))?;
+            Finding {
+                evidence: format!(
+                    "there is no such noise: already at {:e}, the smallest, over {:.0} points more outputs are rejected than of a Gaussian; the effect is the one there",
+                    least.noise,
+                    100.0 * EXCESS
+                ),
+                verdict: Verdict::Inconclusive,
+                ..line.judge(effect(least))
+            }
+        }
+    };
+    Some(Finding {
+        claim: "gaussianity".into(),
+        controls,
+        ..finding
+    })
 }
 
 pub(super) fn one_region(rows: &[Row], subject: &str) -> Option<Finding> {
-    let pass = passing(rows, subject)?;
-    let leave = at(rows, subject, "leave", pass.noise)?;
-    let flips = at(rows, subject, "flips", pass.noise)?;
-    let remainder = at(rows, subject, "remainder", pass.noise)?;
-    let smallest =
-        select(rows, Part::Curve, subject, "leave").min_by(|a, b| a.noise.total_cmp(&b.noise))?;
-    let largest =
-        select(rows, Part::Curve, subject, "leave").max_by(|a, b| a.noise.total_cmp(&b.noise))?;
     let line = Line::at_most(
         STAY,
         0.0,
         "the probability of leaving bounds the total variation distance from the one Gaussian of the image's region",
     );
-    Some(Finding {
-        claim: "gaussianity".into(),
-        form: format!("{subject}: as stated"),
-        statement: "Where the outputs pass the test of normality, the noise stays in the region of the image, so that one affine map acts (Theorem 1).".into(),
-        unit: "probability of leaving the region".into(),
-        evidence: format!(
-            "up to noise {:.3} at most {:.0} points more outputs are rejected than of a Gaussian; there the noise leaves the region with probability {:.3} ± {:.3}, {:.1} % of the hidden units change their state, and the departure from the affine map is {:.3} of its variance",
+    let evidence = |pass: &Row, leave: &Row| {
+        let flips = at(rows, subject, "flips", pass.noise)?;
+        let remainder = at(rows, subject, "remainder", pass.noise)?;
+        let smallest = select(rows, Part::Curve, subject, "leave")
+            .min_by(|a, b| a.noise.total_cmp(&b.noise))?;
+        Some(format!(
+            "up to noise {:.3} at most {:.0} points more outputs are rejected than of a Gaussian; there the noise leaves the region with probability {:.3} ± {:.3} (at noise {:e} with {:.3}), {:.1} % of the hidden units change their state, and the departure from the affine map is {:.3} of its variance",
             pass.noise,
             100.0 * EXCESS,
             leave.value,
             leave.std_error,
+            smallest.noise,
+            smallest.value,
             100.0 * flips.value,
             remainder.value
-        ),
-        controls: vec![
-            line.supported(format!("noise {:e}", smallest.noise), effect(smallest)),
-            line.refuted(format!("noise {}", largest.noise), effect(largest)),
-        ],
-        ..line.judge(effect(leave))
+        ))
+    };
+    Some(Finding {
+        form: format!("{subject}: as stated"),
+        statement: "Where the outputs pass the test of normality, the noise stays in the region of the image, so that one affine map acts (Theorem 1).".into(),
+        unit: "probability of leaving the region".into(),
+        ..where_they_pass(rows, subject, "leave", &line, evidence)?
     })
 }
 
 pub(super) fn one_map(rows: &[Row], subject: &str) -> Option<Finding> {
-    let pass = passing(rows, subject)?;
-    let remainder = at(rows, subject, "remainder", pass.noise)?;
-    let hidden = at(rows, subject, "hidden_rejected", pass.noise);
-    let of = |pick: fn(&&Row, &&Row) -> std::cmp::Ordering| {
-        select(rows, Part::Curve, subject, "remainder").min_by(pick)
-    };
-    let (smallest, largest) = (
-        of(|a, b| a.noise.total_cmp(&b.noise))?,
-        of(|a, b| b.noise.total_cmp(&a.noise))?,
-    );
     let line = Line::at_most(
         NEARLY_AFFINE,
         0.0,
         "a tenth of the variance is what a reader would still call nearly affine",
     );
-    let hidden = hidden.map_or_else(String::new, |row| {
-        format!(
-            "; of the last hidden units {:.0} % are rejected there",
-            100.0 * row.value
-        )
-    });
+    let evidence = |pass: &Row, remainder: &Row| {
+        let hidden =
+            at(rows, subject, "hidden_rejected", pass.noise).map_or_else(String::new, |row| {
+                format!(
+                    "; of the last hidden units {:.0} % are rejected there",
+                    100.0 * row.value
+                )
+            });
+        Some(format!(
+            "at noise {:.3}, the largest up to which they pass, the squared departure is {:.3} ± {:.3} of the variance{hidden}",
+            pass.noise, remainder.value, remainder.std_error
+        ))
+    };
     Some(Finding {
-        claim: "gaussianity".into(),
         form: format!("{subject}: weakened to one affine map in mean square"),
         statement: "Where the outputs pass the test of normality, the network is nearly its affine map at the image, though not on one region.".into(),
         unit: "squared departure from the affine map, relative to its variance".into(),
-        evidence: format!(
-            "at noise {:.3}, the largest at which they pass, the squared departure is {:.3} ± {:.3} of the variance{hidden}",
-            pass.noise, remainder.value, remainder.std_error
-        ),
-        controls: vec![
-            line.supported(format!("noise {:e}", smallest.noise), effect(smallest)),
-            line.refuted(format!("noise {}", largest.noise), effect(largest)),
-        ],
-        ..line.judge(effect(remainder))
+        ..where_they_pass(rows, subject, "remainder", &line, evidence)?
     })
 }
 

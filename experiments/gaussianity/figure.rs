@@ -43,7 +43,7 @@ pub(super) fn p_value(rows: &[Row]) -> Figure {
     series.push(Series::new("0.01", 6, Mark::Horizontal(LINE)));
     Figure {
         id: "p-value".into(),
-        title: "The p-value of the outputs falls with the noise, without any training".into(),
+        title: "Mean p-value of the outputs against the noise on the input".into(),
         columns: 1,
         panels: vec![Panel {
             title: String::new(),
@@ -88,10 +88,10 @@ pub(super) fn mechanism(rows: &[Row]) -> Figure {
         .collect();
     Figure {
         id: "mechanism".into(),
-        title: "Outputs look Gaussian long after the noise has left the region".into(),
+        title: "What a test of the outputs says, and what the noise does inside the network".into(),
         columns: if panels.len() == 1 { 1 } else { 2 },
         panels,
-        caption: "Shares against the noise, with bands of two standard errors. The noise leaves the region of the image at levels a hundred times below those at which the outputs are rejected: in wide networks outputs pass even where hidden units do not and the squared departure from the affine map is as large as its variance: an output sums over many units.".into(),
+        caption: "Shares against the noise, with bands of two standard errors. That outputs pass the test shows that the noise stays in the region of the image only if they are rejected wherever draws leave it. An output sums over the last hidden units; the squared departure is relative to the variance of the affine map.".into(),
     }
 }
 
@@ -125,11 +125,11 @@ pub(super) fn points(rows: &[Row]) -> Figure {
         .push(Series::new("5 %", 0, Mark::Horizontal(LEVEL)));
     Figure {
         id: "draws".into(),
-        title: "The noise at which outputs are rejected is a matter of the number of draws".into(),
+        title: "The same law tested with few and with many draws".into(),
         columns: 2,
         panels: vec![rejected, panel("mean p-value", "mean p-value", "p_value")],
         caption: format!(
-            "The same law ({subject}) tested with few and with many draws of the noise; bands are two standard errors. A p-value measures how many points there are as much as what they come from."
+            "The same law ({subject}) at several numbers of draws of the noise; bands are two standard errors. At a noise the law is the same for all: where the lines part, the test tells the number of draws."
         ),
     }
 }
@@ -145,7 +145,7 @@ pub(super) fn blind(rows: &[Row]) -> Figure {
         .collect();
     Figure {
         id: "blind-spots".into(),
-        title: "What each test of normality sees: no single one suffices".into(),
+        title: "What each test of normality sees".into(),
         columns: 1,
         panels: vec![Panel::heat_map(
             String::new(),

@@ -7,14 +7,18 @@
 //!   from its affine map there.
 //!   The last hidden units are tested as well: an output is a sum over them.
 //! * **points**: the same law tested with few and with many draws.
+//! * **face**: networks with a single face, where the answers are known: controls of the curve.
 //! * **blind**: laws that are not Gaussian, and which test notices.
 //!
-//! Replicate `i` is image `i` on network `i`, so that standard errors are those of independent
-//! pairs; of a network of the user's they are those over images.
+//! Replicate `i` is sprite `i` on network `i`, so that standard errors are those of independent pairs. Of
+//! a data set of the user's the image is drawn anew for each replicate, with replacement: the standard error is that
+//! over images of this set, not over sets. Of a network of the user's it is that over images alone.
+//! Rates of a calibrated test have its finite null law in their standard error as well.
 
 mod check;
 mod figure;
 mod measure;
+mod subject;
 
 use std::process::ExitCode;
 
@@ -41,6 +45,11 @@ const SMALL: [f64; 6] = [1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3];
 const PAPER: (f64, f64) = (0.01, 0.8);
 /// Noise levels of the paper's figure.
 const PAPER_LEVELS: usize = 15;
+
+/// Standard deviations of the noise to the face of the part `face`.
+const FACE_DISTANCES: [f64; 2] = [3.0, 0.5];
+/// Name of its networks.
+const FACE: &str = "one face";
 
 /// See the module documentation.
 pub struct Gaussianity;
@@ -69,6 +78,8 @@ pub enum Part {
     Curve,
     /// Rejections of the same law at several numbers of draws.
     Points,
+    /// Networks with a single face, where the answers are known.
+    Face,
     /// Power of tests against laws that are not Gaussian.
     Blind,
 }
@@ -77,7 +88,7 @@ pub enum Part {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Row {
     part: Part,
-    /// The data set; empty for the blind spots.
+    /// The data set; empty for single faces and for the blind spots.
     data: String,
     subject: String,
     quantity: String,
@@ -190,6 +201,16 @@ impl Experiment for Gaussianity {
                 levels: levels.clone(),
             });
         }
+        cells.push(Cell {
+            part: Part::Face,
+            subject: FACE.to_owned(),
+            data: String::new(),
+            width: 1,
+            n,
+            replicates,
+            // The face is at distance 1.
+            levels: FACE_DISTANCES.map(f64::recip).to_vec(),
+        });
         let (samples, points) = match scale {
             Scale::Smoke => (40, 200),
             Scale::Standard => (200, 1000),
@@ -213,6 +234,7 @@ impl Experiment for Gaussianity {
         match cell.part {
             Part::Curve => measure::curve(cell, inputs, seed),
             Part::Points => measure::points(cell, inputs, seed),
+            Part::Face => measure::face(cell, seed),
             Part::Blind => measure::blind(cell, seed),
         }
     }
@@ -224,7 +246,7 @@ impl Experiment for Gaussianity {
         for data in data_sets(rows) {
             let rows: Vec<Row> = rows
                 .iter()
-                .filter(|row| row.data == data)
+                .filter(|row| row.data == data || row.part == Part::Face)
                 .cloned()
                 .collect();
             let subjects = subjects(&rows);

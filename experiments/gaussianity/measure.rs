@@ -1,21 +1,24 @@
-use nalgebra::DMatrix;
+use std::f64::consts::{SQRT_2, TAU};
+
+use libm::erfc;
+use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal, StudentT};
 use rayon::prelude::*;
 use vicinfo::Error;
 use vicinfo::experiment::Inputs;
 use vicinfo::image::{Images, find, sprites};
-use vicinfo::network::{Activation, Initialisation, Layer, Network, Pattern, Perceptron};
+use vicinfo::network::{Activation, Initialisation, Layer, Linear, Network, Perceptron, Shape};
 use vicinfo::record::{InputFile, read, sha256};
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 use vicinfo::stats::Summary;
 use vicinfo::stats::normality::{
-    Calibrated, DagostinoPearson, HenzeZirkler, MardiaKurtosis, Moments, NormalityTest, Power,
-    Sliced, power,
+    Calibrated, DagostinoPearson, HenzeZirkler, MardiaKurtosis, NormalityTest, Sliced,
 };
 
-use super::{Cell, JOINT, LAWS, LEVEL, OUTPUTS, Row, TESTS};
+use super::subject::{Reading, Replicates, Split, Tests, readings, rejections};
+use super::{Cell, FACE_DISTANCES, JOINT, LAWS, OUTPUTS, Row, TESTS};
 
 /// Side of the sprites.
 const SIDE: usize = 16;
@@ -96,222 +99,91 @@ fn given(inputs: &Inputs) -> Result<Option<Network<f64>>, Error> {
         .transpose()
 }
 
-fn images(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Images, Error> {
-    match &inputs.images {
-        None => Ok(sprites(cell.replicates, SIDE, seed.child("sprites"))?.0),
-        Some(folder) => {
-            let sets = find(folder)?;
-            match sets.iter().find(|set| set.name == cell.data) {
-                Some(set) => set.read(),
-                None => Err(Error::UnknownName {
-                    kind: "data set",
-                    name: cell.data.clone(),
-                    known: (sets.iter().map(|set| set.name.as_str()))
-                        .collect::<Vec<_>>()
-                        .join(", "),
-                }),
-            }
-        }
-    }
-}
-
-/// A network and an image that it takes.
-type Pair = (Network<f64>, Vec<f64>);
-
-/// Network and image of each replicate.
-fn pairs(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Pair>, Error> {
-    let images = images(cell, inputs, seed)?;
-    let given = given(inputs)?;
+/// The image of each replicate: of the sprites, which are drawn for this, one each; of a data set any one,
+/// drawn with replacement.
+fn images(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Vec<f64>>, Error> {
+    let replicates = 0..cell.replicates;
+    let Some(folder) = &inputs.images else {
+        let sprites = sprites(cell.replicates, SIDE, seed.child("sprites"))?.0;
+        return Ok(replicates.map(|i| sprites.intensities(i)).collect());
+    };
+    let sets = find(folder)?;
+    let Some(set) = sets.iter().find(|set| set.name == cell.data) else {
+        return Err(Error::UnknownName {
+            kind: "data set",
+            name: cell.data.clone(),
+            known: (sets.iter().map(|set| set.name.as_str()))
+                .collect::<Vec<_>>()
+                .join(", "),
+        });
+    };
+    let images: Images = set.read()?;
     let mut rng = seed.child("image").rng();
-    (0..cell.replicates)
-        .map(|replicate| {
-            let image = images.intensities(rng.random_range(0..images.n()));
-            let network = match &given {
-                Some(network) => network.clone(),
-                None => Perceptron {
-                    widths: vec![image.len(), cell.width, cell.width, OUTPUTS],
-                    activation: Activation::Relu,
-                    initialisation: Initialisation::He,
-                    bias: 0.1,
-                }
-                .network(seed.child("network").child(replicate))?,
-            };
-            Ok((network, image))
-        })
-        .collect()
+    Ok(replicates
+        .map(|_| images.intensities(rng.random_range(0..images.n())))
+        .collect())
 }
 
-/// What one replicate says at one level of noise.
-struct Reading {
-    /// The outputs.
-    output: Coordinates,
-    /// The outputs of the affine map of the image, which are Gaussian.
-    affine: Coordinates,
-    /// Share of the last hidden units that are rejected, of those that vary.
-    hidden_rejected: Option<f64>,
-    /// Whether the joint test rejects [`JOINT`] outputs; `None` where their covariance is singular.
-    joint: Option<f64>,
-    /// Share of draws that leave the region of the image.
-    leave: f64,
-    /// Share of hidden units that change their state.
-    flips: f64,
-    /// `E |f(X) - A X - b|^2 / E |A (X - x)|^2`.
-    remainder: f64,
+/// The readings of networks at images, level by level.
+fn networks(
+    cell: &Cell,
+    inputs: &Inputs,
+    coordinate: &Calibrated<'_>,
+    with_joint: bool,
+    seed: Seed,
+) -> Result<Vec<Vec<Reading>>, Error> {
+    let images = images(cell, inputs, seed)?;
+    let given = given(inputs)?.map(Split::new).transpose()?;
+    let dim = JOINT.min(given.as_ref().map_or(OUTPUTS, Split::outputs));
+    let joint = if with_joint {
+        let seed = seed.child("joint");
+        Some(Calibrated::new(
+            &HenzeZirkler,
+            cell.n,
+            dim,
+            JOINT_NULL,
+            seed,
+        )?)
+    } else {
+        None
+    };
+    let pixels = images.first().map_or(0, Vec::len);
+    let network = |replicate: usize| {
+        Perceptron {
+            widths: vec![pixels, cell.width, cell.width, OUTPUTS],
+            activation: Activation::Relu,
+            initialisation: Initialisation::He,
+            bias: 0.1,
+        }
+        .network(seed.child("network").child(replicate))
+    };
+    let replicates = Replicates {
+        given: given.as_ref(),
+        network: &network,
+        images,
+    };
+    let tests = Tests {
+        coordinate,
+        joint: joint.as_ref(),
+    };
+    readings(
+        replicates,
+        &cell.levels,
+        cell.n,
+        &tests,
+        seed.child("noise"),
+    )
+}
+
+/// The null law of the test of the coordinates.
+fn coordinate(cell: &Cell, seed: Seed) -> Result<Calibrated<'static>, Error> {
+    Calibrated::new(&DagostinoPearson, cell.n, 1, NULL, seed.child("coordinate"))
 }
 
 /// The name of a number and where to read it.
 type Quantity = (&'static str, fn(&Reading) -> f64);
-
-/// What the test says about coordinates, on average over those that vary.
-#[derive(Clone, Copy)]
-struct Coordinates {
-    p_value: f64,
-    rejected: f64,
-    effect: f64,
-    /// Share of coordinates that are constant, which no test takes.
-    constant: f64,
-}
-
-fn coordinates(points: &DMatrix<f64>, calibrated: &Calibrated<'_>) -> Result<Coordinates, Error> {
-    let rows = points.transpose();
-    let (mut p_value, mut rejected, mut effect) = (0.0, 0.0, 0.0);
-    let mut count = 0;
-    for values in rows.column_iter() {
-        let moments = match Moments::new(values.as_slice()) {
-            Ok(moments) => moments,
-            Err(Error::SingularCovariance { .. }) => continue,
-            Err(error) => return Err(error),
-        };
-        let omnibus = DagostinoPearson::of(&moments)?;
-        p_value += omnibus.p_value;
-        effect += omnibus.effect_size;
-        if calibrated.p_value(omnibus.statistic) <= LEVEL {
-            rejected += 1.0;
-        }
-        count += 1;
-    }
-    if count == 0 {
-        return Err(Error::NonFiniteResult {
-            what: format!(
-                "the mean p-value over {} outputs, none of which varies with the noise,",
-                points.nrows()
-            ),
-            value: f64::NAN.to_string(),
-        });
-    }
-    let of = f64::from(count);
-    Ok(Coordinates {
-        p_value: p_value / of,
-        rejected: rejected / of,
-        effect: effect / of,
-        constant: 1.0 - of / points.nrows() as f64,
-    })
-}
-
-/// One replicate: a network, an image, and what does not depend on the level of the noise.
-struct Subject {
-    /// The layers up to the last hidden units.
-    hidden: Network<f64>,
-    /// The linear layer behind them, where there is one.
-    readout: Option<Network<f64>>,
-    image: Vec<f64>,
-    base: DMatrix<f64>,
-    home: Pattern,
-    /// Noise of standard deviation 1.
-    noise: DMatrix<f64>,
-    /// The same through the affine map of the image.
-    linear: DMatrix<f64>,
-    affine: Coordinates,
-}
-
-impl Subject {
-    fn new(
-        network: Network<f64>,
-        image: Vec<f64>,
-        n: usize,
-        calibrated: &Calibrated<'_>,
-        seed: Seed,
-    ) -> Result<Self, Error> {
-        let mut rng = seed.rng();
-        let noise = DMatrix::from_fn(image.len(), n, |_, _| rng.sample(StandardNormal));
-        let centre = DMatrix::from_column_slice(image.len(), 1, &image);
-        let (base, pieces) = network.trace(&centre)?;
-        let linear = network.push(&pieces, &noise)?;
-        let (hidden, readout) = match network.layers() {
-            [first @ .., Layer::Linear(last)] if !first.is_empty() => {
-                let hidden = Network::new(network.input(), first.to_vec())?;
-                let readout = Network::new(hidden.output(), vec![Layer::Linear(last.clone())])?;
-                (hidden, Some(readout))
-            }
-            _ => (network, None),
-        };
-        Ok(Self {
-            home: hidden.pattern(&centre)?,
-            affine: coordinates(&linear, calibrated)?,
-            hidden,
-            readout,
-            image,
-            base,
-            noise,
-            linear,
-        })
-    }
-
-    fn reading(&self, level: f64, tests: &Tests<'_>) -> Result<Reading, Error> {
-        let mut points = &self.noise * level;
-        for mut point in points.column_iter_mut() {
-            for (value, pixel) in point.iter_mut().zip(&self.image) {
-                *value += pixel;
-            }
-        }
-        let (hidden, pieces) = self.hidden.trace(&points)?;
-        let pattern = pieces.pattern()?;
-        let left = (pattern.flips(&self.home)?.into_iter())
-            .filter(|&count| count > 0)
-            .count();
-        let (outputs, hidden_rejected) = match &self.readout {
-            None => (hidden, None),
-            Some(readout) => {
-                let outputs = readout.apply(&hidden)?;
-                let rejected = coordinates(&hidden, tests.coordinate)?.rejected;
-                (outputs, Some(rejected))
-            }
-        };
-        let (mut departure, mut size) = (0.0, 0.0);
-        for (output, linear) in outputs.column_iter().zip(self.linear.column_iter()) {
-            let linear = linear * level;
-            departure += (output - self.base.column(0) - &linear).norm_squared();
-            size += linear.norm_squared();
-        }
-        let joint = match &tests.joint {
-            None => None,
-            Some(test) => {
-                let few = outputs.rows(0, JOINT.min(outputs.nrows())).into_owned();
-                match test.test(&Sample::new(few)?) {
-                    Ok(outcome) => Some(f64::from(u8::from(outcome.p_value <= LEVEL))),
-                    Err(Error::SingularCovariance { .. }) => None,
-                    Err(error) => return Err(error),
-                }
-            }
-        };
-        Ok(Reading {
-            output: coordinates(&outputs, tests.coordinate)?,
-            affine: self.affine,
-            hidden_rejected,
-            joint,
-            leave: left as f64 / pattern.n() as f64,
-            flips: pattern.flip_rate(&self.home)?,
-            remainder: departure / size,
-        })
-    }
-}
-
-/// The tests with their null laws.
-struct Tests<'a> {
-    coordinate: &'a Calibrated<'a>,
-    /// Not taken where only the coordinates matter.
-    joint: Option<&'a Calibrated<'a>>,
-}
+/// The name of a share of rejections and where to read it.
+type Rejected = (&'static str, fn(&Reading) -> [f64; 3]);
 
 struct Table<'a> {
     cell: &'a Cell,
@@ -348,99 +220,87 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    fn rate(&mut self, quantity: &str, power: &Power) {
-        // The plus-four estimate, so that 0 and all keep an error.
-        let of = power.replicates as f64 + 4.0;
-        let smooth = (power.rejections as f64 + 2.0) / of;
-        let std_error = (smooth * (1.0 - smooth) / of).sqrt();
-        self.push(
-            quantity,
-            0.0,
-            power.rate(),
-            std_error,
-            power.replicates as usize,
+    fn means(
+        &mut self,
+        quantities: &[Quantity],
+        noise: f64,
+        readings: &[Reading],
+    ) -> Result<(), Error> {
+        for (quantity, read) in quantities {
+            let values: Vec<f64> = readings.iter().map(read).collect();
+            self.mean(quantity, noise, &values)?;
+        }
+        Ok(())
+    }
+
+    /// A mean share of rejections, one share a replicate at each of the three levels.
+    fn rejected(&mut self, quantity: &str, noise: f64, shares: &[[f64; 3]]) -> Result<(), Error> {
+        let at = |level: usize| -> Vec<f64> { shares.iter().map(|share| share[level]).collect() };
+        let summary = Summary::new(&at(1))?;
+        let std_error = summary.std_error.hypot(of_the_null(shares));
+        self.push(quantity, noise, summary.mean, std_error, summary.n);
+        Ok(())
+    }
+
+    /// A share of replicates.
+    fn share(&mut self, quantity: &str, noise: f64, hits: &[[f64; 3]]) {
+        let (of, sum) = (
+            hits.len() as f64,
+            hits.iter().map(|hit| hit[1]).sum::<f64>(),
         );
+        // The plus-four estimate, so that 0 and all keep an error.
+        let smooth = (sum + 2.0) / (of + 4.0);
+        let sampling = (smooth * (1.0 - smooth) / (of + 4.0)).sqrt();
+        let std_error = sampling.hypot(of_the_null(hits));
+        self.push(quantity, noise, sum / of, std_error, hits.len());
     }
 }
 
-/// The readings of every replicate at every level, level by level. The draws of a replicate are
-/// the same at all levels, so that curves are smooth.
-fn readings(
-    cell: &Cell,
-    inputs: &Inputs,
-    with_joint: bool,
-    seed: Seed,
-) -> Result<Vec<Vec<Reading>>, Error> {
-    let pairs = pairs(cell, inputs, seed)?;
-    let coordinate = Calibrated::new(&DagostinoPearson, cell.n, 1, NULL, seed.child("coordinate"))?;
-    let dim = JOINT.min(pairs[0].0.output().size());
-    let joint = if with_joint {
-        Some(Calibrated::new(
-            &HenzeZirkler,
-            cell.n,
-            dim,
-            JOINT_NULL,
-            seed.child("joint"),
-        )?)
-    } else {
-        None
-    };
-    let tests = Tests {
-        coordinate: &coordinate,
-        joint: joint.as_ref(),
-    };
-    let by_subject: Vec<Result<Vec<Reading>, Error>> = (pairs.into_par_iter().enumerate())
-        .map(|(replicate, (network, image))| {
-            let seed = seed.child("noise").child(replicate);
-            let subject = Subject::new(network, image, cell.n, &coordinate, seed)?;
-            (cell.levels.iter())
-                .map(|&level| subject.reading(level, &tests))
-                .collect()
-        })
-        .collect();
-    let mut by_level: Vec<Vec<Reading>> = cell.levels.iter().map(|_| Vec::new()).collect();
-    for readings in by_subject {
-        for (level, reading) in readings?.into_iter().enumerate() {
-            by_level[level].push(reading);
-        }
-    }
-    Ok(by_level)
+/// Half of what a rate changes by between the outer levels, which are a standard error of the level to both
+/// sides: the standard error that the finite null law gives it.
+fn of_the_null(shares: &[[f64; 3]]) -> f64 {
+    let change: f64 = shares.iter().map(|share| share[2] - share[0]).sum();
+    change / (2.0 * shares.len() as f64)
 }
 
 pub(super) fn curve(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {
     let mut table = Table::new(cell);
-    let by_level = readings(cell, inputs, true, seed)?;
+    let coordinate = coordinate(cell, seed)?;
+    let by_level = networks(cell, inputs, &coordinate, true, seed)?;
+    let quantities: [Quantity; 9] = [
+        ("p_value", |r| r.output.p_value),
+        ("constant", |r| r.output.constant),
+        ("k2_per_draw", |r| r.output.effect),
+        ("affine_p_value", |r| r.affine.p_value),
+        ("affine_k2_per_draw", |r| r.affine.effect),
+        ("k2_excess", |r| r.output.effect - r.affine.effect),
+        ("leave", |r| r.leave),
+        ("flips", |r| r.flips),
+        ("remainder", |r| r.remainder),
+    ];
+    let shares: [Rejected; 2] = [
+        ("rejected", |r| r.output.rejected),
+        ("affine_rejected", |r| r.affine.rejected),
+    ];
     for (&noise, readings) in cell.levels.iter().zip(&by_level) {
-        let quantities: [Quantity; 11] = [
-            ("p_value", |r| r.output.p_value),
-            ("rejected", |r| r.output.rejected),
-            ("constant", |r| r.output.constant),
-            ("k2_per_draw", |r| r.output.effect),
-            ("affine_p_value", |r| r.affine.p_value),
-            ("affine_rejected", |r| r.affine.rejected),
-            ("affine_k2_per_draw", |r| r.affine.effect),
-            ("k2_excess", |r| r.output.effect - r.affine.effect),
-            ("leave", |r| r.leave),
-            ("flips", |r| r.flips),
-            ("remainder", |r| r.remainder),
-        ];
-        for (quantity, read) in quantities {
-            table.mean(
+        table.means(&quantities, noise, readings)?;
+        for (quantity, read) in shares {
+            table.rejected(
                 quantity,
                 noise,
                 &readings.iter().map(read).collect::<Vec<_>>(),
             )?;
         }
-        let hidden: Vec<f64> = readings.iter().filter_map(|r| r.hidden_rejected).collect();
+        let hidden: Vec<_> = readings.iter().filter_map(|r| r.hidden_rejected).collect();
         if hidden.len() == readings.len() {
-            table.mean("hidden_rejected", noise, &hidden)?;
+            table.rejected("hidden_rejected", noise, &hidden)?;
         }
-        let joint: Vec<f64> = readings.iter().filter_map(|r| r.joint).collect();
-        let singular = readings.len() - joint.len();
-        let share = singular as f64 / readings.len() as f64;
-        table.push("joint_singular", noise, share, 0.0, readings.len());
+        let singular = |r: &Reading| [f64::from(u8::from(r.joint.is_none())); 3];
+        let singular: Vec<_> = readings.iter().map(singular).collect();
+        table.share("joint_singular", noise, &singular);
+        let joint: Vec<_> = readings.iter().filter_map(|r| r.joint).collect();
         if joint.len() > 1 {
-            table.mean("joint_rejected", noise, &joint)?;
+            table.share("joint_rejected", noise, &joint);
         }
     }
     // The fall of the p-value along the paper's levels, replicate by replicate.
@@ -460,20 +320,92 @@ pub(super) fn curve(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>
     Ok(table.rows)
 }
 
+/// A network of one hidden unit, whose face lies at distance 1 from the image in a random direction.
+fn one_face(image: &[f64], seed: Seed) -> Result<Network<f64>, Error> {
+    let mut rng = seed.rng();
+    let direction: DMatrix<f64> =
+        DMatrix::from_fn(1, image.len(), |_, _| rng.sample(StandardNormal));
+    let direction = direction.normalize();
+    let here = (direction.iter().zip(image))
+        .map(|(u, x)| u * x)
+        .sum::<f64>();
+    let unit = Linear::new(direction, Some(DVector::from_element(1, 1.0 - here)))?;
+    let readout = Linear::new(DMatrix::from_element(1, 1, 1.0), None)?;
+    let layers = vec![
+        Layer::Linear(unit),
+        Layer::Activation(Activation::Relu),
+        Layer::Linear(readout),
+    ];
+    Network::new(Shape::vector(image.len()), layers)
+}
+
+/// Settings with known answers: a network with one face, `a` standard deviations of the noise away.
+///
+/// The noise leaves the region of the image with probability `Phi(-a)`, and the squared departure from
+/// the affine map is `E (g + a)^2 1(g < -a) = (1 + a^2) Phi(-a) - a phi(a)` of its variance.
+pub(super) fn face(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
+    let mut table = Table::new(cell);
+    let coordinate = coordinate(cell, seed)?;
+    let images = images(cell, &Inputs::default(), seed)?;
+    let network =
+        |replicate: usize| one_face(&images[replicate], seed.child("network").child(replicate));
+    let replicates = Replicates {
+        given: None,
+        network: &network,
+        images: images.clone(),
+    };
+    let tests = Tests {
+        coordinate: &coordinate,
+        joint: None,
+    };
+    let by_level = readings(
+        replicates,
+        &cell.levels,
+        cell.n,
+        &tests,
+        seed.child("noise"),
+    )?;
+    let quantities: [Quantity; 2] = [("leave", |r| r.leave), ("remainder", |r| r.remainder)];
+    for ((&noise, a), readings) in cell.levels.iter().zip(FACE_DISTANCES).zip(&by_level) {
+        table.means(&quantities, noise, readings)?;
+        let beyond = 0.5 * erfc(a / SQRT_2);
+        let density = (-0.5 * a * a).exp() / TAU.sqrt();
+        let remainder = (1.0 + a * a) * beyond - a * density;
+        table.push("leave_exact", noise, beyond, 0.0, cell.replicates);
+        table.push("remainder_exact", noise, remainder, 0.0, cell.replicates);
+    }
+    Ok(table.rows)
+}
+
+/// How often a calibrated test rejects samples of a law, one after the other.
+fn rates(
+    test: &Calibrated<'_>,
+    draw: impl Fn(Seed) -> Result<Sample, Error> + Sync,
+    replicates: usize,
+    seed: Seed,
+) -> Result<Vec<[f64; 3]>, Error> {
+    let hits: Vec<Result<[f64; 3], Error>> = (0..replicates)
+        .into_par_iter()
+        .map(|replicate| {
+            let outcome = test.test(&draw(seed.child(replicate))?)?;
+            Ok(rejections(outcome.p_value, test))
+        })
+        .collect();
+    hits.into_iter().collect()
+}
+
 pub(super) fn points(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {
     let mut table = Table::new(cell);
-    let quantities: [Quantity; 3] = [
-        ("p_value", |r| r.output.p_value),
+    let null = coordinate(cell, seed)?;
+    let by_level = networks(cell, inputs, &null, false, seed)?;
+    let shares: [Rejected; 2] = [
         ("rejected", |r| r.output.rejected),
         ("affine_rejected", |r| r.affine.rejected),
     ];
-    for (&noise, readings) in cell
-        .levels
-        .iter()
-        .zip(&readings(cell, inputs, false, seed)?)
-    {
-        for (quantity, read) in quantities {
-            table.mean(
+    for (&noise, readings) in cell.levels.iter().zip(&by_level) {
+        table.means(&[("p_value", |r| r.output.p_value)], noise, readings)?;
+        for (quantity, read) in shares {
+            table.rejected(
                 quantity,
                 noise,
                 &readings.iter().map(read).collect::<Vec<_>>(),
@@ -481,29 +413,22 @@ pub(super) fn points(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row
         }
     }
     // A law slightly off the Gaussian, of which the power against n is known.
-    let null = Calibrated::new(&DagostinoPearson, cell.n, 1, NULL, seed.child("coordinate"))?;
     let student = StudentT::new(STUDENT)
         .map_err(|error| Error::invalid("degrees of freedom", STUDENT, error.to_string()))?;
-    let draw = |n: usize, seed: Seed| {
+    let draw = |seed: Seed| {
         let mut rng = seed.rng();
-        Sample::from_points(1, (0..n).map(|_| student.sample(&mut rng)).collect())
+        Sample::from_points(1, (0..cell.n).map(|_| student.sample(&mut rng)).collect())
     };
     let replicates = cell.replicates * OUTPUTS;
-    let student = power(
-        &null,
-        draw,
-        cell.n,
-        replicates,
-        LEVEL,
-        seed.child("student"),
-    )?;
-    table.rate("student_rejected", &student);
-    let draw = |n: usize, seed: Seed| {
+    let student = rates(&null, draw, replicates, seed.child("student"))?;
+    table.share("student_rejected", 0.0, &student);
+    let draw = |seed: Seed| {
         let mut rng = seed.rng();
-        Sample::from_points(1, (0..n).map(|_| rng.sample(StandardNormal)).collect())
+        let values = (0..cell.n).map(|_| rng.sample(StandardNormal));
+        Sample::from_points(1, values.collect())
     };
-    let gaussian = power(&null, draw, cell.n, SIZES, LEVEL, seed.child("gaussian"))?;
-    table.rate("gaussian_rejected", &gaussian);
+    let gaussian = rates(&null, draw, SIZES, seed.child("gaussian"))?;
+    table.share("gaussian_rejected", 0.0, &gaussian);
     Ok(table.rows)
 }
 
@@ -540,11 +465,10 @@ pub(super) fn blind(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     for (name, test) in TESTS.into_iter().zip(tests) {
         let null = Calibrated::new(test, cell.n, dim, JOINT_NULL, seed.child("null"))?;
         for (law, _) in LAWS.into_iter().filter(|(_, of)| *of == dim) {
-            let draw = |n: usize, seed: Seed| draw(law, dim, n, seed);
-            let seed = seed.child("power").child(law);
-            let outcome = power(&null, draw, cell.n, cell.replicates, LEVEL, seed)?;
+            let draw = |seed: Seed| draw(law, dim, cell.n, seed);
+            let hits = rates(&null, draw, cell.replicates, seed.child("power").child(law))?;
             table.subject = law;
-            table.rate(name, &outcome);
+            table.share(name, 0.0, &hits);
         }
     }
     Ok(table.rows)

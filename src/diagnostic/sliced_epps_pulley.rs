@@ -134,7 +134,7 @@ impl Diagnostic for SlicedEppsPulley {
                 if let Some(value) = values.iter().find(|v| !v.is_finite()) {
                     finite(format!("a projection on direction {slice}"), *value)?;
                 }
-                finite(self.name(), EppsPulley::distance(&values))
+                finite(self.name(), EppsPulley::distance(&values)?)
             })
             .collect();
         // Gathered first: which error comes first must not depend on the threads.

@@ -1,7 +1,7 @@
 use nalgebra::DMatrix;
 
 use crate::error::Error;
-use crate::linalg::mean;
+use crate::linalg;
 use crate::linalg::product::{product, symmetric_product, view};
 use crate::sample::Sample;
 
@@ -14,14 +14,9 @@ impl Centred {
     /// Subtracts the mean.
     pub(super) fn new(sample: &Sample) -> Result<Self, Error> {
         super::several("a covariance", sample)?;
-        let mean = mean(sample);
-        let mut points = sample.matrix().clone();
-        for point in points.as_mut_slice().chunks_exact_mut(mean.len()) {
-            for (v, m) in point.iter_mut().zip(&mean) {
-                *v -= m;
-            }
-        }
-        Ok(Self { points })
+        Ok(Self {
+            points: linalg::centred(sample),
+        })
     }
 
     pub(super) fn points(&self) -> &DMatrix<f64> {

@@ -9,6 +9,9 @@ use crate::sample::Paired;
 /// `sum_ij (z_ij - z'_ij)^2 / (n d)`, [`invariance_term`]. Alone it is least for a constant
 /// embedding. Takes `n >= 1` pairs of the same dimension. Cost `O(n d)`.
 ///
+/// # Errors
+/// [`Error::Mismatch`] when the views differ in dimension; [`Error::NonFiniteResult`] on overflow.
+///
 /// # Source
 /// Bardes, Ponce & LeCun 2022, eq. 5; divided by `d` as in the published code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

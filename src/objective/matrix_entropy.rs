@@ -2,9 +2,9 @@ use nalgebra::DMatrix;
 
 use super::centred::Centred;
 use super::{ENTROPIES, Entry, Evaluation, Objective, OfView};
-use crate::error::Error;
+use crate::error::{Error, finite};
 use crate::linalg::product::{product, view};
-use crate::linalg::symmetric_eigen;
+use crate::linalg::{power_of_two, symmetric_eigen};
 use crate::parameters::Parameters;
 use crate::sample::{Paired, Sample};
 
@@ -18,7 +18,8 @@ use crate::sample::{Paired, Sample};
 /// Takes `n > 1` points in each view. Cost `O(n d min(n, d) + min(n, d)^3)`.
 ///
 /// # Errors
-/// [`Error::TooFewPoints`] for a single point; [`Error::SingularCovariance`] when all points are equal.
+/// [`Error::TooFewPoints`] for a single point; [`Error::SingularCovariance`] when all points are equal;
+/// [`Error::NonFiniteResult`] when a derivative exceeds the largest double, as for coordinates of `1e-310`.
 ///
 /// # Source
 /// Giraldo, Rao & Principe 2015; as an objective Kim, Kang, Hwang, Shin & Rhee 2023 (`alpha = 1`) and
@@ -48,7 +49,9 @@ impl MatrixEntropy {
     /// # Errors
     /// As the objective.
     pub fn entropy(&self, points: &Sample) -> Result<OfView, Error> {
-        let centred = Centred::new(points)?;
+        // Blind to scale: in a unit near the largest coordinate no square overflows or vanishes.
+        let unit = power_of_two(points.matrix());
+        let centred = Centred::new(&Sample::new(points.matrix() / unit)?)?;
         let wide = points.dim() > points.n();
         let matrix = if wide {
             centred.gram()
@@ -74,7 +77,10 @@ impl MatrixEntropy {
             centred.pull_gram(&slope)
         } else {
             centred.pull(&slope)
-        };
+        } / unit;
+        if let Some(derivative) = gradient.iter().find(|v| !v.is_finite()) {
+            finite("a derivative of a matrix entropy", *derivative)?;
+        }
         Ok(OfView { value, gradient })
     }
 

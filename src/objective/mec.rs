@@ -12,8 +12,9 @@ use crate::sample::Paired;
 /// `-(1 / (n l)) tr T(l U^T V)`, `T(C) = sum_{k=1}^order (-1)^(k+1) C^k / k`, the series of
 /// `ln(I + C)`, `U` and `V` the points of the views scaled to length 1, `l = 1 / (n distortion)`. The
 /// squared distance up to which points are coded is `d distortion`. With one term it is minus the mean
-/// cosine of the pairs. The series converges for `distortion >= 1`, where no singular value of
-/// `l U^T V` exceeds 1; below, the published code uses the truncated series all the same. For `d < n`
+/// cosine of the pairs. The series converges for `distortion > 1`, where all singular values of
+/// `l U^T V` are below 1, and at 1 unless `-1` is an eigenvalue; below, the published code uses the truncated
+/// series all the same. For `d < n`
 /// the powers are those of the `d x d` matrix `l V U^T`, whose traces are equal.
 ///
 /// Takes `n >= 1` pairs of the same dimension. Cost `O((n d + order min(n, d)^2) min(n, d))`.

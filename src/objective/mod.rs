@@ -73,6 +73,11 @@ pub trait Objective: Send + Sync {
     /// Name with parameters, in the form that [`parse`] reads back.
     fn name(&self) -> String;
 
+    /// Weights and names of the objectives that it is the sum of: itself, for all but a [`Sum`].
+    fn addends(&self) -> Vec<(f64, String)> {
+        vec![(1.0, self.name())]
+    }
+
     /// Value, terms and gradient.
     ///
     /// # Errors
@@ -85,7 +90,7 @@ pub trait Objective: Send + Sync {
 pub struct Term {
     /// What it is.
     pub name: &'static str,
-    /// Its factor in the objective; a term of weight 0 is left out.
+    /// Its factor in the objective. [`Vicreg`] leaves terms of weight 0 out.
     pub weight: f64,
     /// Its value before weighting.
     pub value: f64,

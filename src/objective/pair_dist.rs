@@ -2,7 +2,7 @@ use super::{ENTROPIES, Entry, Evaluation, Objective, OfView, POSITIVE, pairwise}
 use crate::entropy::{KolchinskyTracey, PairwiseBound};
 use crate::error::Error;
 use crate::kernel;
-use crate::linalg::mean;
+use crate::linalg::centred;
 use crate::parameters::Parameters;
 use crate::sample::{Paired, Sample};
 
@@ -10,9 +10,9 @@ use crate::sample::{Paired, Sample};
 ///
 /// `-(H(Z) + H(Z')) / 2`, `H` the bound of [`KolchinskyTracey`] on the entropy of the mixture of
 /// `N(z_i, std^2 I)`: `H(Z) = h - (1/n) sum_i ln (1/n) sum_j exp(-|z_i - z_j|^2 / w^2)`, the term of
-/// the point itself among them, `h = (d/2) ln(2 pi e std^2)`, `w^2 = 2 std^2` for `kl` and `8 std^2`
-/// for `bhattacharyya`. It saturates at `h + ln n` once the points stand more than a few `std` apart,
-/// and has no gradient there. `std^2` of about `0.06 d` was found to train well at unit variances.
+/// the point itself among them. For `kl` `w^2 = 2 std^2` and for `bhattacharyya` `8 std^2`, both with
+/// `h = (d/2) ln(2 pi e std^2)`; for `expected_likelihood` `w^2 = 4 std^2` and `h = (d/2) ln(4 pi std^2)`.
+/// It saturates at `h + ln n` once the points stand more than a few `std` apart, and has no gradient there.
 ///
 /// Takes `n >= 1` points in each view. Cost `O(n^2 d)`, memory `8 n^2` bytes.
 ///
@@ -57,13 +57,7 @@ impl PairDist {
         let shares: Vec<f64> = sums.iter().map(|s| 1.0 / s).collect();
         pairwise::weigh(&mut kernel, &shares);
         // A shift changes no difference, but large coordinates would cancel digits.
-        let origin = mean(view);
-        let mut points = view.matrix().clone();
-        for point in points.as_mut_slice().chunks_exact_mut(origin.len()) {
-            for (v, o) in point.iter_mut().zip(&origin) {
-                *v -= o;
-            }
-        }
+        let points = centred(view);
         let factor = 2.0 / (n * width * width);
         Ok(OfView {
             value: self.estimator.floor(view.dim()) + spread,

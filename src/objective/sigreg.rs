@@ -13,7 +13,7 @@ use crate::sample::{Paired, Sample};
 
 /// SIGReg (LeJEPA): the sliced Epps-Pulley statistic of the views, and their distance from their mean.
 ///
-/// `(1 - lambda) s + lambda (T(Z) + T(Z')) / 2`, `s` the mean square of `z - (z + z') / 2` over points,
+/// `(1 - lambda) v + lambda (T(Z) + T(Z')) / 2`, `v` the mean square of `z - (z + z') / 2` over points,
 /// coordinates and views, a quarter of [`invariance_term`], and
 /// `T(Z) = (n / s) sum_u sum_k w_k |f_u(t_k) - exp(-t_k^2 / 2)|^2`, `f_u` the characteristic function of
 /// the points on direction `u`, `s` the number of directions. The nodes `t_k` are `knots` equal steps
@@ -22,7 +22,8 @@ use crate::sample::{Paired, Sample};
 /// published 17 and 3 most of it. Nothing is standardised.
 ///
 /// The directions are given, or those of [`SlicedEppsPulley`], which are fixed; the published training
-/// draws new ones at every step, and a caller does so by giving them.
+/// draws new ones at every step, and a caller does so by giving them. With given directions the name says
+/// `slices=given` and cannot be read back.
 ///
 /// Takes `n >= 1` pairs of the same dimension. Cost `O(s n (d + knots))`.
 ///

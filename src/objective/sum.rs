@@ -6,6 +6,8 @@ use crate::parameters;
 use crate::sample::Paired;
 
 /// A weighted sum of objectives, such as `vicreg(covariance=0) + 0.5*log_det(epsilon=0.01)`.
+///
+/// The name of a sum of sums has the weights multiplied out.
 pub struct Sum {
     parts: Vec<(f64, Box<dyn Objective>)>,
 }
@@ -14,28 +16,39 @@ impl Sum {
     /// Puts objectives together.
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] for no part, or a weight that is not finite.
+    /// [`Error::InvalidParameter`] for no part, or a weight that is not finite, also once it is multiplied with
+    /// those of a sum inside.
     pub fn new(parts: Vec<(f64, Box<dyn Objective>)>) -> Result<Self, Error> {
         if parts.is_empty() {
             return Err(Error::invalid("parts", 0, "a sum has at least one"));
         }
-        if let Some((weight, _)) = parts.iter().find(|(weight, _)| !weight.is_finite()) {
-            return Err(Error::invalid("weight", weight, "a finite number"));
+        let sum = Self { parts };
+        match sum.addends().iter().find(|(weight, _)| !weight.is_finite()) {
+            Some((weight, _)) => Err(Error::invalid("weight", weight, "a finite number")),
+            None => Ok(sum),
         }
-        Ok(Self { parts })
     }
 }
 
 impl Objective for Sum {
     fn name(&self) -> String {
-        let part = |(weight, part): &(f64, Box<dyn Objective>)| {
+        let addend = |(weight, name): (f64, String)| {
             if weight.to_bits() == 1.0_f64.to_bits() {
-                part.name()
+                name
             } else {
-                format!("{weight}*{}", part.name())
+                format!("{weight}*{name}")
             }
         };
-        self.parts.iter().map(part).collect::<Vec<_>>().join(" + ")
+        let addends = self.addends().into_iter().map(addend);
+        addends.collect::<Vec<_>>().join(" + ")
+    }
+
+    fn addends(&self) -> Vec<(f64, String)> {
+        let of = |(weight, part): &(f64, Box<dyn Objective>)| {
+            let (weight, inside) = (*weight, part.addends().into_iter());
+            inside.map(move |(inner, name)| (weight * inner, name))
+        };
+        self.parts.iter().flat_map(of).collect()
     }
 
     fn evaluate(&self, views: &Paired) -> Result<Evaluation, Error> {

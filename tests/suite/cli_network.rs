@@ -142,11 +142,83 @@ fn a_network_is_described_cut_and_pushed_forward() {
 }
 
 #[test]
+fn bounds_are_certified_and_all_draws_are_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    write(
+        at,
+        "net.safetensors",
+        &[2, 16, 2],
+        Activation::LeakyRelu { slope: 0.1 },
+    );
+    let pushed = |noise: &str, draws: &str| {
+        let arguments = [
+            "network",
+            "pushforward",
+            "net.safetensors",
+            "--format",
+            "json",
+        ];
+        json(&vicinfo(
+            at,
+            &[&arguments[..], &["--noise", noise, "--draws", draws]].concat(),
+        ))
+    };
+    for noise in ["0.0001", "1"] {
+        let pushed = pushed(noise, "2048");
+        let distance = &pushed["total_variation"];
+        let [mean, error] = ["value", "std_error"].map(|key| number(&distance["separation"][key]));
+        let bound = number(&distance["lower_bound"]);
+        assert_eq!(bound, (mean - 4.0 * error).max(0.0), "{distance}");
+        assert!(bound <= number(&distance["upper_bound"]["value"]));
+    }
+    let [few, many] = ["2048", "4096"].map(|draws| pushed("0.3", draws));
+    for place in ["/components/0/escape", "/entropy"] {
+        let [few, many] = [&few, &many].map(|pushed| pushed.pointer(place).unwrap().clone());
+        assert_ne!(few, many, "{place}");
+    }
+}
+
+#[test]
+fn medians_of_two_are_in_the_middle() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    write(
+        at,
+        "net.safetensors",
+        &[2, 16, 2],
+        Activation::LeakyRelu { slope: 0.1 },
+    );
+    let medians = |points: &str| {
+        std::fs::write(at.join("points.csv"), points).unwrap();
+        let arguments = [
+            "network",
+            "describe",
+            "net.safetensors",
+            "--points",
+            "points.csv",
+        ];
+        let described = json(&vicinfo(
+            at,
+            &[&arguments[..], &["--format", "json"]].concat(),
+        ));
+        ["/nearest_face/median", "/condition_median"]
+            .map(|place| number(described.pointer(place).unwrap()))
+    };
+    let (one, other) = (medians("1,0\n1,0\n"), medians("-1,2\n-1,2\n"));
+    for ((both, one), other) in medians("1,0\n-1,2\n").into_iter().zip(one).zip(other) {
+        let middle = (one + other) / 2.0;
+        assert!(one != other && (both - middle).abs() < 1e-12 * middle);
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_network_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     write(at, "net.safetensors", &[3, 8, 2], Activation::Relu);
     write(at, "smooth.safetensors", &[3, 8, 2], Activation::Gelu);
+    write(at, "wide.safetensors", &[20_000, 1], Activation::Relu);
     std::fs::write(at.join("cut.safetensors"), b"\x10\0\0\0").unwrap();
     std::fs::write(at.join("plane.csv"), "1,2\n3,4\n").unwrap();
     std::fs::write(at.join("line.csv"), "0,0,0\n1,1,1\n2,2,2\n").unwrap();
@@ -172,6 +244,10 @@ fn what_is_wrong_with_a_network_is_said() {
         (
             &["pushforward", "net.safetensors", "--noise", "nan"],
             "a positive finite number",
+        ),
+        (
+            &["pushforward", "wide.safetensors", "--noise", "1"],
+            "at most 268435456, which take 4 GiB",
         ),
         (
             &["partition", "net.safetensors", "--points", "line.csv"],

@@ -95,6 +95,89 @@ fn the_published_figures_are_what_their_tables_draw() {
     }
 }
 
+/// The record of gaussianity with other rates of rejection of its wide network, decided again.
+fn gaussianity_with(rejected: &[(&str, &str)]) -> Vec<vicinfo::finding::Finding> {
+    let entry = EXPERIMENTS
+        .iter()
+        .find(|entry| entry.id == "gaussianity")
+        .unwrap();
+    let at = published().join(entry.id);
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in bytes(&at) {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
+    let mut table = std::fs::read_to_string(at.join("table.csv")).unwrap();
+    let old = vicinfo::record::sha256(table.as_bytes());
+    for (noise, rate) in rejected {
+        let row = format!("curve,sprites,\"untrained, width 1024\",rejected,{noise},512,");
+        let from = table.find(&row).unwrap() + row.len();
+        let to = from + table[from..].find(',').unwrap();
+        table.replace_range(from..to, rate);
+    }
+    let manifest = std::fs::read_to_string(at.join("manifest.json")).unwrap();
+    let manifest = manifest.replace(&old, &vicinfo::record::sha256(table.as_bytes()));
+    std::fs::write(folder.path().join("table.csv"), table).unwrap();
+    std::fs::write(folder.path().join("manifest.json"), manifest).unwrap();
+    let record = Record::read(folder.path()).unwrap();
+    (entry.redo)(&record).unwrap().findings
+}
+
+#[test]
+fn outputs_that_pass_nowhere_or_not_up_to_a_noise_decide_nothing_there() {
+    let wide = |findings: Vec<vicinfo::finding::Finding>| -> Vec<_> {
+        let of = |f: &vicinfo::finding::Finding| f.form.starts_with("untrained, width 1024: ");
+        findings.into_iter().filter(of).collect()
+    };
+    let nowhere = wide(gaussianity_with(&[("1e-6", "0.9")]));
+    assert_eq!(nowhere.len(), 2);
+    for finding in nowhere {
+        assert_eq!(finding.verdict, Verdict::Inconclusive, "{}", finding.form);
+        assert!(finding.evidence.contains("there is no such noise"));
+        assert!(finding.controls.iter().all(|control| control.holds()));
+    }
+    // Beyond a level that is rejected, those that pass again do not count.
+    for finding in wide(gaussianity_with(&[("0.01", "0.9")])) {
+        assert!(
+            finding.evidence.contains("noise 0.003"),
+            "{}",
+            finding.evidence
+        );
+    }
+}
+
+/// With the face `a` standard deviations away: scipy 1.17, `norm.cdf(-a)` and `(1 + a*a)*norm.cdf(-a) - a*norm.pdf(a)`.
+#[test]
+fn networks_of_one_face_say_what_is_known() {
+    let table = std::fs::read_to_string(published().join("gaussianity/table.csv")).unwrap();
+    for (a, leave, remainder) in [
+        (
+            3.0_f64,
+            0.001_349_898_031_630_094_6,
+            0.000_203_435_080_486_862_13,
+        ),
+        (0.5, 0.308_537_538_725_986_9, 0.209_639_260_025_333_92),
+    ] {
+        for (quantity, known) in [("leave", leave), ("remainder", remainder)] {
+            let row = |name: String| -> Vec<f64> {
+                let start = format!("face,,one face,{name},{:?},512,", a.recip());
+                let row = table.lines().find_map(|line| line.strip_prefix(&start));
+                row.unwrap()
+                    .split(',')
+                    .map(|v| v.parse().unwrap())
+                    .collect()
+            };
+            let exact = row(format!("{quantity}_exact"))[0];
+            assert!((exact - known).abs() < 1e-12, "{exact} against {known}");
+            let measured = row(quantity.to_owned());
+            let (value, std_error) = (measured[0], measured[1]);
+            assert!(
+                (value - known).abs() < 4.5 * std_error,
+                "{quantity} at {a}: {value} ± {std_error} against {known}"
+            );
+        }
+    }
+}
+
 #[test]
 fn every_published_control_holds_and_refutes_something() {
     for record in Record::read_all(&published()).unwrap() {

@@ -26,6 +26,29 @@ fn random(rows: usize, columns: usize, label: &str) -> DMatrix<f64> {
 }
 
 #[test]
+fn decompositions_refuse_what_is_not_a_number() {
+    for bad in [f64::NAN, f64::INFINITY] {
+        let mut matrix = DMatrix::identity(3, 3);
+        matrix[(2, 1)] = bad;
+        let refusal = Err(Error::NonFiniteResult {
+            what: "an entry of the matrix to be decomposed".to_owned(),
+            value: bad.to_string(),
+        });
+        assert_eq!(symmetric_eigen(&matrix).map(drop), refusal);
+        assert_eq!(
+            vicinfo::linalg::symmetric_eigenvalues(&matrix).map(drop),
+            refusal
+        );
+        assert_eq!(svd(&matrix).map(drop), refusal);
+        assert_eq!(vicinfo::linalg::singular_values(&matrix).map(drop), refusal);
+        assert_eq!(pseudo_inverse(&matrix, 1e-12).map(drop), refusal);
+        // Only the lower triangle of a symmetric matrix is read.
+        let turned = matrix.transpose();
+        assert_eq!(symmetric_eigen(&turned).unwrap().0, [1.0; 3]);
+    }
+}
+
+#[test]
 fn small_problems_agree_with_numpy() {
     // numpy 2.4: linalg.slogdet, eigvalsh, solve, svd, pinv
     let a = DMatrix::from_row_slice(3, 3, &[4.0, 2.0, 0.5, 2.0, 3.0, -0.4, 0.5, -0.4, 1.5]);

@@ -8,8 +8,9 @@ use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 use vicinfo::stats::holm;
 use vicinfo::stats::normality::{
-    self, AndersonDarling, DagostinoPearson, EppsPulley, HenzeZirkler, Kurtosis, MardiaKurtosis,
-    MardiaSkewness, Moments, NormalityTest, Skewness, Sliced, Tail, UNIVARIATE, Univariate,
+    self, AndersonDarling, Calibrated, DagostinoPearson, EppsPulley, HenzeZirkler, Kurtosis,
+    MardiaKurtosis, MardiaSkewness, Moments, NormalityTest, Skewness, Sliced, Tail, UNIVARIATE,
+    Univariate,
 };
 
 use crate::normality_check::{
@@ -294,9 +295,18 @@ fn unfit_data_are_refused() {
         "sliced",
     ] {
         let test = normality::parse(id).unwrap();
-        let error = test.test(&mixed(20, 20)).err();
         let method = normality::ALL.iter().find(|e| e.id == id).unwrap().id;
-        assert_eq!(error, Some(too_few(method, 21, 20)));
+        let required = if id == "sliced" { 21 } else { 22 };
+        for n in [20, required - 1] {
+            let error = test.test(&mixed(n, 20)).err();
+            assert_eq!(error, Some(too_few(method, required, n)));
+        }
+        if id != "sliced" {
+            // d + 1 points are a regular simplex once standardised: the law of the statistic is a point.
+            let calibrated = Calibrated::new(&*test, 4, 3, 9, Seed::root(5)).err();
+            assert_eq!(calibrated, Some(too_few(method, 5, 4)));
+            assert!(Calibrated::new(&*test, 5, 3, 9, Seed::root(5)).is_ok());
+        }
         let plane = mixed(40, 2)
             .map(3, |x, y| {
                 y.copy_from_slice(&[x[0], x[1], x[0] - 3.0 * x[1]])
@@ -313,6 +323,38 @@ fn unfit_data_are_refused() {
             ),
             "{id}"
         );
+    }
+}
+
+#[test]
+fn distances_of_no_law_are_refused() {
+    for distance in [
+        EppsPulley::distance,
+        EppsPulley::closed_form,
+        EppsPulley::quadrature,
+    ] {
+        assert_eq!(distance(&[]), Err(Error::Empty { n: 0, dim: 1 }));
+        for value in [f64::NAN, f64::INFINITY] {
+            assert_eq!(
+                distance(&[0.5, value]),
+                Err(Error::NonFinite {
+                    point: 1,
+                    coordinate: 0,
+                    value: value.to_string()
+                })
+            );
+        }
+    }
+    for far in [1e12, 1e300, f64::MAX] {
+        assert!(matches!(
+            EppsPulley::quadrature(&[far, -far]),
+            Err(Error::InvalidParameter { name, .. }) if name == "nodes of the quadrature"
+        ));
+        // Isolated points, both far from the origin: sqrt(2 pi) (1/2 + 1/sqrt 3).
+        let isolated = std::f64::consts::TAU.sqrt() * (0.5 + 1.0 / 3.0_f64.sqrt());
+        for distance in [EppsPulley::distance, EppsPulley::closed_form] {
+            near("isolated", distance(&[far, -far]).unwrap(), isolated, 1e-14);
+        }
     }
 }
 

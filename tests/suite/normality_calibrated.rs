@@ -28,19 +28,23 @@ fn calibrated_p_values_are_shares_of_the_null() {
         .count();
     assert_eq!(outcome.p_value, (1 + count) as f64 / 100.0);
     assert_eq!(calibrated.resolution(), 0.01);
-    assert_eq!(calibrated.p_value(f64::MAX), 0.01);
-    assert_eq!(calibrated.p_value(f64::MIN), 1.0);
+    assert_eq!(calibrated.p_value(f64::MAX).unwrap(), 0.01);
+    assert_eq!(calibrated.p_value(f64::MIN).unwrap(), 1.0);
     // A value of the null itself counts.
+    assert!(matches!(
+        calibrated.p_value(f64::NAN),
+        Err(Error::InvalidParameter { name, .. }) if name == "statistic"
+    ));
     let tenth = calibrated.null()[89];
-    assert_eq!(calibrated.p_value(tenth), 0.11);
+    assert_eq!(calibrated.p_value(tenth).unwrap(), 0.11);
 
     let both = Calibrated::new(&MardiaKurtosis, 40, 3, 99, seed).unwrap();
     assert_eq!(both.resolution(), 0.02);
     for far in [f64::MAX, f64::MIN] {
-        assert_eq!(both.p_value(far), 0.02);
+        assert_eq!(both.p_value(far).unwrap(), 0.02);
     }
-    assert_eq!(both.p_value(both.null()[49]), 1.0);
-    assert_eq!(both.p_value(both.null()[4]), 0.12);
+    assert_eq!(both.p_value(both.null()[49]).unwrap(), 1.0);
+    assert_eq!(both.p_value(both.null()[4]).unwrap(), 0.12);
 
     let pools = [1, 4].map(|threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();

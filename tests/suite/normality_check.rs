@@ -110,11 +110,13 @@ pub fn failures(
     if off(moved.statistic, statistic, 1e-9) || off(moved.p_value, p_value, 1e-8) {
         failed.push("affine_invariance");
     }
-    // Sizes of the approximations are below 0.07 here.
+    // Sizes of the approximations are from 0.01 to 0.07 here. A test that never rejects is as wrong as one that
+    // always does: of 1000 samples none has probability 4e-5 at 0.01.
     let size = |n, seed| power(test, |n, s| gaussian(dim, n, s), n, 1000, 0.05, seed).unwrap();
     for n in [20, 100] {
         let interval = size(n, Seed::root(3).child(n)).interval(0.9999).unwrap();
-        if interval.lower > 0.07 && !failed.contains(&"size") {
+        let off = interval.lower > 0.07 || interval.upper < 0.01;
+        if off && !failed.contains(&"size") {
             failed.push("size");
         }
     }

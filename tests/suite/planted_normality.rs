@@ -21,6 +21,7 @@ enum MomentFault {
     NotCentred,
     OneDegreeOfFreedom,
     Cdf,
+    EffectSize,
 }
 
 struct Moments(MomentFault);
@@ -89,6 +90,7 @@ impl NormalityTest for Moments {
             p_value: match self.0 {
                 F::OneDegreeOfFreedom => 2.0 * Normal::standard().sf(statistic.sqrt()),
                 F::Cdf => -(-statistic / 2.0).exp_m1(),
+                F::EffectSize => (-statistic / (2.0 * n)).exp(),
                 _ => (-statistic / 2.0).exp(),
             },
         })
@@ -109,6 +111,7 @@ fn faults_in_moment_tests_are_caught_by_name() {
         (F::NotCentred, "affine_invariance"),
         (F::OneDegreeOfFreedom, "size"),
         (F::Cdf, "exponential_rejected"),
+        (F::EffectSize, "size"),
     ] {
         caught(&format!("{fault:?}"), check, &failed(fault));
     }

@@ -14,7 +14,7 @@ use vicinfo::seed::Seed;
 use vicinfo::stats::Summary;
 
 use super::super::{Done, Format, aligned, print};
-use super::Subject;
+use super::{Subject, median};
 
 /// Arguments of `vicinfo network describe`.
 #[derive(clap::Args)]
@@ -129,12 +129,6 @@ fn noisy(
             .then(|| Summary::new(&remainders))
             .transpose()?,
     })
-}
-
-fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied()
 }
 
 fn brief(summary: &Summary) -> String {

@@ -10,7 +10,7 @@ use vicinfo::network::{Cell, Network, Slice};
 use vicinfo::{Error, record};
 
 use super::super::{Done, Format, print};
-use super::Subject;
+use super::{Subject, median};
 
 /// Arguments of `vicinfo network partition`.
 #[derive(clap::Args)]
@@ -163,7 +163,8 @@ pub fn run(arguments: &Arguments) -> Done {
     let mut areas: Vec<f64> = cells.iter().map(Cell::area).collect();
     areas.sort_by(f64::total_cmp);
     let total: f64 = areas.iter().sum();
-    let (least, middle, most) = (areas[0], areas[areas.len() / 2], areas[areas.len() - 1]);
+    let (least, most) = (areas[0], areas[areas.len() - 1]);
+    let middle = median(&areas).unwrap_or(least);
     let crushed = cells
         .iter()
         .filter(|cell| cell.log_stretch().is_none())

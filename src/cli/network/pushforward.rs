@@ -3,12 +3,16 @@ use std::process::ExitCode;
 use nalgebra::DMatrix;
 use serde_json::{Value, json};
 use vicinfo::Error;
+use vicinfo::finding::STANDARD_ERRORS;
 use vicinfo::law::Mixture;
 use vicinfo::network::pushforward::{OutputEntropy, Pushforward};
 use vicinfo::stats::Summary;
 
 use super::super::{Done, Format, aligned, print};
 use super::Subject;
+
+/// Entries of all covariances: with their factors they take 4 GiB.
+const MOST_ENTRIES: usize = 1 << 28;
 
 /// Arguments of `vicinfo network pushforward`.
 #[derive(clap::Args)]
@@ -111,6 +115,14 @@ pub fn run(arguments: &Arguments) -> Done {
     let (points, of) = subject.points(&network, arguments.components)?;
     let (n, dim) = (points.n(), points.dim());
     let variance = arguments.noise * arguments.noise;
+    // Each component holds a dense covariance and its factor.
+    if n.saturating_mul(dim.saturating_mul(dim)) > MOST_ENTRIES {
+        return Err(Error::invalid(
+            "components times the square of their dimension",
+            format!("{n} times {dim} x {dim}"),
+            format!("at most {MOST_ENTRIES}, which take 4 GiB: --components takes fewer points"),
+        ));
+    }
     let law = Mixture::new(
         vec![1.0 / n as f64; n],
         points.matrix().clone(),
@@ -121,12 +133,13 @@ pub fn run(arguments: &Arguments) -> Done {
     let draws = arguments.draws;
     let bounds = pushforward.escape_bounds()?;
     let escapes = (0..n)
-        .map(|i| pushforward.escape_probability(i, draws.min(1024), seed.child("escape").child(i)))
+        .map(|i| pushforward.escape_probability(i, draws, seed.child("escape").child(i)))
         .collect::<Result<Vec<_>, _>>()?;
     let share = pushforward.escape_share(draws, seed.child("share"))?;
     let separation = pushforward.separation(16, draws, seed.child("separation"))?;
+    let certified = (separation.mean - STANDARD_ERRORS * separation.std_error).max(0.0);
     let coupling = pushforward.coupling_bounds(draws, seed.child("coupling"));
-    let output = pushforward.entropy(draws.min(1024), seed.child("entropy"));
+    let output = pushforward.entropy(draws, seed.child("entropy"));
     // The mixture in place of the output: without noise it has a density where its maps are onto.
     let mixture = pushforward.output_mixture().smoothed(0.0).map(|mixture| {
         let bounds = mixture.bounds();
@@ -154,7 +167,8 @@ pub fn run(arguments: &Arguments) -> Done {
             "escape": json_of(&share),
             "total_variation": {
                 "upper_bound": json_of(&share),
-                "lower_bound": json_of(&separation),
+                "lower_bound": certified,
+                "separation": json_of(&separation),
             },
             "coupling": or_error(coupling.map(|c| json!({
                 "wasserstein_1": json_of(&c.wasserstein_1),
@@ -194,7 +208,7 @@ pub fn run(arguments: &Arguments) -> Done {
         brief(&share)
     );
     text += &format!(
-        "total variation from the mixture of N(A x + b, A S A^T): between {} and that probability\n",
+        "total variation from the mixture of N(A x + b, A S A^T): at least {certified:.4e} ({} less {STANDARD_ERRORS} standard errors, or 0), at most that probability\n",
         brief(&separation)
     );
     match coupling {

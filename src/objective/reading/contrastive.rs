@@ -35,11 +35,15 @@ impl NtXentReading {
     /// Cost `O(n^2 d)`.
     ///
     /// # Errors
-    /// As [`NtXent`](super::super::NtXent), for any positive temperature.
+    /// As [`NtXent`](super::super::NtXent), for temperatures from 1e-7, as [`log_von_mises_fisher`] takes
+    /// concentrations up to 1e7.
     pub fn new(views: &Paired, temperature: f64) -> Result<Self, Error> {
         let dim = common_dim(views)?;
         several("a contrast with other pairs", &views.x)?;
         let temperature = positive("temperature", temperature)?;
+        if temperature < 1e-7 {
+            return Err(Error::invalid("temperature", temperature, "at least 1e-7"));
+        }
         let normaliser = log_von_mises_fisher(dim, 1.0 / temperature)?;
         let first = Units::new("the first view", &views.x)?;
         let second = Units::new("the second view", &views.y)?;

@@ -13,6 +13,7 @@ pub struct GaussianPair {
     cross: DMatrix<f64>,
     z_factor: Spd,
     w_factor: Spd,
+    correlations: Vec<f64>,
 }
 
 /// A conditional law `q(z | w) = N(M w, Q)`.
@@ -63,7 +64,8 @@ impl GaussianPair {
     ///
     /// # Errors
     /// [`Error::InvalidParameter`] unless both halves have a coordinate;
-    /// [`Error::NotPositiveDefinite`]; [`Error::SingularCovariance`] when a half is degenerate.
+    /// [`Error::NotPositiveDefinite`] when it is not symmetric (to `1e-9` of its diagonal) or no covariance;
+    /// [`Error::SingularCovariance`] when a half is degenerate.
     pub fn new(dim_z: usize, covariance: &DMatrix<f64>) -> Result<Self, Error> {
         let dim = covariance.nrows();
         if dim_z == 0 || dim_z >= dim {
@@ -74,6 +76,7 @@ impl GaussianPair {
             ));
         }
         require("columns of the covariance", dim, covariance.ncols())?;
+        require_symmetric(covariance)?;
         let dim_w = dim - dim_z;
         let z = covariance.view((0, 0), (dim_z, dim_z)).into_owned();
         let w = covariance.view((dim_z, dim_z), (dim_w, dim_w)).into_owned();
@@ -87,7 +90,7 @@ impl GaussianPair {
     /// The pair with covariances `z` and `w` and cross-covariance `E Z W^T`.
     ///
     /// # Errors
-    /// As [`GaussianPair::new`]; [`Error::Mismatch`].
+    /// As [`GaussianPair::new`]; [`Error::Mismatch`]; [`Error::NoConvergence`].
     pub fn from_blocks(
         z: DMatrix<f64>,
         w: DMatrix<f64>,
@@ -95,29 +98,39 @@ impl GaussianPair {
     ) -> Result<Self, Error> {
         require("rows of the cross-covariance", z.nrows(), cross.nrows())?;
         require("columns of the cross-covariance", w.nrows(), cross.ncols())?;
+        let (z_factor, w_factor) = (Spd::new(&z)?, Spd::new(&w)?);
+        let half = z_factor.whiten(&cross);
+        let correlations = svd(&w_factor.whiten(&half.transpose()))?.values;
+        // Rounding takes a correlation of 1 this far at most.
+        if let Some(largest) = correlations.iter().find(|&&rho| rho > 1.0 + 1e-9) {
+            return Err(Error::NotPositiveDefinite {
+                dim: z.nrows() + w.nrows(),
+                reason: format!("a canonical correlation of its halves is {largest}"),
+            });
+        }
         Ok(Self {
-            z_factor: Spd::new(&z)?,
-            w_factor: Spd::new(&w)?,
+            z_factor,
+            w_factor,
             z,
             w,
             cross,
+            correlations,
         })
     }
 
     /// Canonical correlations between the halves, largest first.
     ///
     /// # Errors
-    /// [`Error::PerfectDependence`] when one is 1 to working precision, [`Error::NoConvergence`].
+    /// [`Error::PerfectDependence`] when one is 1 to working precision.
     pub fn canonical_correlations(&self) -> Result<Vec<f64>, Error> {
-        let half = self.z_factor.whiten(&self.cross);
-        let correlations = svd(&self.w_factor.whiten(&half.transpose()))?.values;
+        let correlations = &self.correlations;
         let ceiling = 1.0 - 16.0 * (self.z.nrows() + self.w.nrows()) as f64 * f64::EPSILON;
         match correlations.iter().position(|&rho| rho >= ceiling) {
             Some(index) => Err(Error::PerfectDependence {
                 index,
                 correlation: correlations[index],
             }),
-            None => Ok(correlations),
+            None => Ok(correlations.clone()),
         }
     }
 
@@ -213,6 +226,25 @@ impl GaussianPair {
             gap: finite("the gap of the bound", gap)?,
         })
     }
+}
+
+/// Refuses a matrix that is not symmetric to `1e-9` of its diagonal.
+pub(super) fn require_symmetric(matrix: &DMatrix<f64>) -> Result<(), Error> {
+    let dim = matrix.nrows();
+    for j in 0..dim {
+        for i in 0..j {
+            let (upper, lower) = (matrix[(i, j)], matrix[(j, i)]);
+            let scale = matrix[(i, i)].abs().sqrt() * matrix[(j, j)].abs().sqrt();
+            let apart = (upper - lower).abs();
+            if apart.is_nan() || apart > 1e-9 * scale {
+                return Err(Error::NotPositiveDefinite {
+                    dim,
+                    reason: format!("entries ({i}, {j}) and ({j}, {i}) are {upper} and {lower}"),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Removes the rounding between the two halves of a symmetric matrix.

@@ -1,4 +1,4 @@
-use std::f64::consts::TAU;
+use std::f64::consts::{LN_2, TAU};
 
 use crate::error::{Error, finite};
 
@@ -61,15 +61,39 @@ impl Prototypes {
 
     /// The information of the Gaussian pair with the same covariance,
     /// `-(1/2) ln(1 - rho^2)`, `rho = v / (v + s^2)`, `v` the variance of the numbers.
-    pub fn gaussian_information(&self) -> f64 {
-        let count = self.numbers.len() as f64;
-        let mean = self.numbers.iter().sum::<f64>() / count;
-        let squares = self.numbers.iter().map(|c| (c - mean) * (c - mean));
-        let variance = squares.sum::<f64>() / count;
-        let noise = self.std * self.std;
-        let total = variance + noise;
-        // 1 - rho^2 = (1 - rho)(1 + rho), each from positive numbers.
-        -0.5 * ((noise / total) * ((2.0 * variance + noise) / total)).ln()
+    ///
+    /// # Errors
+    /// [`Error::NonFiniteResult`] when the numbers overflow in units of `std`.
+    pub fn gaussian_information(&self) -> Result<f64, Error> {
+        let numbers = self.means(1.0 / self.std)?;
+        let count = numbers.len() as f64;
+        let mean = numbers.iter().map(|c| c / count).sum::<f64>();
+        let far = numbers.iter().map(|c| (c - mean).abs()).fold(0.0, f64::max);
+        if far == 0.0 {
+            return Ok(0.0);
+        }
+        let squares = numbers.iter().map(|c| ((c - mean) / far).powi(2));
+        // Its square may overflow.
+        let deviation = finite(
+            "the deviation of the numbers",
+            far * (squares.sum::<f64>() / count).sqrt(),
+        )?;
+        let variance = deviation * deviation;
+        Ok(if deviation > 1e9 {
+            // 1 - rho^2 = (1 + 2 v) / (1 + v)^2 is 2 / v to all digits.
+            deviation.ln() - 0.5 * LN_2
+        } else if variance > 1.0 {
+            -0.5 * ((1.0 + 2.0 * variance) / (1.0 + variance).powi(2)).ln()
+        } else {
+            let rho = variance / (1.0 + variance);
+            -0.5 * (-rho * rho).ln_1p()
+        })
+    }
+
+    /// The numbers times a factor.
+    fn means(&self, scale: f64) -> Result<Vec<f64>, Error> {
+        let mean = |c: &f64| finite("a number in units of std", c * scale);
+        self.numbers.iter().map(mean).collect()
     }
 
     /// `H(scale c_T + N) - H(N)`, which is also the information between the sum and `T`:
@@ -79,7 +103,7 @@ impl Prototypes {
     fn excess(&self, scale: f64) -> Result<f64, Error> {
         const REACH: f64 = 12.0;
         const MOST: usize = 1 << 16;
-        let means: Vec<f64> = self.numbers.iter().map(|c| c * scale).collect();
+        let means = self.means(scale)?;
         let count = means.len() as f64;
         let at = |noise: f64| {
             let logs = means.iter().map(|own| {

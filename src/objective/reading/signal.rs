@@ -1,7 +1,8 @@
 use nalgebra::DMatrix;
 
-use super::gaussian_pair::{GaussianPair, require};
+use super::gaussian_pair::{GaussianPair, require, require_symmetric};
 use crate::error::Error;
+use crate::linalg::symmetric_eigenvalues;
 
 /// Two Gaussian views of one Gaussian signal, `X = S + E` and `X' = S + E'`, with independent noises
 /// of the same law.
@@ -23,16 +24,36 @@ pub struct Informations {
     pub views: f64,
 }
 
+/// Refuses what is not the covariance of any law; that of a degenerate one may pass.
+fn require_covariance(matrix: &DMatrix<f64>) -> Result<(), Error> {
+    let values = symmetric_eigenvalues(matrix)?;
+    require_symmetric(matrix)?;
+    let largest = values
+        .iter()
+        .fold(0.0_f64, |most, value| most.max(value.abs()));
+    match values.last() {
+        Some(&least) if least < -1e-9 * largest => Err(Error::NotPositiveDefinite {
+            dim: matrix.nrows(),
+            reason: format!("its smallest eigenvalue is {least}"),
+        }),
+        _ => Ok(()),
+    }
+}
+
 impl SignalViews {
     /// Takes the covariances of the signal and of the noise.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] unless both are square and of one size.
+    /// [`Error::Mismatch`] unless both are square and of one size; [`Error::NotPositiveDefinite`] unless both
+    /// are symmetric without a negative eigenvalue, to `1e-9` of the diagonal and of the largest;
+    /// [`Error::NonFiniteResult`] for an entry that is not finite.
     pub fn new(signal: DMatrix<f64>, noise: DMatrix<f64>) -> Result<Self, Error> {
         let dim = signal.nrows();
         require("columns of the signal's covariance", dim, signal.ncols())?;
         require("rows of the noise's covariance", dim, noise.nrows())?;
         require("columns of the noise's covariance", dim, noise.ncols())?;
+        require_covariance(&signal)?;
+        require_covariance(&noise)?;
         Ok(Self { signal, noise })
     }
 

@@ -76,18 +76,24 @@ impl<'a> Calibrated<'a> {
     }
 
     /// The p-value of a statistic.
-    pub fn p_value(&self, statistic: f64) -> f64 {
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] for NaN.
+    pub fn p_value(&self, statistic: f64) -> Result<f64, Error> {
+        if statistic.is_nan() {
+            return Err(Error::invalid("statistic", statistic, "a number"));
+        }
         let total = (self.null.len() + 1) as f64;
         let at_least = self.null.len() - self.null.partition_point(|&t| t < statistic);
         let upper = (1 + at_least) as f64 / total;
-        match self.test.tail() {
+        Ok(match self.test.tail() {
             Tail::Upper => upper,
             Tail::Both => {
                 let at_most = self.null.partition_point(|&t| t <= statistic);
                 let lower = (1 + at_most) as f64 / total;
                 (2.0 * upper.min(lower)).min(1.0)
             }
-        }
+        })
     }
 }
 
@@ -132,7 +138,7 @@ impl NormalityTest for Calibrated<'_> {
         let statistic = self.test.test(sample)?.statistic;
         Ok(Outcome {
             statistic,
-            p_value: self.p_value(statistic),
+            p_value: self.p_value(statistic)?,
         })
     }
 }

@@ -55,9 +55,12 @@ const EIGENVALUES: [f64; 20] = [
 impl EppsPulley {
     /// `int |f(t) - exp(-t^2/2)|^2 exp(-t^2/2) dt`, `f` the characteristic function of the values as they are, by the
     /// cheaper of the two rules below.
-    pub fn distance(values: &[f64]) -> f64 {
+    ///
+    /// # Errors
+    /// [`Error::Empty`], [`Error::NonFinite`].
+    pub fn distance(values: &[f64]) -> Result<f64, Error> {
         // Half a pair costs an exponential, a node some products.
-        if grid(values).0 > values.len() {
+        if grid(values).0 > values.len() as f64 {
             Self::closed_form(values)
         } else {
             Self::quadrature(values)
@@ -67,7 +70,11 @@ impl EppsPulley {
     /// [`EppsPulley::distance`] in closed form,
     /// `sqrt(2 pi) ((1/n^2) sum_jk exp(-(y_j - y_k)^2 / 2) - (sqrt 2 / n) sum_j exp(-y_j^2 / 4) + 1 / sqrt 3)`.
     /// Cost `O(n^2)`.
-    pub fn closed_form(values: &[f64]) -> f64 {
+    ///
+    /// # Errors
+    /// As [`EppsPulley::distance`].
+    pub fn closed_form(values: &[f64]) -> Result<f64, Error> {
+        numbers(values)?;
         let n = values.len() as f64;
         let (mut pairs, mut singles) = (0.0, 0.0);
         for (j, y) in values.iter().enumerate() {
@@ -77,15 +84,28 @@ impl EppsPulley {
         }
         // The pairs stand on one side of the diagonal, whose terms are 1.
         let pairs = (2.0 * pairs / n + 1.0) / n;
-        TAU.sqrt() * (pairs - SQRT_2 * singles / n + 1.0 / 3.0_f64.sqrt())
+        Ok(TAU.sqrt() * (pairs - SQRT_2 * singles / n + 1.0 / 3.0_f64.sqrt()))
     }
 
     /// [`EppsPulley::distance`] by the trapezoidal rule, on nodes so close that it is exact to rounding. Cost
     /// `O(n (r + 15))`, `r` the larger of the range of the values and their distance from 0; memory `O(r)`.
-    pub fn quadrature(values: &[f64]) -> f64 {
+    ///
+    /// # Errors
+    /// As [`EppsPulley::distance`]; [`Error::InvalidParameter`] for values so far apart that more nodes
+    /// were needed than there are values and than `2^24`.
+    pub fn quadrature(values: &[f64]) -> Result<f64, Error> {
+        numbers(values)?;
         // Values that stay in the fastest memory while all nodes pass over them.
         const BLOCK: usize = 512;
         let (nodes, step) = grid(values);
+        if nodes > MOST_NODES.max(values.len() as f64) {
+            return Err(Error::invalid(
+                "nodes of the quadrature",
+                nodes,
+                format!("at most {MOST_NODES}: take the closed form for values so far apart"),
+            ));
+        }
+        let nodes = nodes as usize;
         let n = values.len() as f64;
         let mut sums = vec![(0.0, 0.0); nodes];
         for block in values.chunks(BLOCK) {
@@ -110,20 +130,38 @@ impl EppsPulley {
             let (real, imaginary) = (cosines / n - gaussian, sines / n);
             (real * real + imaginary * imaginary) * gaussian
         });
-        2.0 * step * terms.sum::<f64>()
+        Ok(2.0 * step * terms.sum::<f64>())
     }
 }
 
+/// Refuses what has no characteristic function.
+fn numbers(values: &[f64]) -> Result<(), Error> {
+    if values.is_empty() {
+        return Err(Error::Empty { n: 0, dim: 1 });
+    }
+    match values.iter().position(|v| !v.is_finite()) {
+        Some(point) => Err(Error::NonFinite {
+            point,
+            coordinate: 0,
+            value: values[point].to_string(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Nodes that take 256 MiB.
+const MOST_NODES: f64 = (1 << 24) as f64;
+
 /// Number of nodes above 0 and their distance. The integrand is below `4 exp(-t^2/2)`, and its Fourier
 /// transform a Gaussian of variance at most 3 about each value and each difference of values.
-fn grid(values: &[f64]) -> (usize, f64) {
+fn grid(values: &[f64]) -> (f64, f64) {
     const END: f64 = 8.7;
     const MARGIN: f64 = 15.0;
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let reach = (high - low).max(high.abs()).max(low.abs());
     let step = 2.0 * PI / (reach + MARGIN);
-    ((END / step).ceil() as usize, step)
+    ((END / step).ceil(), step)
 }
 
 const FEWEST: usize = 10;
@@ -148,7 +186,7 @@ impl Univariate for EppsPulley {
         let moments = Moments::new(values)?;
         let standard: Vec<f64> = values.iter().map(|&v| moments.standardise(v)).collect();
         let n = values.len() as f64;
-        let statistic = n * Self::distance(&standard) / TAU.sqrt();
+        let statistic = n * Self::distance(&standard)? / TAU.sqrt();
         let limit = (statistic - 0.365 / n + 1.34 / (n * n)) * (1.0 + 1.3 / n);
         outcome(
             ENTRY.id,

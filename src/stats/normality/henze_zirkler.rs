@@ -19,7 +19,8 @@ use crate::sample::Sample;
 /// `variance = 2(1+4b^2)^(-d/2) + 2a^(-d) (1 + 2d b^4/a^2 + 3d(d+2) b^8/(4a^4)) - 4w^(-d/2) (1 + 3d b^4/(2w) + d(d+2) b^8/(2w^2))`,
 /// `a = 1 + 2b^2`, `w = (1+b^2)(1+3b^2)`.
 ///
-/// Takes `n > d` points in `R^d`. Affine invariant, consistent against every law. In high dimension every point is far
+/// Takes `n >= d + 2` points in `R^d`: any `d + 1` are the corners of one simplex once standardised.
+/// Affine invariant, consistent against every law. In high dimension every point is far
 /// from all others, and the lognormal law does not hold: for `d = 64` and `n = 1000` about 0.02 of Gaussian samples are
 /// rejected at level 0.05, and no more of the corners of a cube, all of which are once the test is
 /// [`Calibrated`](super::Calibrated). There `T` differs from 1 by `1e-10`; beyond 100 dimensions by less than the last
@@ -27,7 +28,7 @@ use crate::sample::Sample;
 /// `O(n^2 d)` on all threads, memory `O(n d)`.
 ///
 /// # Errors
-/// [`Error::TooFewPoints`] when `n <= d`, [`Error::SingularCovariance`]; [`Error::NonFiniteResult`] where `T - 1` or
+/// [`Error::TooFewPoints`] when `n < d + 2`, [`Error::SingularCovariance`]; [`Error::NonFiniteResult`] where `T - 1` or
 /// its variance is below the smallest double.
 ///
 /// # Source

@@ -9,13 +9,14 @@ use crate::sample::Sample;
 /// `Z = (b - d(d+2)) / sqrt(8d(d+2)/n)`, `b = (1/n) sum_i ((x_i - m)^T S^-1 (x_i - m))^2`, `m` the mean and `S` the
 /// covariance with divisor `n`; for Gaussian points nearly `N(0, 1)`; the p-value is two-sided.
 ///
-/// Takes `n > d` points in `R^d`. Affine invariant. The law is a limit for `n -> infinity` that high dimensions are far
+/// Takes `n >= d + 2` points in `R^d`: any `d + 1` are the corners of one simplex once standardised.
+/// Affine invariant. The law is a limit for `n -> infinity` that high dimensions are far
 /// from: the mean of `b` is `d(d+2)(n-1)/(n+1)`, so that `Z` has mean `-sqrt(d(d+2)n/2)/(n+1)`, which is -1.5 for
 /// `d = 64` and `n = 1000`, where the test rejects 0.30 of Gaussian samples at level 0.05. [`Calibrated`](super::Calibrated)
 /// keeps the size. Cost `O(n d^2)`. Blind to the direction of `x - m`, and to the law of its length but for one moment.
 ///
 /// # Errors
-/// [`Error::TooFewPoints`] when `n <= d`, [`Error::SingularCovariance`], [`Error::NonFiniteResult`] on overflow.
+/// [`Error::TooFewPoints`] when `n < d + 2`, [`Error::SingularCovariance`], [`Error::NonFiniteResult`] on overflow.
 ///
 /// # Source
 /// Mardia 1970; Mardia 1974 for the mean.

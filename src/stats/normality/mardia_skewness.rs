@@ -12,12 +12,13 @@ use crate::sample::Sample;
 /// `n b / 6`, `b = (1/n^2) sum_ij g_ij^3`, `g_ij = (x_i - m)^T S^-1 (x_j - m)`, `m` the mean and `S` the covariance with
 /// divisor `n`; for Gaussian points nearly chi-square with `d(d+1)(d+2)/6` degrees of freedom, which gives the p-value.
 ///
-/// Takes `n > d` points in `R^d`. Affine invariant. The law is a limit for `n -> infinity`, reached the later the
+/// Takes `n >= d + 2` points in `R^d`: any `d + 1` are the corners of one simplex once standardised.
+/// Affine invariant. The law is a limit for `n -> infinity`, reached the later the
 /// higher `d`; [`Calibrated`](super::Calibrated) does not rely on it. Cost `O(n^2 d)` on all threads, memory
 /// `O(n d)`. Blind to every law that is symmetric about its mean.
 ///
 /// # Errors
-/// [`Error::TooFewPoints`] when `n <= d`, [`Error::SingularCovariance`], [`Error::NonFiniteResult`] on overflow.
+/// [`Error::TooFewPoints`] when `n < d + 2`, [`Error::SingularCovariance`], [`Error::NonFiniteResult`] on overflow.
 ///
 /// # Source
 /// Mardia 1970.

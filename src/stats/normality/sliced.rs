@@ -3,9 +3,10 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 use rayon::prelude::*;
 
-use super::whitened::{centred, fitted};
+use super::whitened::fitted;
 use super::{Entry, NormalityTest, Outcome, Tail, UNIVARIATE, Univariate};
 use crate::error::Error;
+use crate::linalg::centred;
 use crate::parameters::Parameters;
 use crate::sample::Sample;
 use crate::seed::Seed;

@@ -1,4 +1,5 @@
-//! Tails of laws, exact to rounding relative to themselves however small they are.
+//! Tails of laws, to a relative error that does not grow as they become small: normal tails and sums of weighted
+//! squares near rounding, chi-square to about 1e-9 in hundreds of degrees of freedom.
 
 use std::f64::consts::{PI, SQRT_2, TAU};
 
@@ -30,7 +31,8 @@ pub(super) fn ln_normal(z: f64) -> f64 {
     }
 }
 
-/// `P(chi^2 >= x)`, `chi^2` with this many degrees of freedom.
+/// `P(chi^2 >= x)`, `chi^2` with this many degrees of freedom; relative error 4e-11 for those of Mardia's
+/// skewness at `d = 64`, 3e-10 at `d = 128`.
 pub(super) fn chi_square(x: f64, degrees: f64) -> f64 {
     if x <= 0.0 {
         1.0

@@ -2,18 +2,8 @@ use nalgebra::DMatrix;
 
 use super::enough;
 use crate::error::Error;
-use crate::linalg::{Spd, covariance, mean};
+use crate::linalg::{Spd, centred, covariance};
 use crate::sample::Sample;
-
-/// The points less their mean, one a column.
-pub(super) fn centred(sample: &Sample) -> DMatrix<f64> {
-    let origin = mean(sample);
-    let mut points = sample.matrix().clone();
-    for mut point in points.column_iter_mut() {
-        point.iter_mut().zip(&origin).for_each(|(v, o)| *v -= o);
-    }
-    points
-}
 
 /// The Cholesky factor of the covariance with divisor `n`, the one that maximises the likelihood.
 ///
@@ -25,6 +15,10 @@ pub(super) fn fitted(method: &'static str, sample: &Sample) -> Result<Spd, Error
 }
 
 /// The points standardised: `L^-1 (x - mean)`, `L` the factor of [`fitted`].
+///
+/// Fails as [`fitted`], and with [`Error::TooFewPoints`] also for `n = d + 1`: these are always the corners of
+/// a regular simplex, whatever the points were, and say nothing about their law.
 pub(super) fn whitened(method: &'static str, sample: &Sample) -> Result<DMatrix<f64>, Error> {
+    enough(method, sample.dim() + 2, sample.n())?;
     Ok(fitted(method, sample)?.whiten(&centred(sample)))
 }

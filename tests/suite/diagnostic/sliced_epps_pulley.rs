@@ -72,8 +72,8 @@ fn epps_pulley_by_both_rules() {
             .map(|_| offset + scale * rng.sample::<f64, _>(StandardNormal))
             .collect();
         let (closed, sum) = (
-            EppsPulley::closed_form(&values),
-            EppsPulley::quadrature(&values),
+            EppsPulley::closed_form(&values).unwrap(),
+            EppsPulley::quadrature(&values).unwrap(),
         );
         near(
             &format!("n = {n}, scale = {scale}, offset = {offset}"),

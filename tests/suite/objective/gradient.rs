@@ -43,7 +43,7 @@ fn difference(objective: &dyn Objective, views: &Paired, along: &[DMatrix<f64>; 
     (4.0 * central(STEP) - central(2.0 * STEP)) / 3.0
 }
 
-/// What continuous integration once drew: a point at 0.01 from the origin.
+/// A case in which a point lies at 0.01 from the origin.
 #[test]
 fn gradients_near_the_origin_are_derivatives() {
     assert_gradients(3, 2, 959).unwrap();

@@ -80,6 +80,18 @@ fn constants_of_the_law_of_von_mises_and_fisher() {
 }
 
 #[test]
+fn temperatures_have_a_concentration() {
+    let views = views(4, 3, Seed::root(3));
+    assert!(NtXentReading::new(&views, 1e-6).is_ok());
+    for temperature in [0.9e-7, 0.0, f64::NAN] {
+        assert!(matches!(
+            NtXentReading::new(&views, temperature),
+            Err(Error::InvalidParameter { name, .. }) if name == "temperature"
+        ));
+    }
+}
+
+#[test]
 fn one_temperature_makes_the_kernel_estimate_an_entropy() {
     // Points all alike: the density estimate is that of the kernel at its centre.
     let same = Sample::from_points(3, [1.0, 2.0, 2.0].repeat(4)).unwrap();
@@ -134,8 +146,34 @@ fn log_det_in_place_of_entropy_is_no_bound_on_a_discrete_source() {
     // Four points at noise .1 and .3: with the Gaussian entropy the objective exceeds the information.
     for (std, gaussian, exact) in [(0.1, 2.762, 1.386_29), (0.3, 1.675, 1.382_58)] {
         let prototypes = Prototypes::new(vec![-3.0, -1.0, 1.0, 3.0], std).unwrap();
-        assert!((prototypes.gaussian_information() - gaussian).abs() < 5e-4);
+        let of_the_gaussian = prototypes.gaussian_information().unwrap();
+        assert!((of_the_gaussian - gaussian).abs() < 5e-4);
         assert!((prototypes.information().unwrap() - exact).abs() < 5e-6);
-        assert!(prototypes.gaussian_information() > prototypes.information().unwrap());
+        assert!(of_the_gaussian > prototypes.information().unwrap());
     }
+    // mpmath, 900 digits: rho = v/(v + s*s); -log((1 - rho)*(1 + rho))/2
+    for (numbers, std, expected) in [
+        (vec![-3.0, -1.0, 1.0, 3.0], 0.1, 2.762_228_711_427_254_5),
+        (vec![-1.0, 1.0], 2.0, 0.020_410_997_260_127_565),
+        (vec![0.0, 0.4, 2.5], 0.5, 0.578_124_438_859_107_1),
+        (vec![-1.0, 1.0], 1e6, 4.999_999_999_99e-25),
+        (vec![-1.0, 1.0], 1e-170, 391.092_892_218_707_8),
+        (vec![-1e200, 2e200], 1.0, 460.575_910_116_637_3),
+        (vec![7.0], 1.0, 0.0),
+    ] {
+        let prototypes = Prototypes::new(numbers, std).unwrap();
+        let value = prototypes.gaussian_information().unwrap();
+        assert!(
+            (value - expected).abs() <= 1e-13 * expected,
+            "{value} against {expected}"
+        );
+    }
+    let far = Prototypes::new(vec![-1e200, 1e200], 1e-170).unwrap();
+    let overflow = |result: Result<f64, Error>| match result {
+        Err(Error::NonFiniteResult { what, .. }) => assert_eq!(what, "a number in units of std"),
+        other => panic!("{other:?}"),
+    };
+    overflow(far.gaussian_information());
+    overflow(far.information());
+    overflow(far.information_of_one_view());
 }

@@ -17,89 +17,49 @@ fn covariance(dim: usize, seed: Seed) -> DMatrix<f64> {
     &root * root.transpose() / (dim + 1) as f64 + DMatrix::identity(dim, dim) * 0.1
 }
 
-/// Four independent pairs with the residuals `z - w` of two sizes and conditional variances that are one
-/// share of them: made to have the given entropy, determinant and trace of the residual, and
-/// information above the bound at its covariance by `gap`.
-fn four_pairs(gap: f64, entropy: f64, trace: f64, log_det: f64) -> GaussianPair {
-    // Of two numbers a, b: 2 (a + b) = trace and a^2 b^2 = exp(log_det).
-    let (half_sum, product) = (trace / 4.0, (log_det / 2.0).exp());
-    let apart = (half_sum * half_sum - product).sqrt();
-    let z = (entropy / 2.0).exp() / (TAU * std::f64::consts::E);
-    let mut blocks = [0, 1, 2].map(|_| DMatrix::zeros(4, 4));
-    for i in 0..4 {
-        let residual = half_sum + if i < 2 { apart } else { -apart };
-        // gap = (1/2) sum ln(residual / conditional).
-        let conditional = residual * (-gap / 2.0).exp();
-        let correlation = (1.0 - conditional / z).sqrt();
-        // (sqrt w - rho sqrt z)^2 + conditional = residual.
-        let w = (correlation * z.sqrt() + (residual - conditional).sqrt()).powi(2);
-        blocks[0][(i, i)] = z;
-        blocks[1][(i, i)] = w;
-        blocks[2][(i, i)] = correlation * (z * w).sqrt();
-    }
-    let [z, w, cross] = blocks;
-    GaussianPair::from_blocks(z, w, cross).unwrap()
-}
-
 #[test]
 fn bounds_of_four_decoders() {
-    // An independent prototype (numpy) had, in four dimensions, information 2.4102275104 and bounds
-    // 2.0056729033 for N(w, Cov(Z - W)) and .8864313071 for N(w, I), which the best common scale 1.2897
-    // brings to 1.1064787. Trace and determinant of the residual follow from the bounds.
-    let (information, full, unit, best) = (
-        2.410_227_510_4,
-        2.005_672_903_3,
-        0.886_431_307_1,
-        1.106_478_7,
-    );
-    // best - unit = (trace - 4 - 4 ln(trace / 4)) / 2, below 4 falling.
-    let (mut low, mut high) = (1e-3_f64, 4.0_f64);
-    for _ in 0..200 {
-        let middle = (low + high) / 2.0;
-        let gained = (middle - 4.0 - 4.0 * (middle / 4.0).ln()) / 2.0;
-        if gained > best - unit {
-            low = middle
-        } else {
-            high = middle
-        }
-    }
-    let trace = low;
-    assert!(((4.0 / trace).sqrt() - 1.2897).abs() < 5e-5);
-    let log_det = 4.0 * (trace / 4.0).ln() - 2.0 * (full - best);
-    let entropy = full + 0.5 * (4.0 * (1.0 + TAU.ln()) + log_det);
-    let pair = four_pairs(information - full, entropy, trace, log_det);
-    let identity = || DMatrix::identity(4, 4);
-    close(pair.information().unwrap(), information, 1e-12);
-    close(pair.entropy(), entropy, 1e-12);
-    for (decoder, bound, gap, digits) in [
-        (pair.conditional().unwrap(), 2.410_227_510_4, 0.0, 1e-10),
+    // Z = A X, W = A X', X = S + E, X' = S + E'. numpy 2.4:
+    // V = A@(S + E)@A.T; C = A@S@A.T; J = block([[V, C], [C.T, V]]); R = 2*V - C - C.T; ld = lambda M: slogdet(M)[1]
+    // ld(V) - ld(J)/2; H = (2*log(2*pi*e) + ld(V))/2
+    // L = lambda Q: H - (2*log(2*pi) + ld(Q) + trace(solve(Q, R)))/2; L(R); L(eye(2)); L(eye(2)*trace(R)/2)
+    let encoder = DMatrix::from_row_slice(2, 3, &[1.0, 0.5, 0.0, 0.0, 1.0, -0.5]);
+    let signal = DMatrix::from_row_slice(3, 3, &[1.0, 0.3, 0.0, 0.3, 1.0, 0.2, 0.0, 0.2, 1.0]);
+    let noise = DMatrix::from_diagonal(&DVector::from_vec(vec![0.1, 0.2, 0.4]));
+    let pair = SignalViews::new(signal, noise)
+        .unwrap()
+        .pair(&encoder, &encoder)
+        .unwrap();
+    let information = 1.300_709_569_172_344_5;
+    close(pair.information().unwrap(), information, 1e-13);
+    close(pair.entropy(), 3.064_210_421_205_574_5, 1e-13);
+    let identity = || DMatrix::identity(2, 2);
+    for (decoder, bound) in [
+        (pair.conditional().unwrap(), information),
         (
             pair.best_covariance(identity()).unwrap(),
-            full,
-            0.404_554_607_1,
-            1e-9,
+            1.209_389_782_982_645,
         ),
-        (pair.best_isotropic(identity()).unwrap(), best, 1.304, 1e-3),
+        (
+            pair.best_isotropic(identity()).unwrap(),
+            1.024_841_051_014_001,
+        ),
         (
             Decoder::isotropic(identity(), 1.0).unwrap(),
-            unit,
-            1.523_796_203_3,
-            1e-9,
+            0.776_333_354_796_229,
         ),
     ] {
         let parts = pair.bound(&decoder).unwrap();
-        assert!((parts.bound - bound).abs() < 1e-9, "{}", parts.bound);
-        assert!((parts.gap - gap).abs() < digits, "{}", parts.gap);
-        assert!((parts.bound + parts.gap - information).abs() < 1e-10);
+        close(parts.bound, bound, 1e-13);
+        close(parts.gap, information - bound, 1e-13);
     }
     // With z and its mean scaled by c and the covariance kept at I, the bound depends on the scale.
     let scaled = |c: f64| {
         let decoder = Decoder::isotropic(identity(), 1.0 / (c * c)).unwrap();
         pair.bound(&decoder).unwrap().bound
     };
-    assert!((scaled(0.05) + 9.9).abs() < 0.05);
-    assert!((scaled((4.0 / trace).sqrt()) - best).abs() < 1e-9);
-    assert!(scaled(20.0) < -400.0);
+    close(scaled((2.0 / 0.9_f64).sqrt()), 1.024_841_051_014_001, 1e-13);
+    assert!(scaled(0.05) < 0.0 && scaled(20.0) < -100.0);
 }
 
 proptest! {
@@ -196,8 +156,8 @@ fn likelihoods_by_hand() {
 #[test]
 fn scalar_views_at_four_noises() {
     // X = S + E, X' = S + E', Var S = 1, Var E = s, Z = X: exact information, bound with q = N(x', 1), bound
-    // at the best scale, and what the stated likelihood would give. Digits of a numpy prototype; the row
-    // of .1 also from mpmath.
+    // at the best scale, and what the stated likelihood would give, computed with numpy 2; the row of .1 also
+    // with mpmath.
     for (noise, exact, unit, best, stated) in [
         (1e-4, 4.2587, 0.499_95, 4.258_65, 11.548),
         (0.01, 1.9635, 0.494_98, 1.960_99, 6.948),
@@ -249,6 +209,40 @@ fn pairs_that_have_no_bound() {
         Decoder::isotropic(DMatrix::zeros(1, 2), 0.0),
         Err(Error::SingularCovariance { dim: 1, .. })
     ));
+    // No covariance: not symmetric, and with a correlation above 1.
+    let refused = |pair: Result<GaussianPair, Error>, says: &str| match pair {
+        Err(Error::NotPositiveDefinite { dim: 2, reason }) => {
+            assert!(reason.contains(says), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    };
+    refused(
+        GaussianPair::new(1, &DMatrix::from_row_slice(2, 2, &[1.0, 0.5, 0.0, 1.0])),
+        "entries (0, 1) and (1, 0) are 0.5 and 0",
+    );
+    let nan = DMatrix::from_row_slice(2, 2, &[1.0, 0.5, f64::NAN, 1.0]);
+    refused(GaussianPair::new(1, &nan), "are 0.5 and NaN");
+    let number = |v: f64| DMatrix::from_element(1, 1, v);
+    for cross in [1.3, -1.3, 1.0 + 1e-8] {
+        let pair = GaussianPair::from_blocks(number(1.0), number(1.0), number(cross));
+        refused(pair, "a canonical correlation of its halves is 1");
+    }
+    let pair = GaussianPair::from_blocks(number(1.0), number(1.0), number(f64::NAN));
+    assert!(matches!(pair, Err(Error::NonFiniteResult { .. })));
+    for (signal, noise) in [
+        ([1.0, 0.5, 0.0, 1.0], [1.0, 0.0, 0.0, 1.0]),
+        ([1.0, 0.0, 0.0, 1.0], [1.0, 0.5, 0.0, 1.0]),
+        ([1.0, 2.0, 2.0, 1.0], [9.0, 0.0, 0.0, 9.0]),
+        ([9.0, 0.0, 0.0, 9.0], [1.0, 2.0, 2.0, 1.0]),
+    ] {
+        let matrix = |entries: [f64; 4]| DMatrix::from_row_slice(2, 2, &entries);
+        assert!(matches!(
+            SignalViews::new(matrix(signal), matrix(noise)),
+            Err(Error::NotPositiveDefinite { dim: 2, .. })
+        ));
+    }
+    let degenerate = DMatrix::from_element(2, 2, 1.0);
+    assert!(SignalViews::new(degenerate, DMatrix::identity(2, 2)).is_ok());
     // W determines Z.
     let one = DMatrix::from_element(1, 1, 1.0);
     let same = GaussianPair::from_blocks(one.clone(), one.clone(), one).unwrap();

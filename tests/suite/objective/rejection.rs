@@ -9,7 +9,7 @@ use vicinfo::objective::{
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
 
-use super::{toy, views};
+use super::{close, toy, views};
 
 fn evaluate(name: &str, views: &Paired) -> Result<Evaluation, Error> {
     objective::parse(name).unwrap().evaluate(views)
@@ -187,6 +187,48 @@ fn numbers_that_overflow_are_errors() {
         evaluate("log_det", &huge),
         Err(Error::NotPositiveDefinite { .. })
     ));
+    // Blind to scale, and so to such numbers: numpy 2.4, p = eigvalsh(cov(z)); p /= p.sum();
+    // -(p*log(p)).sum(), log((p**a).sum())/(1 - a).
+    let points = [
+        vec![1.0, -1.0, 3.0],
+        vec![1.0, 0.0, -1.0, 1.0, 3.0, 2.0],
+        [[1, 0, 2, 1, 0], [-1, 1, 0, 1, -2], [3, 2, -1, 0, 1]]
+            .concat()
+            .into_iter()
+            .map(f64::from)
+            .collect(),
+    ];
+    for (alpha, entropies) in [
+        (1.0, [0.0, 0.403_954_486_418_113_4, 0.594_883_777_220_642_6]),
+        (1.25, [0.0, 0.359_446_891_939_087, 0.573_557_085_778_199_5]),
+        (2.0, [0.0, 0.274_436_845_701_760_3, 0.519_193_873_436_507_4]),
+        (
+            3.0,
+            [0.0, 0.223_143_551_314_209_65, 0.467_609_370_879_837_06],
+        ),
+    ] {
+        let objective = MatrixEntropy::new(alpha).unwrap();
+        for ((points, dim), entropy) in points.iter().zip([1, 2, 5]).zip(entropies) {
+            let of = |unit: f64| {
+                let points = points.iter().map(|v| v * unit).collect();
+                objective.entropy(&Sample::from_points(dim, points).unwrap())
+            };
+            let plain = of(1.0).unwrap();
+            for unit in [2.0_f64.powi(-1000), 1e-200, 1e155, 1e200, 5e307] {
+                let scaled = of(unit).unwrap();
+                close(scaled.value, entropy, 1e-12);
+                let gradient = (scaled.gradient * unit - &plain.gradient).amax();
+                assert!(
+                    gradient < 1e-12,
+                    "alpha {alpha}, dim {dim}, unit {unit}: {gradient}"
+                );
+            }
+            // Derivatives of 1e310.
+            if dim > 1 {
+                assert!(matches!(of(1e-310), Err(Error::NonFiniteResult { .. })));
+            }
+        }
+    }
     // Isolated points: the entropy is at its ceiling and has no gradient.
     let evaluation = evaluate("pair_dist", &huge).unwrap();
     assert_eq!(evaluation.gradient[0].amax(), 0.0);
@@ -260,6 +302,8 @@ fn parameters_out_of_range() {
     invalid(Sum::new(Vec::new()).map(drop), "parts");
     let part = || objective::parse("byol").unwrap();
     invalid(Sum::new(vec![(f64::NAN, part())]).map(drop), "weight");
+    let huge = Sum::new(vec![(1e200, part())]).unwrap();
+    invalid(Sum::new(vec![(1e200, Box::new(huge))]).map(drop), "weight");
     invalid(objective::parse("x*byol").map(drop), "weight");
     assert!(matches!(
         objective::parse("byol + no_such").map(drop),
@@ -269,6 +313,30 @@ fn parameters_out_of_range() {
         })
     ));
     assert!(objective::parse("").is_err() && objective::parse("byol +").is_err());
+}
+
+#[test]
+fn a_sum_of_sums_has_its_weights_multiplied_out() {
+    let part = |name| objective::parse(name).unwrap();
+    let inner = Sum::new(vec![(1.0, part("byol")), (0.5, part("log_det"))]).unwrap();
+    let outer = Sum::new(vec![(4.0, Box::new(inner)), (1.0, part("invariance"))]).unwrap();
+    let name = outer.name();
+    assert_eq!(
+        name,
+        format!(
+            "4*{} + 2*{} + invariance()",
+            part("byol").name(),
+            part("log_det").name()
+        )
+    );
+    let read = objective::parse(&name).unwrap();
+    assert_eq!(read.name(), name);
+    let views = views(9, 3, Seed::root(2));
+    let (value, again) = (
+        outer.evaluate(&views).unwrap(),
+        read.evaluate(&views).unwrap(),
+    );
+    close(value.value, again.value, 1e-14);
 }
 
 #[test]
