@@ -233,7 +233,7 @@ impl Seen {
                 let one = numbers.information_of_one_view()?;
                 (
                     5.0,
-                    Some((numbers.information()?, one, numbers.gaussian_information())),
+                    Some((numbers.information()?, one, numbers.gaussian_information()?)),
                 )
             }
             _ => (1.0, None),
