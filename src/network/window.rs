@@ -18,8 +18,8 @@ pub struct Window {
     pub width: usize,
     /// Steps between neighbouring rectangles, down and across.
     pub stride: usize,
-    /// Rows and columns of padding on every side of the image: fewer than the longer side of the
-    /// rectangle, which would see nothing else beyond.
+    /// Rows and columns of padding on every side of the image: fewer than the longer sides of the
+    /// rectangle and of the image together, as positions farther out see nothing but padding.
     pub padding: usize,
 }
 
@@ -44,8 +44,8 @@ impl Window {
     ///
     /// # Errors
     /// [`Error::Empty`] for an image without numbers, [`Error::InvalidParameter`] for one of 2^32 - 1
-    /// or more, for a window or stride of zero, a window of more than 2^24 numbers, a padding not
-    /// below its longer side, or a window larger than the padded image.
+    /// or more, for a window or stride of zero, a window of more than 2^24 numbers, a padding not below
+    /// the longer sides of window and image together, or a window larger than the padded image.
     pub(super) fn positions(self, input: Shape) -> Result<(usize, usize), Error> {
         if input.size() == 0 {
             return Err(Error::Empty {
@@ -68,14 +68,12 @@ impl Window {
                 format!("at most {NUMBERS} numbers"),
             ));
         }
-        if self.padding >= self.height.max(self.width) {
+        let sides = self.height.max(self.width) + input.height.max(input.width);
+        if self.padding >= sides {
             return Err(Error::invalid(
-                "padding",
-                self.padding,
-                format!(
-                    "less than the longer side of the window of {} x {}",
-                    self.height, self.width
-                ),
+                "window",
+                format!("{} x {}, padding {}", self.height, self.width, self.padding),
+                format!("a padding below {sides}, the sides of window and image together"),
             ));
         }
         let count = |side: usize, window: usize| {
