@@ -164,6 +164,10 @@ fn independent(
 }
 
 /// `sum ln |det W|` over the linear layers: the formula's volume without the slopes of the activations.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "of layers of one or two units, whose determinants neither over- nor underflow"
+)]
 fn ln_det_of_weights(network: &Network<f64>) -> f64 {
     (network.layers().iter())
         .filter_map(|layer| match layer {

@@ -61,7 +61,7 @@ impl Window {
                 "sides and stride must be at least one",
             ));
         }
-        if !(self.height.checked_mul(self.width)).is_some_and(|numbers| numbers <= NUMBERS) {
+        if (self.height.checked_mul(self.width)).is_none_or(|numbers| numbers > NUMBERS) {
             return Err(Error::invalid(
                 "window",
                 format!("{} x {}", self.height, self.width),
