@@ -81,7 +81,7 @@ pub struct Row {
     /// Noise: in units of the distance to the nearest face, or absolute for wide networks.
     noise: f64,
     value: f64,
-    /// 0 for a closed form, and for the estimate of rounding.
+    /// 0 for a closed form, for the estimate of rounding and where all draws agree.
     std_error: f64,
     /// Draws; 1 for a closed form.
     n: usize,
