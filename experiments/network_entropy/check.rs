@@ -146,7 +146,7 @@ pub(super) fn one_to_one(rows: &[Row]) -> Finding {
             .into(),
         unit: "nats per dimension".into(),
         evidence: format!(
-            "largest error over {networks} networks {:.3} ± {:.3} nats per dimension. Consistent in every dimension with the mean of -ln p(Z) at inverted points, which takes the same determinants: largest difference {:.3} ± {:.3}, {apart} networks beyond four standard errors",
+            "largest error over {networks} networks {:.3} ± {:.3} nats per dimension, with the bias of neighbours where maps are narrow. Consistent in every dimension with the mean of -ln p(Z) at inverted points, which takes the same determinants: largest difference {:.3} ± {:.3}, {apart} networks beyond four standard errors",
             worst.value, worst.std_error, direct.value, direct.std_error
         ),
         controls: vec![

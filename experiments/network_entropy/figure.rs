@@ -65,7 +65,7 @@ pub(super) fn change_of_variables(rows: &[Row]) -> Figure {
             ],
         }],
         columns: 1,
-        caption: "H(X) + E ln |det A| for leaky networks on a mixture of four Gaussians, less other values of the entropy of the output; bars are two standard errors. Measured without Jacobians, by quadrature on the line and by nearest neighbours (k = 5, whitened) in the plane, it decides; the mean of -ln p(Z) over inverted points takes the same determinants and shows consistency in any dimension. Turned into one dimension more, the network keeps its entropy on the image, although around the image there is no density.".into(),
+        caption: "H(X) + E ln |det A| for leaky networks on a mixture of four Gaussians, less other values of the entropy of the output; bars are two standard errors. Measured without Jacobians, by quadrature on the line and by nearest neighbours (k = 5, whitened) in the plane, it decides; neighbours farther apart than a map is narrow see an entropy that is a little too large; the mean of -ln p(Z) over inverted points takes the same determinants and shows consistency in any dimension. Turned into one dimension more, the network keeps its entropy on the image, although around the image there is no density.".into(),
     }
 }
 
