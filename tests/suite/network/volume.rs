@@ -46,7 +46,7 @@ fn draws_of_equal_states_and_other_winners_have_maps_of_their_own() {
     assert_eq!(ranks[0], 0.0);
     assert!((ranks[1] - 0.25).abs() <= 4.0 * error, "{ranks:?}");
     close(information_dimension, ranks[1] + 2.0 * ranks[2], 1e-14);
-    // The same two maxima of three coordinates: states are none, and codes tell the regions apart.
+    // Nothing has a state here; codes tell the regions apart.
     let points = DMatrix::from_row_slice(2, 3, &[1.0, 1.0, -1.0, 0.5, 2.0, -3.0]);
     let pattern = network.pattern(&points).unwrap();
     assert_eq!(pattern.states(0), pattern.states(1));
