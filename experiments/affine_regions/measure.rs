@@ -90,6 +90,11 @@ fn image_network(cell: &Cell, seed: Seed) -> Result<Network<f64>, Error> {
     Network::new(input, layers)
 }
 
+/// The larger of two; NaN once one of them is.
+fn larger(a: f64, b: f64) -> f64 {
+    if b > a || b.is_nan() { b } else { a }
+}
+
 fn normal(dim: usize, n: usize, seed: Seed) -> DMatrix<f64> {
     let mut rng = seed.rng();
     DMatrix::from_fn(dim, n, |_, _| rng.sample(StandardNormal))
@@ -149,7 +154,7 @@ impl Centre {
                 let residual = linear + &self.affine.offset - image;
                 residual.norm() / (linear.norm() + image.norm())
             })
-            .fold(0.0, f64::max)
+            .fold(0.0, larger)
     }
 }
 
@@ -184,7 +189,7 @@ pub(super) fn affine(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
             }
             let inside = DMatrix::from_columns(&inside);
             let images = network.apply(&inside)?;
-            error = error.max(centre.error(&inside, &images));
+            error = larger(error, centre.error(&inside, &images));
             other_error = other_error.min(other.error(&inside, &images));
             let around = DMatrix::from_columns(&around);
             let own = network.pattern(&DMatrix::from_columns(std::slice::from_ref(&centre.x)))?;
@@ -306,7 +311,7 @@ pub(super) fn slice(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
         let affine = network.affine_at(x.as_slice())?;
         let composed = &affine.matrix * slice.directions();
         let scale = affine.matrix.norm() * slice.directions().norm();
-        map_error = map_error.max((composed - &polygon.map().matrix).norm() / scale);
+        map_error = larger(map_error, (composed - &polygon.map().matrix).norm() / scale);
     }
     let row = |quantity, value, n| Row::new(cell, quantity, value, 0.0, n);
     Ok(vec![

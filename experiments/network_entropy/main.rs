@@ -1,7 +1,9 @@
 //! What entropy and information does a deterministic network have?
 //!
-//! * **bijective**: one-to-one networks, `H(Z) = H(X) + E ln |det A|` against the mean of `-ln p(Z)`;
-//!   and the same network turned into more dimensions, whose entropy on the image is the same.
+//! * **bijective**: one-to-one networks, `H(Z) = H(X) + E ln |det A|` against quadrature on the line and
+//!   nearest neighbours in the plane, which know no Jacobian; in every dimension against the mean of
+//!   `-ln p(Z)`, a second way to the same determinants; and the same network turned into more
+//!   dimensions, whose entropy on the image is the same.
 //! * **folding**: `|x|` in closed form: the formula is too large by exactly `H(X|Z)`.
 //! * **rank**: how often ReLU networks crush dimensions, where no number is the entropy.
 //! * **noise**: `I(X; f(X) + eps N)` grows by the information dimension times `ln 1/eps`.
@@ -93,7 +95,7 @@ pub struct Row {
     /// Mean, rank or noise; 0 without such an axis.
     x: f64,
     value: f64,
-    /// 0 for a closed form.
+    /// 0 for a closed form or a quadrature.
     std_error: f64,
 }
 

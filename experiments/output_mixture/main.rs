@@ -28,7 +28,7 @@ use vicinfo::seed::Seed;
 
 /// Noise over distance to the nearest face.
 const NOISES: [f64; 10] = [0.1, 0.2, 0.3, 0.43, 0.64, 1.0, 2.0, 4.0, 8.0, 16.0];
-/// Noise at which one face lets through one percent, `Phi(-1/0.43) = 0.01`.
+/// Noise at which one face lets through `Phi(-1/0.3) = 4.3e-4`; one percent passes at 0.43.
 const SMALL: f64 = 0.3;
 const UNIT: f64 = 1.0;
 const LARGE: f64 = 4.0;
@@ -81,8 +81,9 @@ pub struct Row {
     /// Noise: in units of the distance to the nearest face, or absolute for wide networks.
     noise: f64,
     value: f64,
-    /// 0 for a closed form.
+    /// 0 for a closed form, for the estimate of rounding and where all draws agree.
     std_error: f64,
+    /// Draws; 1 for a closed form.
     n: usize,
 }
 

@@ -43,8 +43,8 @@ fn prototypes(network: &Network<f64>, seed: Seed) -> Result<(DMatrix<f64>, Vec<f
     let patterns = network.pattern(&candidates)?;
     let mut chosen: Vec<usize> = Vec::new();
     for candidate in 0..candidates.ncols() {
-        let states = patterns.states(candidate);
-        if chosen.iter().all(|&other| patterns.states(other) != states) {
+        let code = patterns.code(candidate);
+        if chosen.iter().all(|&other| patterns.code(other) != code) {
             chosen.push(candidate);
         }
     }
@@ -171,15 +171,31 @@ pub(super) fn square(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
             exact("union_bound", union),
             exact("ball_bound", mean(|b| b.ball)),
             sampled("p_leave", escape),
-            sampled("p_leave_plain", coupling.total_variation),
+            sampled("p_leave_plain", coupling.escape_share),
             sampled("total_variation", variation(&right)),
             exact("floor", right.floor),
             sampled("kl_nats", right.kl),
-            exact("relative_wasserstein", coupling.relative_wasserstein_2),
             sampled("excess", excess(&right)),
             sampled("excess_swapped", excess(&wrong)),
             sampled("excess_transposed", excess(&stated)),
         ]);
+        rows.extend(coupling.relative_wasserstein_2.map(|relative| {
+            let distance = coupling.wasserstein_2;
+            // The spread of the output is known far better than rare escapes are.
+            let std_error = if distance.mean > 0.0 {
+                relative * distance.std_error / distance.mean
+            } else {
+                0.0
+            };
+            sampled(
+                "relative_wasserstein",
+                Summary {
+                    mean: relative,
+                    std_error,
+                    ..distance
+                },
+            )
+        }));
     }
     Ok(rows)
 }
@@ -297,14 +313,23 @@ pub(super) fn width(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
             cell.draws,
             seed.child("remainder").child(noise),
         )?;
-        let share = flips.iter().filter(|&&count| count > 0).count() as f64;
-        let crossed: usize = flips.iter().sum();
-        let n = cell.draws as f64;
-        rows.extend([
-            Row::new(cell, "p_leave", noise, share / n),
-            Row::new(cell, "faces_crossed", noise, crossed as f64 / n),
-            Row::new(cell, "nonlinearity", noise, remainder.share),
-        ]);
+        let over_draws = |value: fn(usize) -> f64| {
+            Summary::new(&flips.iter().map(|&count| value(count)).collect::<Vec<_>>())
+        };
+        let leave = over_draws(|count| if count > 0 { 1.0 } else { 0.0 })?;
+        let crossed = over_draws(|count| count as f64)?;
+        rows.extend(
+            [
+                ("p_leave", leave.mean, leave.std_error),
+                ("faces_crossed", crossed.mean, crossed.std_error),
+                ("nonlinearity", remainder.share, remainder.std_error),
+            ]
+            .map(|(quantity, value, std_error)| Row {
+                std_error,
+                n: cell.draws,
+                ..Row::new(cell, quantity, noise, value)
+            }),
+        );
     }
     Ok(rows)
 }

@@ -1,13 +1,10 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::layer::Piece;
+use super::layer::{Piece, TASK};
 use super::real::Real;
 use super::tape::Record;
 use crate::error::Error;
-
-/// Numbers that one task works on.
-const TASK: usize = 1 << 14;
 
 /// A map of every unit by itself.
 ///
@@ -273,7 +270,9 @@ pub(super) fn scale<T: Real, S: nalgebra::Scalar + Copy + Sync>(
     factors: &DMatrix<S>,
     change: impl Fn(T, S) -> T + Sync,
 ) -> DMatrix<T> {
-    let (dim, group) = (vectors.nrows(), vectors.ncols() / factors.ncols());
+    // Without points there are no vectors either.
+    let group = vectors.ncols() / factors.ncols().max(1);
+    let dim = vectors.nrows();
     let factors = factors.as_slice();
     (vectors.as_mut_slice().par_chunks_mut(dim))
         .with_min_len((TASK / dim).max(1))

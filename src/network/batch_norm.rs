@@ -2,11 +2,9 @@ use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 
 use super::channel::{by_channel, run_dot, run_sum};
+use super::layer::TASK;
 use super::real::Real;
 use crate::error::Error;
-
-/// Numbers that one task works on.
-const TASK: usize = 1 << 14;
 
 /// Batch normalisation, `y = w (x - m) / sqrt(v + eps) + b` in every channel.
 ///

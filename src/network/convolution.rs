@@ -85,6 +85,8 @@ impl<T: Real> Convolution<T> {
     ) -> Result<Self, Error> {
         let (height, width) = window.positions(input)?;
         let filters = weight.ncols();
+        let output = Shape::image(filters, height, width);
+        output.require_size()?;
         if filters == 0 {
             return Err(Error::Empty {
                 n: 0,
@@ -111,7 +113,7 @@ impl<T: Real> Convolution<T> {
         }
         Ok(Self {
             input,
-            output: Shape::image(filters, height, width),
+            output,
             window,
             weight,
             bias,

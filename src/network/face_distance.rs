@@ -203,7 +203,7 @@ impl<T: Real> Network<T> {
 }
 
 /// Norms of the rows of `k` columns from `first`, scaled so that no square over- or underflows.
-fn row_norms<T: Real>(vectors: &DMatrix<T>, first: usize, k: usize) -> Vec<f64> {
+pub(super) fn row_norms<T: Real>(vectors: &DMatrix<T>, first: usize, k: usize) -> Vec<f64> {
     let rows = vectors.nrows();
     let columns = &vectors.as_slice()[first * rows..(first + k) * rows];
     let mut largest = vec![0.0f64; rows];

@@ -10,6 +10,9 @@ use super::residual::Residual;
 use super::shape::Shape;
 use crate::error::Error;
 
+/// Numbers that one task works on: fixed, so that results do not depend on the number of threads.
+pub(super) const TASK: usize = 1 << 14;
+
 /// One layer of a network.
 ///
 /// Every layer answers the same questions, all on matrices whose columns are points:

@@ -111,12 +111,13 @@ impl<T: Real> Network<T> {
     /// Puts layers together.
     ///
     /// # Errors
-    /// [`Error::Empty`] for an empty shape; as [`Layer::output_shape`] for a layer that does not
-    /// take what the layer before it gives.
+    /// [`Error::Empty`] for an empty shape, [`Error::InvalidParameter`] for one of 2^32 - 1 numbers or
+    /// more; as [`Layer::output_shape`] for a layer that does not take what the layer before it gives.
     pub fn new(input: Shape, layers: Vec<Layer<T>>) -> Result<Self, Error> {
         if input.size() == 0 {
             return Err(Error::Empty { n: 0, dim: 0 });
         }
+        input.require_size()?;
         let output = (layers.iter()).try_fold(input, |shape, layer| layer.output_shape(shape))?;
         Ok(Self {
             input,

@@ -4,9 +4,11 @@ use super::layer::Piece;
 use super::{Code, Network, Pieces, Real};
 use crate::error::Error;
 
-/// The states of all units of piecewise-affine activations at some points.
+/// The states of all units of piecewise-affine activations, and the inputs that all max poolings
+/// pass on, at some points.
 ///
-/// Two points of equal states lie in one region: the network is the same affine map at both.
+/// Two points of equal states and equal winners, hence of one [`Pattern::code`], lie in one region:
+/// the network is the same affine map at both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     n: usize,
@@ -94,7 +96,8 @@ impl Pattern {
         &self.layers
     }
 
-    /// The states of the units of all activations at one point, in the order of the layers.
+    /// The states of the units of all activations at one point, in the order of the layers. With a max
+    /// pooling they do not name the region: [`Pattern::code`] does.
     ///
     /// # Panics
     /// When there is no such point.
@@ -105,12 +108,15 @@ impl Pattern {
             .collect()
     }
 
-    /// The same packed, to compare and to sort by.
+    /// States and winners at one point, packed: equal in one region only, to compare and to sort by.
     ///
     /// # Panics
     /// When there is no such point.
     pub fn code(&self, point: usize) -> Code {
-        Code::new(&self.states(point))
+        let winners = (self.winners.iter())
+            .flat_map(|(_, winners)| winners.column(point).iter().copied().collect::<Vec<u32>>())
+            .collect();
+        Code::new(&self.states(point), winners)
     }
 
     /// For each point the number of units whose state differs from the other pattern's: zero where

@@ -49,18 +49,12 @@ impl Pooling {
                 ),
             ));
         }
-        // Winners are kept as 32-bit places.
-        if input.size() >= NONE as usize {
-            return Err(Error::invalid(
-                "numbers of an image",
-                input.size(),
-                "a pooling takes fewer than 2^32 - 1",
-            ));
-        }
+        let output = Shape::image(input.channels, height, width);
+        output.require_size()?;
         Ok(Self {
             kind,
             input,
-            output: Shape::image(input.channels, height, width),
+            output,
             window,
         })
     }
@@ -68,7 +62,8 @@ impl Pooling {
     /// The mean of every plane.
     ///
     /// # Errors
-    /// [`Error::Empty`] for an empty image.
+    /// [`Error::Empty`] for an empty image, [`Error::InvalidParameter`] for planes of more than 2^24
+    /// numbers.
     pub fn global_average(input: Shape) -> Result<Self, Error> {
         let window = Window {
             height: input.height,
@@ -195,7 +190,8 @@ impl Pooling {
             return self.average(vectors);
         };
         let (from, to) = (self.input.size(), self.output.size());
-        let group = vectors.ncols() / winners.ncols();
+        // Without points there are no vectors either.
+        let group = vectors.ncols() / winners.ncols().max(1);
         let mut image = vec![T::ZERO; to * vectors.ncols()];
         (image.par_chunks_mut(to))
             .zip(vectors.as_slice().par_chunks(from))

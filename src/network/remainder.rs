@@ -25,7 +25,9 @@ impl<T: Real> Network<T> {
     /// `E |f(X) - (A X + b)|^2 / E |A (X - x)|^2` with `X = x + L e`, `e` standard normal, `A` and
     /// `b` those of [`Network::affine_at`]: zero when `f` is affine as far as `X` reaches, small
     /// when it is affine in effect, for smooth activations and for many small kinks alike. The
-    /// numerator is a mean over draws, the denominator is `||A L||^2` (Frobenius) and exact.
+    /// numerator is a mean over draws, the denominator is `||A L||^2` (Frobenius) and exact. The linear
+    /// part is that of the rounded steps; what is left of rounding is that of the images, a share of
+    /// about `(eps |f(x)|)^2 / ||A L||^2`, which in `f32` noise of a millionth of the point reaches.
     ///
     /// Takes a `d_in x k` factor `L` and at least two draws; draw `i` takes its numbers from the
     /// stream `i / 128`. Cost: `k` plus two passes a draw.
@@ -64,7 +66,12 @@ impl<T: Real> Network<T> {
                 let steps = product(view(factor), view(&noise));
                 let points = DMatrix::from_fn(x.nrows(), n, |i, c| x[i] + steps[(i, c)]);
                 let images = self.apply(&points)?;
-                let linear = self.push(&pieces, &steps)?;
+                // The steps that were made: where the precision is too low for them, those drawn would
+                // count the rounding of the points as a remainder.
+                let linear = self.push(
+                    &pieces,
+                    &DMatrix::from_fn(x.nrows(), n, |i, c| points[(i, c)] - x[i]),
+                )?;
                 let remainder = |c: usize| {
                     (0..centre.nrows())
                         .map(|i| {

@@ -62,7 +62,10 @@ impl<T: Real> Network<T> {
     /// The architecture is the one given, or the one in the file's metadata, or else it follows
     /// from the names and shapes: then the tensors have to be those of a `torch.nn.Sequential` of
     /// `Linear` and `BatchNorm1d` layers, with a ReLU wherever the count of the layers leaves out
-    /// one. Convolutions need the architecture, as a state dict has neither stride nor padding:
+    /// one. That is a guess: a state dict names neither activations nor dropout, so a gap of any kind
+    /// is read as a ReLU, and one behind the last layer leaves no gap and is lost. Give the
+    /// architecture of every other network. Convolutions need it, as a state dict has neither stride
+    /// nor padding:
     ///
     /// ```python
     /// layers = [{"type": "Conv2d", "stride": 2, "padding": 1}, {"type": "ReLU"}]

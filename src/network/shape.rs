@@ -5,7 +5,7 @@ use crate::error::Error;
 /// How the numbers of a point are to be read: `channels` planes of `height` rows of `width`
 /// numbers, in that order, as in a contiguous PyTorch tensor of shape (C, H, W).
 ///
-/// In JSON it is `[C, H, W]`, or `[d]` for a vector.
+/// In JSON it is `[C, H, W]`, or `[d]` for a vector. A point has fewer than 2^32 - 1 numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<usize>", into = "Vec<usize>")]
 pub struct Shape {
@@ -32,9 +32,24 @@ impl Shape {
         }
     }
 
-    /// Numbers in a point.
+    /// Numbers in a point; [`usize::MAX`] where they are more.
     pub fn size(self) -> usize {
-        self.channels * self.height * self.width
+        (self.channels.saturating_mul(self.height)).saturating_mul(self.width)
+    }
+
+    /// Refuses a point of more than 2^32 - 2 numbers, whose places would not fit into 32 bits.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`].
+    pub(super) fn require_size(self) -> Result<(), Error> {
+        if self.size() < u32::MAX as usize {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            "shape",
+            format!("{} x {} x {}", self.channels, self.height, self.width),
+            "a point has fewer than 2^32 - 1 numbers",
+        ))
     }
 
     /// Whether there is a single number in each channel.
@@ -70,13 +85,17 @@ impl TryFrom<Vec<usize>> for Shape {
     type Error = String;
 
     fn try_from(sizes: Vec<usize>) -> Result<Self, String> {
-        match sizes[..] {
-            [dim] => Ok(Self::vector(dim)),
-            [channels, height, width] => Ok(Self::image(channels, height, width)),
-            _ => Err(format!(
-                "a shape has one size or three (channels, height, width), not {}",
-                sizes.len()
-            )),
-        }
+        let shape = match sizes[..] {
+            [dim] => Self::vector(dim),
+            [channels, height, width] => Self::image(channels, height, width),
+            _ => {
+                return Err(format!(
+                    "a shape has one size or three (channels, height, width), not {}",
+                    sizes.len()
+                ));
+            }
+        };
+        shape.require_size().map_err(|error| error.to_string())?;
+        Ok(shape)
     }
 }

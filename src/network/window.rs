@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::shape::Shape;
 use crate::error::Error;
 
-/// Where a convolution or a pooling looks: a rectangle that steps over an image.
+/// Numbers in a rectangle, at most.
+const NUMBERS: usize = 1 << 24;
+
+/// Where a convolution or a pooling looks: a rectangle of at most 2^24 numbers that steps over an
+/// image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     /// Rows of the rectangle.
@@ -14,7 +18,8 @@ pub struct Window {
     pub width: usize,
     /// Steps between neighbouring rectangles, down and across.
     pub stride: usize,
-    /// Rows and columns of padding on every side of the image.
+    /// Rows and columns of padding on every side of the image: fewer than the longer sides of the
+    /// rectangle and of the image together, as positions farther out see nothing but padding.
     pub padding: usize,
 }
 
@@ -38,8 +43,9 @@ impl Window {
     /// `floor((side + 2 padding - window) / stride) + 1` of each.
     ///
     /// # Errors
-    /// [`Error::Empty`] for an image without numbers, [`Error::InvalidParameter`] for a window or
-    /// stride of zero, or a window larger than the padded image.
+    /// [`Error::Empty`] for an image without numbers, [`Error::InvalidParameter`] for one of 2^32 - 1
+    /// or more, for a window or stride of zero, a window of more than 2^24 numbers, a padding not below
+    /// the longer sides of window and image together, or a window larger than the padded image.
     pub(super) fn positions(self, input: Shape) -> Result<(usize, usize), Error> {
         if input.size() == 0 {
             return Err(Error::Empty {
@@ -47,11 +53,27 @@ impl Window {
                 dim: input.height * input.width,
             });
         }
-        if self.size() == 0 || self.stride == 0 {
+        input.require_size()?;
+        if self.height == 0 || self.width == 0 || self.stride == 0 {
             return Err(Error::invalid(
                 "window",
                 format!("{} x {}, stride {}", self.height, self.width, self.stride),
                 "sides and stride must be at least one",
+            ));
+        }
+        if (self.height.checked_mul(self.width)).is_none_or(|numbers| numbers > NUMBERS) {
+            return Err(Error::invalid(
+                "window",
+                format!("{} x {}", self.height, self.width),
+                format!("at most {NUMBERS} numbers"),
+            ));
+        }
+        let sides = self.height.max(self.width) + input.height.max(input.width);
+        if self.padding >= sides {
+            return Err(Error::invalid(
+                "window",
+                format!("{} x {}, padding {}", self.height, self.width, self.padding),
+                format!("a padding below {sides}, the sides of window and image together"),
             ));
         }
         let count = |side: usize, window: usize| {

@@ -214,10 +214,13 @@ pub fn run(arguments: &Arguments) -> Done {
     match coupling {
         Ok(c) => {
             text += &format!(
-                "distance from it: W1 at most {}, W2 at most {} ({:.3} of the output's spread)\n",
+                "distance from it: W1 at most {}, W2 at most {} ({})\n",
                 brief(&c.wasserstein_1),
                 brief(&c.wasserstein_2),
-                c.relative_wasserstein_2
+                match c.relative_wasserstein_2 {
+                    Some(share) => format!("{share:.3} of the output's spread"),
+                    None => "the output has no spread".to_owned(),
+                }
             )
         }
         Err(error) => text += &format!("distances from it: {error}\n"),

@@ -5,10 +5,11 @@ use nalgebra::DMatrix;
 use super::Pushforward;
 use super::coupling::affine_layer;
 use super::output_mixture::rank;
+use super::volume::Volumes;
 use crate::error::Error;
 use crate::law::Truth;
 use crate::linalg::singular_values;
-use crate::network::{Layer, Network};
+use crate::network::{Code, Layer, Network};
 use crate::seed::Seed;
 use crate::stats::Summary;
 
@@ -66,9 +67,13 @@ pub enum OutputEntropy {
 impl Pushforward<'_> {
     /// Entropy of the output by the change of variables, over `draws` points.
     ///
-    /// `ln J` and the rank come from the singular values of the affine map at each draw; values up
-    /// to `max(d_out, d_in) eps` of the largest count as zero. Cost `O(draws d_in d_out min(d_in,
-    /// d_out))`, less where draws share their activation pattern.
+    /// For a network with an inverse `ln J` is [`Inverse::log_det`](crate::network::Inverse::log_det)
+    /// and the rank is full. Otherwise both are followed from layer to layer on an orthonormal basis
+    /// of the image: singular values of a layer there count as zero up to `max(outputs, inputs) eps` of
+    /// the largest one or of the layer's longest row, and no more are left than units with a slope. In
+    /// the product of the layers, small singular values would be rounding of the large ones. Cost for
+    /// layers of width `w`: `O(w d_in min(w, d_in))` a layer and region that draws fall into, besides
+    /// their passes and the dense matrices that [`lipschitz`](super::lipschitz) needs.
     ///
     /// # Errors
     /// [`Error::TooFewPoints`] below 100 draws for a mixture of more than one component, below two
@@ -78,30 +83,33 @@ impl Pushforward<'_> {
     /// Federer 1969, 3.2.5 (area formula); Renyi 1959 for the dimension.
     pub fn entropy(&self, draws: usize, seed: Seed) -> Result<OutputEntropy, Error> {
         let (dim, out) = (self.network.input().size(), self.network.output().size());
+        let full = dim.min(out);
+        // An error says that there is none, which is no failure here.
+        let inverse = self.network.inverse().ok();
+        let maps = Volumes::new(self.network);
         let volumes = self.over_draws(draws, seed.child("volume"), |draws| {
             let pattern = self.network.pattern(&draws.points)?;
+            if let Some(inverse) = &inverse {
+                let ln_volumes = inverse.log_det(&pattern)?.into_iter();
+                return Ok(ln_volumes.map(|ln_volume| (full, ln_volume)).collect());
+            }
             // Draws of one region share its map.
-            let mut known: BTreeMap<Vec<u8>, (usize, f64)> = BTreeMap::new();
+            let mut known: BTreeMap<Code, (usize, f64)> = BTreeMap::new();
             let mut volumes = Vec::with_capacity(draws.index.len());
             for (column, point) in draws.points.column_iter().enumerate() {
-                let key = pattern.states(column);
+                let key = pattern.code(column);
                 let volume = match known.get(&key) {
                     Some(volume) => *volume,
                     None => {
-                        let point = point.into_owned();
-                        let map = self.network.affine_at(point.as_slice())?.matrix;
-                        let values = singular_values(&map)?;
-                        let rank = rank(&values, map.shape());
-                        let ln_volume = values.iter().map(|v| v.ln()).sum();
-                        known.insert(key, (rank, ln_volume));
-                        (rank, ln_volume)
+                        let volume = maps.at(point.into_owned().as_slice())?;
+                        known.insert(key, volume);
+                        volume
                     }
                 };
                 volumes.push(volume);
             }
             Ok(volumes)
         })?;
-        let full = dim.min(out);
         if volumes.iter().any(|(rank, _)| *rank < full) {
             let mut ranks = vec![0.0; full + 1];
             for (rank, _) in &volumes {
@@ -125,7 +133,8 @@ impl Pushforward<'_> {
         let volume = Summary::new(&volumes.iter().map(|v| v.1).collect::<Vec<_>>())?;
         let value = input + volume.mean;
         let std_error = input_error.hypot(volume.std_error);
-        Ok(match (one_to_one(self.network)?, out == dim) {
+        let one_to_one = inverse.is_some() || one_to_one(self.network)?;
+        Ok(match (one_to_one, out == dim) {
             (true, true) => OutputEntropy::Continuous { value, std_error },
             (true, false) => OutputEntropy::Manifold {
                 dim,
@@ -154,7 +163,8 @@ impl Pushforward<'_> {
 
     /// Entropy of the output of a network with an inverse, as the mean of `-ln p(Z)` with `p(z) =
     /// p_X(f^-1(z)) / |det A|` at the preimage: unlike [`Pushforward::entropy`] it takes `H(X)` from no
-    /// formula, and neither the preimage nor the determinant from the draw.
+    /// formula, and neither the preimage nor its pattern from the draw. The determinants are those
+    /// that [`Pushforward::entropy`] averages, so that the two agree whatever they are.
     ///
     /// # Errors
     /// As [`Network::inverse`] for a network without one; [`Error::TooFewPoints`] below two draws.

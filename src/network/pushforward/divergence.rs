@@ -1,6 +1,6 @@
 use nalgebra::{DMatrix, Dyn, QR};
 
-use super::{OutputMixture, Pushforward, log_sum_exp, summarise};
+use super::{OutputMixture, Pushforward, log_sum_exp, positive_part, summarise};
 use crate::error::{Error, finite};
 use crate::linalg::singular_values;
 use crate::seed::Seed;
@@ -95,7 +95,7 @@ impl Pushforward<'_> {
                     } else {
                         1.0
                     };
-                    let distance = (-(ln_q - ln_p).exp_m1()).max(0.0);
+                    let distance = positive_part(-(ln_q - ln_p).exp_m1());
                     [ln_p - ln_q, distance, distance - escaped, rounding]
                 })
                 .collect())

@@ -7,6 +7,7 @@ use statrs::function::gamma::checked_gamma_ur;
 
 use super::{BLOCK, Pushforward, normal_cdf, summarise};
 use crate::error::{Error, finite};
+use crate::network::face_distance::row_norms;
 use crate::seed::Seed;
 use crate::stats::Summary;
 
@@ -75,8 +76,10 @@ impl Pushforward<'_> {
         let region = self.network.region(prototype.mean.as_slice())?;
         let mut distances = region.normals() * &prototype.mean + region.offsets();
         let mut normals = region.normals() * prototype.covariance.lower();
-        for (mut normal, distance) in normals.row_iter_mut().zip(distances.iter_mut()) {
-            let length = normal.norm();
+        let lengths = row_norms(&normals, 0, normals.ncols());
+        let rows = normals.row_iter_mut().zip(distances.iter_mut());
+        for ((mut normal, distance), length) in rows.zip(lengths) {
+            // A square would over- or underflow long before the row does.
             normal /= length;
             // The centre is inside: what is below 0 here is rounding at a face through it.
             *distance = finite("the distance of a face", *distance / length)?.max(0.0);
@@ -84,11 +87,12 @@ impl Pushforward<'_> {
         Ok(WhitenedFaces { normals, distances })
     }
 
-    /// Bounds on `p_n = P(X outside the region of x_n)` for `X ~ N(x_n, S_n)`, a pair for each
+    /// Bounds on `p_n = P(X outside the region of x_n)` for `X ~ N(x_n, S_n)`, those of each
     /// component. Cost: `d_in` passes a component.
     ///
     /// # Errors
-    /// As [`Network::region`](crate::network::Network::region).
+    /// As [`Network::region`](crate::network::Network::region); [`Error::NonFiniteResult`] for a face
+    /// whose distance is no number, as where its normal overflows in units of the covariance.
     pub fn escape_bounds(&self) -> Result<Vec<EscapeBounds>, Error> {
         let dim = self.network.input().size();
         (0..self.prototypes.len())
@@ -128,7 +132,9 @@ impl Pushforward<'_> {
     /// Face `j` is chosen in proportion to `Phi(-d_j)`, a point is drawn from the Gaussian beyond
     /// it, and `p_n = U E[1 / k]`, `U = sum_j Phi(-d_j)` and `k` the number of faces that the point is
     /// beyond. The terms lie in `[U / m, U]` for `m` faces, so that the relative error stays small
-    /// however rare escapes are. Cost `O(draws m d_in)`.
+    /// however rare escapes are. With several faces the standard error includes `U / draws`, for
+    /// overlaps too rare to be drawn; a single face, whose probability is `U`, has none. Cost
+    /// `O(draws m d_in)`.
     ///
     /// # Errors
     /// [`Error::TooFewPoints`] below two draws; [`Error::InvalidParameter`] for a component that
@@ -150,7 +156,8 @@ impl Pushforward<'_> {
                     .collect()
             })
             .collect();
-        Summary::new(&blocks.concat())
+        let several = tails.len() > 1;
+        summarise(&blocks.concat(), if several { total } else { 0.0 })
     }
 
     /// Probability of leaving, `sum_n w_n p_n`, as the share of draws whose activation pattern is

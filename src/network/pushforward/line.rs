@@ -26,6 +26,10 @@ impl LineSegment {
 
     /// The point of the segment that `z` is the image of; none off the image or for a slope of 0.
     pub(super) fn preimage(&self, z: f64) -> Option<f64> {
+        // Its image is a point, and the division would put `z` at an end at infinity.
+        if self.slope == 0.0 {
+            return None;
+        }
         let x = (z - self.intercept) / self.slope;
         (x > self.from && x <= self.to).then_some(x)
     }

@@ -1,6 +1,6 @@
 use super::line::LineComponent;
-use super::quadrature::{REACH, integrate};
-use super::{LineSegment, OutputMixture, PiecewiseLine, log_sum_exp};
+use super::quadrature::{REACH, integrate, require_panels};
+use super::{LineSegment, OutputMixture, PiecewiseLine, log_sum_exp, positive_part};
 use crate::error::{Error, finite};
 use crate::law::Mixture;
 
@@ -71,7 +71,8 @@ impl PiecewiseLine {
     ///
     /// # Errors
     /// [`Error::Mismatch`] for a law or a mixture in more dimensions than one;
-    /// [`Error::InvalidParameter`] when the scales involved are too far apart.
+    /// [`Error::InvalidParameter`] when the scales involved are so far apart that the quadrature needs
+    /// more than 2^20 panels; [`Error::NonFiniteResult`] when a density overflows.
     pub fn divergence(
         &self,
         law: &Mixture,
@@ -109,11 +110,13 @@ impl PiecewiseLine {
             log_sum_exp(&normal.iter().map(|c| c.ln_density(z)).collect::<Vec<_>>())
         };
         let difference = |z: f64| density.ln(z).exp() - ln_q(z).exp();
+        // Before the search for crossings, which takes a few points a panel.
+        require_panels(&breaks, width)?;
         let mut crossings = breaks.clone();
         for (&from, &to) in breaks.iter().zip(breaks.iter().skip(1)) {
             crossings.extend(roots(from, to, width, &difference));
         }
-        let continuous = integrate(crossings.clone(), width, |z| difference(z).max(0.0))?;
+        let continuous = integrate(crossings.clone(), width, |z| positive_part(difference(z)))?;
         let mixture_atoms = gathered(mixture_atoms);
         let of = |list: &[(f64, f64)], place: f64| {
             (list.iter())
@@ -184,7 +187,7 @@ impl PiecewiseLine {
 
 /// Sign changes between two breaks, found on a grid finer than the smallest scale.
 fn roots(from: f64, to: f64, width: f64, f: &impl Fn(f64) -> f64) -> Vec<f64> {
-    let steps = (8.0 * (to - from) / width).ceil().clamp(8.0, 1e7);
+    let steps = (8.0 * (to - from) / width).ceil().max(8.0);
     let step = (to - from) / steps;
     // Half a step inside the ends: at a break itself the density has two values.
     let grid = |k: usize| from + (k as f64 + 0.5) * step;

@@ -76,7 +76,7 @@ impl PiecewiseLine {
                     Some(log_sum_exp(&at) - segment.slope.abs().ln())
                 })
                 // A density that underflows counts for nothing here.
-                .filter(|term| *term > -700.0)
+                .filter(|term| term.is_nan() || *term > -700.0)
                 .collect();
             if terms.is_empty() { 0.0 } else { f(&terms) }
         })?;
@@ -128,7 +128,9 @@ impl PiecewiseLine {
                 }
                 smeared.push(Smeared::new(segment, component, epsilon));
             }
-            for edge in segment.image_ends() {
+            // The image of a flat segment is an atom, ends or not.
+            let atom = (segment.slope == 0.0).then_some(segment.intercept);
+            for edge in segment.image_ends().chain(atom) {
                 for distance in NEAR_EDGE {
                     breaks.extend([edge - distance * epsilon, edge + distance * epsilon]);
                 }
@@ -136,10 +138,11 @@ impl PiecewiseLine {
         }
         let value = integrate(breaks, width, |y| {
             let density: f64 = smeared.iter().map(|part| part.density(y)).sum();
-            if density > 0.0 {
-                -density * density.ln()
-            } else {
+            // Below zero by rounding only.
+            if density <= 0.0 {
                 0.0
+            } else {
+                -density * density.ln()
             }
         })?;
         finite("the entropy of a noisy image", value)

@@ -23,6 +23,7 @@ mod output_mixture;
 mod quadrature;
 mod separating_set;
 mod sliced_wasserstein;
+mod volume;
 
 use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
@@ -251,9 +252,15 @@ fn summarise(values: &[f64], ceiling: f64) -> Result<Summary, Error> {
 fn log_sum_exp(terms: &[f64]) -> f64 {
     let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if largest == f64::NEG_INFINITY {
-        return largest;
+        // A term that is no number stays one that is seen.
+        return terms.iter().fold(largest, |sum, term| sum + term);
     }
     largest + terms.iter().map(|t| (t - largest).exp()).sum::<f64>().ln()
+}
+
+/// `max(x, 0)`, which a number that is none passes unclipped, so that it ends in an error.
+fn positive_part(x: f64) -> f64 {
+    if x < 0.0 { 0.0 } else { x }
 }
 
 /// Standard normal distribution function, with all digits of the lower tail.

@@ -124,7 +124,8 @@ impl Pushforward<'_> {
     /// theorem is stated. Only there for experiments to refute.
     ///
     /// The covariance differs from `A_n S_n A_n^T` unless `A_n` is special, yet for `S_n = sigma^2 I`
-    /// its eigenvalues are the same, so that no entropy tells the two apart.
+    /// its eigenvalues are the same, so that a single component has the entropy of the right one.
+    /// Overlaps of several differ.
     ///
     /// # Errors
     /// [`Error::Mismatch`] for a network with another number of outputs than of inputs, for which

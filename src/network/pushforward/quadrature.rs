@@ -33,6 +33,28 @@ fn gauss_legendre() -> [(f64, f64); ORDER] {
     })
 }
 
+/// Panels between two neighbouring breaks, none wider than `width`.
+fn panels(from: f64, to: f64, width: f64) -> f64 {
+    ((to - from) / width).ceil().max(1.0)
+}
+
+/// Refuses sorted breaks that need too many panels.
+///
+/// # Errors
+/// [`Error::InvalidParameter`] for more than 2^20.
+pub(super) fn require_panels(breaks: &[f64], width: f64) -> Result<(), Error> {
+    let ends = breaks.iter().zip(breaks.iter().skip(1));
+    let needed: f64 = ends.map(|(from, to)| panels(*from, *to, width)).sum();
+    if needed.is_nan() || needed > PANELS as f64 {
+        return Err(Error::invalid(
+            "panels of the quadrature",
+            needed,
+            format!("at most {PANELS}: the scales of this law are too far apart"),
+        ));
+    }
+    Ok(())
+}
+
 /// Integral of `f` from the smallest to the largest of `breaks`, with a panel boundary at each and
 /// no panel wider than `width`.
 ///
@@ -45,20 +67,12 @@ pub(super) fn integrate(
 ) -> Result<f64, Error> {
     breaks.sort_by(f64::total_cmp);
     breaks.dedup();
+    require_panels(&breaks, width)?;
     let ends = breaks.iter().copied().zip(breaks.iter().copied().skip(1));
-    let panels = |from: f64, to: f64| ((to - from) / width).ceil().max(1.0);
-    let needed: f64 = ends.clone().map(|(from, to)| panels(from, to)).sum();
-    if needed.is_nan() || needed > PANELS as f64 {
-        return Err(Error::invalid(
-            "panels of the quadrature",
-            needed,
-            format!("at most {PANELS}: the scales of this law are too far apart"),
-        ));
-    }
     let rule = gauss_legendre();
     let mut total = 0.0;
     for (from, to) in ends {
-        let count = panels(from, to);
+        let count = panels(from, to, width);
         let half = 0.5 * (to - from) / count;
         for panel in 0..count as usize {
             let middle = from + half * (2.0 * panel as f64 + 1.0);

@@ -3,6 +3,9 @@ use crate::error::Error;
 use crate::seed::Seed;
 use crate::stats::Summary;
 
+/// Bins along a coordinate, at most: a grid of 8 MiB.
+const BINS: usize = 1024;
+
 impl Pushforward<'_> {
     /// `P(Z in B) - P(Z^ in B)` for a set `B` chosen on other draws: its mean less the standard
     /// errors that one asks for is a certified lower bound of the total variation, for any network.
@@ -13,10 +16,12 @@ impl Pushforward<'_> {
     /// negative. Cost: two passes of `draws / 2` points.
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] for fewer than two bins; [`Error::TooFewPoints`] below four draws.
+    /// [`Error::InvalidParameter`] for fewer than two bins or more than 1024, a grid of which is kept;
+    /// [`Error::TooFewPoints`] below four draws.
     pub fn separation(&self, bins: usize, draws: usize, seed: Seed) -> Result<Summary, Error> {
-        if bins < 2 {
-            return Err(Error::invalid("bins", bins, "at least 2"));
+        if !(2..=BINS).contains(&bins) {
+            let expected = format!("between 2 and {BINS} along each coordinate");
+            return Err(Error::invalid("bins", bins, expected));
         }
         let half = draws / 2;
         if half < 2 {

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 pub use plane::Slice;
 use polygon::{Line, Vertex, area, middle, pieces};
 
+use super::face_distance::row_norms;
 use super::layer::{Layer, Piece};
 use super::{Activation, Affine, Code, Network, PoolingKind};
 use crate::error::Error;
@@ -59,14 +60,15 @@ impl Cell {
     /// of the coordinates, in logarithms. `None` where the image of the cell is a line or a point,
     /// that is, where the columns of `M` are dependent to `1e-12` of their length.
     pub fn log_stretch(&self) -> Option<f64> {
-        let (first, second) = (self.map.matrix.column(0), self.map.matrix.column(1));
-        let (a, b) = (first.norm(), second.norm());
+        let rows = self.map.matrix.transpose();
+        let norms = row_norms(&rows, 0, rows.ncols());
+        let (a, b) = (norms[0], norms[1]);
         if a == 0.0 || b == 0.0 {
             return None;
         }
-        let unit = first / a;
-        let height = (second - &unit * unit.dot(&second)).norm();
-        (height > 1e-12 * b).then(|| a.ln() + height.ln())
+        let (first, second) = (rows.row(0) / a, rows.row(1) / b);
+        let height = (&second - &first * first.dot(&second)).norm();
+        (height > 1e-12).then(|| a.ln() + b.ln() + height.ln())
     }
 }
 
@@ -263,7 +265,7 @@ impl Group {
         (self.polygons.into_iter().zip(&self.states).enumerate())
             .map(|(i, (vertices, states))| Cell {
                 vertices,
-                code: Code::new(states),
+                code: Code::new(states, Vec::new()),
                 map: Affine {
                     matrix: tangents.columns(2 * i, 2).into_owned(),
                     offset: offsets.column(i).into_owned(),

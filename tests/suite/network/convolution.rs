@@ -2,7 +2,8 @@
 
 use nalgebra::{DMatrix, DVector};
 use vicinfo::network::{
-    Convolution, Initialisation, Layer, Network, Pooling, PoolingKind, Shape, Window,
+    Activation, BatchNorm, Convolution, Initialisation, Layer, Network, Pooling, PoolingKind,
+    Residual, Shape, Window,
 };
 use vicinfo::seed::Seed;
 
@@ -197,4 +198,35 @@ fn first_of_equal_numbers_wins() {
     let network = Network::<f64>::new(input, vec![Layer::Pooling(pooling)]).unwrap();
     let affine = network.affine_at(&[0.5, 2.0, 2.0, 2.0]).unwrap();
     assert_eq!(affine.matrix.as_slice(), [0.0, 1.0, 0.0, 0.0]);
+}
+
+#[test]
+fn no_points_have_no_images() {
+    let input = Shape::image(2, 4, 4);
+    let window = Window::square(3, 1, 1);
+    let convolution =
+        Convolution::draw(input, window, 2, Initialisation::He, Seed::root(60)).unwrap();
+    let pool = |kind| Layer::Pooling(Pooling::new(kind, input, window).unwrap());
+    let residual = Residual {
+        body: vec![pool(PoolingKind::Max)],
+        shortcut: Vec::new(),
+    };
+    let layers = vec![
+        Layer::Convolution(convolution),
+        Layer::BatchNorm(BatchNorm::identity(2).unwrap()),
+        Layer::Activation(Activation::Relu),
+        pool(PoolingKind::Average),
+        Layer::Residual(residual),
+        pool(PoolingKind::Max),
+        Layer::Activation(Activation::HardTanh),
+    ];
+    let network = Network::<f64>::new(input, layers).unwrap();
+    let none = DMatrix::zeros(32, 0);
+    assert_eq!(network.apply(&none).unwrap().shape(), (32, 0));
+    let (image, pieces) = network.trace(&none).unwrap();
+    assert_eq!((image.shape(), pieces.n()), ((32, 0), 0));
+    assert_eq!(network.extend(&pieces, &none).unwrap().shape(), (32, 0));
+    let pattern = network.pattern(&none).unwrap();
+    assert_eq!((pattern.n(), pattern.units()), (0, 128));
+    assert_eq!(pattern.flips(&pattern).unwrap(), Vec::<usize>::new());
 }

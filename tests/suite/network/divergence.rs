@@ -3,8 +3,8 @@
 use nalgebra::DMatrix;
 use vicinfo::Error;
 use vicinfo::law::Mixture;
-use vicinfo::network::Activation;
 use vicinfo::network::pushforward::{PiecewiseLine, Pushforward};
+use vicinfo::network::{Activation, Layer, Linear, Network, Shape};
 use vicinfo::seed::Seed;
 
 use super::perceptron;
@@ -171,4 +171,32 @@ fn in_wide_networks_the_bound_is_loose_and_holds() {
         assert!(lower > 0.0, "{apart:?}");
         assert!(apart.mean < 0.25 * leave.mean, "{apart:?} {leave:?}");
     }
+}
+
+#[test]
+fn a_flat_end_on_the_right_is_an_atom_and_no_density() {
+    // 2 relu(-x) for X ~ N(1, 1): the mixture is an atom at 0, which the output has with Phi(1).
+    let layers = [-1.0, 2.0]
+        .map(|w| Layer::Linear(Linear::new(DMatrix::from_element(1, 1, w), None).unwrap()));
+    let [first, second] = layers;
+    let relu = Layer::Activation(Activation::Relu);
+    let network = Network::new(Shape::vector(1), vec![first, relu, second]).unwrap();
+    let law = line_law(&[(1.0, 1.0, 1.0)]);
+    let mixture = Pushforward::new(&network, &law).unwrap().output_mixture();
+    let line = PiecewiseLine::of_network(&network).unwrap();
+    let divergence = line.divergence(&law, &mixture).unwrap();
+    close(divergence.total_variation, 0.158_655_253_931_457_1, 1e-12);
+    assert_eq!(divergence.kl, None);
+}
+
+#[test]
+fn scales_that_are_too_far_apart_are_refused_before_any_search() {
+    let line = PiecewiseLine::of_network(&units(1, LEAKY)).unwrap();
+    let law = line_law(&[(0.5, 0.0, 1e-9), (0.5, 1.0, 1.0)]);
+    let network = units(1, LEAKY);
+    let mixture = Pushforward::new(&network, &law).unwrap().output_mixture();
+    assert!(matches!(
+        line.divergence(&law, &mixture),
+        Err(Error::InvalidParameter { .. })
+    ));
 }

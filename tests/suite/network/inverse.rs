@@ -251,6 +251,18 @@ fn an_affine_network_leaves_no_remainder() {
 }
 
 #[test]
+fn steps_that_single_precision_rounds_are_no_remainder() {
+    // The identity: x + s rounds by 6e-8, which is a twentieth of s.
+    let linear = Linear::new(DMatrix::from_element(1, 1, 1.0f32), None).unwrap();
+    let network = Network::new(Shape::vector(1), vec![Layer::Linear(linear)]).unwrap();
+    let factor = DMatrix::from_element(1, 1, 1e-6f32);
+    let found = network
+        .expansion_remainder(&[1.0], &factor, 500, Seed::root(35))
+        .unwrap();
+    assert_eq!(found.share, 0.0);
+}
+
+#[test]
 fn remainders_without_anything_to_compare_are_refused() {
     let network = unit(Activation::Relu);
     let factor = DMatrix::from_element(1, 1, 1.0);

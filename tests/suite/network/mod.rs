@@ -14,6 +14,7 @@ mod rejection;
 mod safetensor;
 mod slice;
 mod training;
+mod volume;
 
 use nalgebra::DMatrix;
 use rand::RngExt;

@@ -95,7 +95,7 @@ fn coupling_bounds_have_their_closed_forms_for_the_absolute_value() {
     let bounds = pushforward.coupling_bounds(200_000, Seed::root(1)).unwrap();
     // mpmath: 2 E[|X|; X < 0] and 2 sqrt(E[X^2; X < 0]) for X ~ N(1, 1).
     for (summary, truth) in [
-        (bounds.total_variation, 0.158_655_253_931_457_1),
+        (bounds.escape_share, 0.158_655_253_931_457_1),
         (bounds.wasserstein_1, 0.166_630_941_175_372_6),
         (bounds.wasserstein_2, 0.548_961_868_780_594_8),
     ] {
@@ -305,4 +305,51 @@ fn numbers_do_not_depend_on_the_number_of_threads() {
         })
     };
     assert_eq!(all(1), all(3));
+}
+
+#[test]
+fn coupling_bounds_of_a_constant_output_are_zero_without_a_spread_to_compare_with() {
+    let linear = |weight, bias| Layer::Linear(Linear::new(weight, Some(bias)).unwrap());
+    let law = gaussian(&[0.0, 0.0], DMatrix::identity(2, 2));
+    for value in [0.0, 0.1] {
+        let layers = vec![
+            linear(
+                DMatrix::from_element(3, 2, 1.0),
+                DVector::from_element(3, -100.0),
+            ),
+            Layer::Activation(Activation::Relu),
+            linear(
+                DMatrix::from_element(2, 3, 1.0),
+                DVector::from_element(2, value),
+            ),
+        ];
+        let network = Network::new(Shape::vector(2), layers).unwrap();
+        let pushforward = Pushforward::new(&network, &law).unwrap();
+        let bounds = pushforward.coupling_bounds(1_000, Seed::root(1)).unwrap();
+        assert_eq!(bounds.relative_wasserstein_2, None);
+        for distance in [bounds.wasserstein_1, bounds.wasserstein_2] {
+            assert_eq!((distance.mean, distance.std_error), (0.0, 0.0));
+        }
+        // Nothing escaped, which says less than that nothing can.
+        let share = bounds.escape_share;
+        assert_eq!((share.mean, share.std_error), (0.0, 1e-3));
+        assert_eq!(
+            share,
+            pushforward.escape_share(1_000, Seed::root(1)).unwrap()
+        );
+    }
+}
+
+#[test]
+fn a_grid_for_a_separating_set_has_a_largest_size() {
+    let network = units(2, Activation::Relu);
+    let law = gaussian(&[0.0, 0.0], DMatrix::identity(2, 2));
+    let pushforward = Pushforward::new(&network, &law).unwrap();
+    assert!(pushforward.separation(1024, 100, Seed::root(1)).is_ok());
+    for bins in [1, 1025, usize::MAX] {
+        assert!(matches!(
+            pushforward.separation(bins, 100, Seed::root(1)),
+            Err(Error::InvalidParameter { .. })
+        ));
+    }
 }

@@ -390,3 +390,44 @@ fn dead_layers_have_no_slope_and_no_gradient() {
     assert!(pulled.iter().all(|value| value.abs() <= 1e-10));
     assert!(gradients[0].values.iter().all(|value| value.abs() <= 1e-10));
 }
+
+#[test]
+fn sizes_beyond_all_memory_are_refused() {
+    let refused = |error: Option<Error>| {
+        assert!(
+            matches!(error, Some(Error::InvalidParameter { .. })),
+            "{error:?}"
+        );
+    };
+    for huge in [1 << 16, 1 << 32, usize::MAX] {
+        let shape = Shape::image(huge, huge, 1);
+        refused(Network::<f64>::new(shape, Vec::new()).err());
+        let json = format!("[{huge}, {huge}, 1]");
+        let error = serde_json::from_str::<Shape>(&json).unwrap_err();
+        assert!(error.to_string().contains("2^32 - 1"), "{error}");
+    }
+    for padding in [
+        7,
+        100_000,
+        (1 << 31) - 1,
+        1 << 31,
+        usize::MAX / 2,
+        usize::MAX,
+    ] {
+        let window = Window::square(3, 1, padding);
+        refused(Convolution::new(INPUT, window, filters(0.1), None).err());
+    }
+    // One fewer than window and image together.
+    let window = Window::square(3, 1, 6);
+    assert!(Convolution::new(INPUT, window, filters(0.1), None).is_ok());
+    for side in [1 << 13, 1 << 31, usize::MAX] {
+        for kind in [PoolingKind::Max, PoolingKind::Average] {
+            let window = Window::square(side, 1, side / 2);
+            refused(Pooling::new(kind, INPUT, window).err());
+        }
+    }
+    // More numbers than 2^32 come out of fewer.
+    let plane = Shape::image(1, 1 << 15, 1 << 15);
+    let weight = DMatrix::from_element(1, 4, 1.0);
+    refused(Convolution::new(plane, Window::square(1, 1, 0), weight, None).err());
+}

@@ -477,3 +477,27 @@ fn networks_that_have_no_cells_are_refused() {
         Err(Error::NonFiniteResult { .. })
     ));
 }
+
+#[test]
+fn a_stretch_does_not_depend_on_the_units_of_the_output() {
+    let slice = Slice::rectangle(
+        &[0.0; 2],
+        &[1.0, 0.0],
+        &[0.0, 1.0],
+        (-1.0, 1.0),
+        (-1.0, 1.0),
+    );
+    for scale in [1e200, 1.0, 1e-200] {
+        let weight = DMatrix::from_row_slice(3, 2, &[3.0, 1.0, 0.0, 2.0, 4.0, 0.0]) * scale;
+        let linear = Layer::Linear(Linear::new(weight, None).unwrap());
+        let network = Network::new(Shape::vector(2), vec![linear]).unwrap();
+        let cells = network.cells(slice.as_ref().unwrap()).unwrap();
+        // det M^T M = 25 * 5 - 3^2.
+        let expected = 0.5 * 116f64.ln() + 2.0 * f64::ln(scale);
+        let stretch = cells[0].log_stretch().unwrap();
+        assert!(
+            (stretch - expected).abs() <= 1e-13 * expected.abs(),
+            "{stretch} {expected}"
+        );
+    }
+}
