@@ -18,6 +18,7 @@ mod check;
 mod figure;
 mod measure;
 mod source;
+mod term;
 
 use std::process::ExitCode;
 
@@ -195,9 +196,9 @@ impl Experiment for BoundCoverage {
             Part::Family => measure::family(cell, seed),
             Part::Overfit => measure::overfit(cell, seed),
             Part::Missing => measure::missing(cell, seed),
-            Part::Dimension => measure::dimension(cell, seed),
-            Part::Rescaled => measure::rescaled(cell, seed),
-            Part::Spend => measure::spend(cell),
+            Part::Dimension => term::dimension(cell, seed),
+            Part::Rescaled => term::rescaled(cell, seed),
+            Part::Spend => term::spend(cell),
         }
     }
 

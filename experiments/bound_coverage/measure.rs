@@ -13,34 +13,34 @@ use vicinfo::seed::Seed;
 use vicinfo::stats::{Summary, clopper_pearson};
 
 use super::source::{VIEWS, normal};
-use super::{Cell, DELTA, FACTORS, FAMILIES, Row, SHARES};
+use super::{Cell, DELTA, FAMILIES, Row, SHARES};
 
 /// Half the radius of the first ball of weights; the features have mean square 1.
-const BASE: f64 = 0.5;
+pub(super) const BASE: f64 = 0.5;
 /// Main terms of the bound.
-const CORE: [&str; 3] = ["c_invariance", "residual_labelled", "residual_unlabelled"];
+pub(super) const CORE: [&str; 3] = ["c_invariance", "residual_labelled", "residual_unlabelled"];
 
 /// An inequality in a setting.
-type Named = (&'static str, Event);
+pub(super) type Named = (&'static str, Event);
 
 fn assumptions(population: &Population, observation: &Observation) -> Result<Assumptions, Error> {
     population.assumptions(observation, Radius::Peeled { base: BASE }, DELTA)
 }
 
 /// Draws labelled points and pairs of a population, and reads them.
-struct Draw {
-    labelled: Vec<usize>,
-    observation: Observation,
+pub(super) struct Draw {
+    pub labelled: Vec<usize>,
+    pub observation: Observation,
 }
 
 impl Draw {
-    fn new(population: &Population, (n, m): (usize, usize), seed: Seed) -> Result<Self, Error> {
+    pub fn new(population: &Population, (n, m): (usize, usize), seed: Seed) -> Result<Self, Error> {
         let pairs = population.draw_positives(m, seed.child("pairs"));
         Self::of(population, population, n, &pairs, seed)
     }
 
     /// The labelled points from one population, the pairs as given, read in another.
-    fn of(
+    pub fn of(
         read: &Population,
         labelled_from: &Population,
         n: usize,
@@ -55,12 +55,12 @@ impl Draw {
         })
     }
 
-    fn events(&self, population: &Population) -> Result<Events, Error> {
+    pub fn events(&self, population: &Population) -> Result<Events, Error> {
         let assumptions = assumptions(population, &self.observation)?;
         self.events_under(population, &assumptions)
     }
 
-    fn events_under(
+    pub fn events_under(
         &self,
         population: &Population,
         assumptions: &Assumptions,
@@ -70,7 +70,7 @@ impl Draw {
 }
 
 /// Draws trials and counts in how many of them each inequality holds.
-fn tally(
+pub(super) fn tally(
     cell: &Cell,
     (n, m): (usize, usize),
     x: f64,
@@ -114,7 +114,7 @@ fn tally(
 }
 
 /// A mean over trials.
-fn average(
+pub(super) fn average(
     cell: &Cell,
     (n, m): (usize, usize),
     x: f64,
@@ -143,7 +143,7 @@ fn average(
 }
 
 /// `E |W_S f(x) - y| <=` other addends than those of the bound.
-fn risk_at_most(name: &'static str, events: &Events, right: Vec<Piece>) -> Event {
+pub(super) fn risk_at_most(name: &'static str, events: &Events, right: Vec<Piece>) -> Event {
     Event {
         name,
         left: events.bound.left,
@@ -152,44 +152,13 @@ fn risk_at_most(name: &'static str, events: &Events, right: Vec<Piece>) -> Event
 }
 
 /// The risk against the main terms of the bound.
-fn core(events: &Events) -> Event {
+pub(super) fn core(events: &Events) -> Event {
     let main = events.bound.right.iter().copied();
     risk_at_most(
         "core",
         events,
         main.filter(|piece| CORE.contains(&piece.name)).collect(),
     )
-}
-
-/// The risk against the main terms without the factor `c`: the informal form.
-fn informal(events: &Events, observation: &Observation) -> Result<Event, Error> {
-    let terms = observation.informal(0.0)?.terms;
-    let right = (terms.iter())
-        .filter_map(|term| {
-            let value = term.value.known()?;
-            Some(Piece {
-                name: term.name,
-                value,
-            })
-        })
-        .collect();
-    Ok(risk_at_most("informal", events, right))
-}
-
-/// The informal form with everything else that the bound adds, also without `c`.
-fn with_remainder(events: &Events, informal: &Event, c: f64) -> Event {
-    let rest = (events.bound.right.iter())
-        .filter(|piece| !CORE.contains(&piece.name))
-        .map(|piece| Piece {
-            name: piece.name,
-            value: if piece.name == "c_concentration" && c > 0.0 {
-                piece.value / c
-            } else {
-                piece.value
-            },
-        });
-    let right = informal.right.iter().copied().chain(rest);
-    risk_at_most("informal with remainder", events, right.collect())
 }
 
 pub(super) fn events(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
@@ -225,7 +194,7 @@ fn views_of(point: usize, rng: &mut impl rand::Rng) -> [usize; 2] {
 }
 
 /// Replaces a share of the pairs by pairs of one image each.
-fn replace(pairs: &mut [[usize; 2]], share: f64, seed: Seed) {
+pub(super) fn replace(pairs: &mut [[usize; 2]], share: f64, seed: Seed) {
     let mut rng = seed.rng();
     for pair in pairs {
         if rng.random::<f64>() < share {
@@ -432,139 +401,4 @@ pub(super) fn missing(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
         })?);
     }
     Ok(rows)
-}
-
-pub(super) fn dimension(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
-    let population = cell.source.population(seed.child("population"))?;
-    let mut rows = Vec::new();
-    for &size in &cell.sizes {
-        let stream = seed.child("trials").child(size.0).child(size.1);
-        rows.extend(tally(cell, size, 0.0, stream, |seed| {
-            let pairs = population.draw_positives(size.1, seed.child("pairs"));
-            let mut views = pairs.clone();
-            replace(&mut views, 1.0, seed.child("views"));
-            let mut named = Vec::new();
-            for (setting, without_c, pairs) in [
-                ("class pairs", "class pairs, without c", &pairs),
-                (
-                    "pairs of one image",
-                    "pairs of one image, without c",
-                    &views,
-                ),
-            ] {
-                let draw = Draw::of(&population, &population, size.0, pairs, seed)?;
-                let events = draw.events(&population)?;
-                let informal = informal(&events, &draw.observation)?;
-                let c = draw.observation.weight_distance.unwrap_or(0.0);
-                named.extend([
-                    (setting, with_remainder(&events, &informal, c)),
-                    (setting, informal),
-                    (setting, core(&events)),
-                    (without_c, events.chain.without("c_distance")),
-                    (setting, events.chain),
-                    (setting, events.bound),
-                ]);
-            }
-            Ok(named)
-        })?);
-    }
-    Ok(rows)
-}
-
-pub(super) fn rescaled(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
-    let population = cell.source.population(seed.child("population"))?;
-    let times = |factor: f64| {
-        let features = Sample::new(population.features().matrix() * factor)?;
-        Population::new(features, population.labels().clone(), None)
-    };
-    let populations = FACTORS
-        .map(times)
-        .into_iter()
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut rows = Vec::new();
-    for &size in &cell.sizes {
-        let stream = seed.child("trials").child(size.0).child(size.1);
-        // The same draws for every factor.
-        let read = |population: &Population, factor: f64, seed: Seed| {
-            let draw = Draw::new(population, size, seed)?;
-            let base = Radius::Peeled {
-                base: BASE / factor,
-            };
-            let assumptions = population.assumptions(&draw.observation, base, DELTA)?;
-            let events = draw.events_under(population, &assumptions)?;
-            let informal = informal(&events, &draw.observation)?;
-            Ok::<_, Error>((core(&events), informal, events))
-        };
-        for (factor, population) in FACTORS.into_iter().zip(&populations) {
-            rows.extend(tally(cell, size, factor, stream, |seed| {
-                let (core, informal, _) = read(population, factor, seed)?;
-                Ok(vec![("times a factor", core), ("times a factor", informal)])
-            })?);
-        }
-        let sums = |population: &Population, factor, seed| {
-            let (core, informal, events) = read(population, factor, seed)?;
-            let right = |event: &Event| event.left + event.margin();
-            Ok::<_, Error>([
-                events.bound.left,
-                right(&events.bound),
-                right(&core),
-                right(&informal),
-            ])
-        };
-        let all = (0..cell.trials.min(200))
-            .into_par_iter()
-            .map(|t| {
-                let each = FACTORS.into_iter().zip(&populations);
-                each.map(|(factor, population)| sums(population, factor, stream.child(t)))
-                    .collect::<Result<Vec<_>, Error>>()
-            })
-            .collect::<Result<Vec<_>, Error>>()?;
-        let one = FACTORS
-            .iter()
-            .position(|f| (f - 1.0).abs() < 1e-9)
-            .unwrap_or(0);
-        for (f, factor) in FACTORS.into_iter().enumerate() {
-            for (k, quantity) in ["risk", "bound", "core", "informal"]
-                .into_iter()
-                .enumerate()
-            {
-                let ratios: Vec<f64> = all
-                    .iter()
-                    .map(|trial| trial[f][k] / trial[one][k])
-                    .collect();
-                let name = ("ratio to factor 1", quantity);
-                rows.push(average(cell, size, factor, name, &ratios)?);
-            }
-        }
-    }
-    Ok(rows)
-}
-
-pub(super) fn spend(cell: &Cell) -> Result<Vec<Row>, Error> {
-    let size = cell.sizes[0];
-    let even = Spend::even(DELTA)?;
-    let thirds = Spend {
-        count: DELTA / 3.0,
-        invariance_labelled: DELTA / 3.0,
-        invariance_unlabelled: DELTA / 3.0,
-        loss_labelled: DELTA / 3.0,
-        loss_unlabelled: DELTA / 3.0,
-    };
-    [
-        ("as reconstructed", Spend::as_reconstructed(DELTA)?),
-        ("a fifth for each event", even),
-        ("a third for each event", thirds),
-    ]
-    .into_iter()
-    .map(|(setting, spend)| {
-        let share = spend.total() / DELTA;
-        average(
-            cell,
-            size,
-            0.0,
-            (setting, "spent share of delta"),
-            &[share; 2],
-        )
-    })
-    .collect()
 }

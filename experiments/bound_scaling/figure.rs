@@ -1,7 +1,7 @@
 use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
 
+use super::certificate::{BERNSTEIN, CLOPPER, HOEFFDING, ONE_LINE, PAC_BAYES, PAPER, SUPERVISED};
 use super::check::of;
-use super::measure::{BERNSTEIN, CLOPPER, HOEFFDING, ONE_LINE, PAC_BAYES, PAPER, SUPERVISED};
 use super::source::Source;
 use super::{DIM, Part, Row, select};
 
@@ -262,7 +262,7 @@ fn certificates(rows: &[Row]) -> Figure {
     };
     Figure {
         id: "certificates".into(),
-        title: "Bounds on a risk side by side: held-out points certify, pairs and families do not".into(),
+        title: "Bounds on a risk side by side: held-out points come near it, pairs and families do not".into(),
         panels: [Source::Easy, Source::Medium, Source::Random].map(panel).into(),
         columns: 3,
         caption: "Means over the trials with 95 % bars, which are mostly within the markers. All risks are mean distances from the one-hot class, but that of Clopper-Pearson, which is a rate of errors (not drawn where it is 0). The first two need ten times as many pairs and their hidden classes; the last three hold half of the points out.".into(),

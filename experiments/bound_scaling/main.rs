@@ -11,6 +11,7 @@
 //! * **covered**: how often those on held-out points hold.
 //! * **complexity**: Rademacher averages of finite families against Massart's bound.
 
+mod certificate;
 mod check;
 mod figure;
 mod measure;
@@ -201,8 +202,8 @@ impl Experiment for BoundScaling {
             Part::Dimension => measure::dimension(cell, seed),
             Part::Conditioning => measure::conditioning(cell, seed),
             Part::Ranking => rank::encoders(cell, seed),
-            Part::Certificate => measure::certificates(cell, seed),
-            Part::Covered => measure::covered(cell, seed),
+            Part::Certificate => certificate::certificates(cell, seed),
+            Part::Covered => certificate::covered(cell, seed),
             Part::Complexity => rank::complexity(cell, seed),
         }
     }

@@ -2,19 +2,16 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use vicinfo::Error;
-use vicinfo::bound::certificate::{self, Gibbs, PacBayes};
 use vicinfo::bound::{
-    Assumptions, CUTOFF, LeastSquares, MeanNorm, Observation, Population, Radius, complexity,
-    losses, spectral_norm,
+    Assumptions, CUTOFF, LeastSquares, MeanNorm, Observation, Population, Radius, spectral_norm,
 };
 use vicinfo::linalg::{second_moment, singular_values, symmetric_eigen};
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 use vicinfo::stats::Summary;
 
-use super::source::Source;
-use super::source::normal;
-use super::{Cell, DELTA, DIM, Part, Row};
+use super::source::{Source, normal};
+use super::{Cell, DELTA, Part, Row};
 
 /// Half the radius of the first ball of weights; features have mean square 1.
 pub(super) const BASE: f64 = 0.5;
@@ -216,45 +213,45 @@ pub(super) fn rate(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
         add("risk", &at(k, &|reading| reading.risk))?;
         add("weight_distance", &at(k, &|reading| reading.distance))?;
     }
-    let largest = cell.sizes.last().copied().unwrap_or(0);
-    let mut over = |quantity: &str,
-                    value: &dyn Fn(&Reading) -> f64,
-                    of: &dyn Fn(&[(f64, f64)]) -> Result<f64, Error>|
-     -> Result<(), Error> {
-        let values = (readings.iter())
-            .map(|sizes| {
-                let points: Vec<(f64, f64)> = (cell.sizes.iter().zip(sizes))
-                    .map(|(size, reading)| (*size as f64, value(reading)))
-                    .collect();
-                of(&points)
-            })
-            .collect::<Result<Vec<_>, Error>>()?;
-        rows.push(row(cell, ("", quantity), named(largest), 0.0, &values)?);
-        Ok(())
+    let over = |value: &dyn Fn(&Reading) -> f64| -> Vec<Vec<(f64, f64)>> {
+        let sizes = || cell.sizes.iter().map(|size| *size as f64);
+        (readings.iter())
+            .map(|reading| sizes().zip(reading.iter().map(value)).collect())
+            .collect()
     };
-    let slope = |points: &[(f64, f64)]| Ok(log_slope(points));
-    over("slope_less_floor", &|r| r.total - floor, &slope)?;
-    over("slope", &|r| r.total, &slope)?;
-    over(
-        "slope_alternative",
-        &|r| r.alternative - floor / 3.0,
-        &slope,
-    )?;
+    let total = over(&|reading| reading.total);
+    let less_floor = over(&|reading| reading.total - floor);
+    let alternative = over(&|reading| reading.alternative - floor / 3.0);
+    let mut slopes = vec![
+        ("slope", &total),
+        ("slope_less_floor", &less_floor),
+        ("slope_alternative", &alternative),
+    ];
+    let distance = over(&|reading| reading.distance);
+    // There the fits are the same.
     if !matches!(cell.source, Source::Collapsed | Source::Constant) {
-        over("slope_weight_distance", &|r| r.distance, &slope)?;
+        slopes.push(("slope_weight_distance", &distance));
+    }
+    let at_largest = named(cell.sizes.last().copied().unwrap_or(0));
+    for (quantity, curves) in slopes {
+        let values: Vec<f64> = curves.iter().map(|points| log_slope(points)).collect();
+        rows.push(row(cell, ("", quantity), at_largest, 0.0, &values)?);
     }
     if cell.part == Part::Both {
-        over("limit_less_three_rms", &|r| r.total - floor, &limit)?;
-        over(
-            "alternative_limit_less_three_rms",
-            &|r| r.alternative - floor,
-            &limit,
-        )?;
-        over(
-            "alternative_limit_less_rms",
-            &|r| r.alternative - floor / 3.0,
-            &limit,
-        )?;
+        for (quantity, curves, shift) in [
+            ("limit_less_three_rms", &less_floor, 0.0),
+            (
+                "alternative_limit_less_three_rms",
+                &alternative,
+                -2.0 / 3.0 * floor,
+            ),
+            ("alternative_limit_less_rms", &alternative, 0.0),
+        ] {
+            let values = (curves.iter())
+                .map(|points| Ok(limit(points)? + shift))
+                .collect::<Result<Vec<f64>, Error>>()?;
+            rows.push(row(cell, ("", quantity), at_largest, 0.0, &values)?);
+        }
     }
     for (quantity, value) in [
         ("best_rms", best.root_mean_square()),
@@ -394,140 +391,5 @@ pub(super) fn conditioning(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
             &[quantity.1; 2],
         )?);
     }
-    Ok(rows)
-}
-
-pub(super) const PAPER: &str = "bound of the paper";
-pub(super) const ONE_LINE: &str = "bound in one line";
-pub(super) const SUPERVISED: &str = "supervised Rademacher";
-pub(super) const PAC_BAYES: &str = "PAC-Bayes";
-pub(super) const HOEFFDING: &str = "hold-out Hoeffding";
-pub(super) const BERNSTEIN: &str = "hold-out Bernstein";
-pub(super) const CLOPPER: &str = "hold-out Clopper-Pearson";
-pub(super) const REUSED: &str = "Clopper-Pearson on the fitted points";
-
-/// The name of a bound, the bound, and what it bounds: the risk, or the rate of errors for Clopper-Pearson.
-type Certified = (&'static str, f64, f64);
-
-fn certify(population: &Population, n: usize, seed: Seed) -> Result<Vec<Certified>, Error> {
-    let norm = population.largest_norm();
-    let labelled = population.draw(n, seed.child("labelled"));
-    let pairs = population.draw_positives(10 * n, seed.child("pairs"));
-    let observation = population.observe(&labelled, &pairs, CUTOFF)?;
-    let assumptions = assumptions(population, &observation)?;
-    let risk = population.risk(&observation.labelled.weights)?;
-    let bound = known(Some(observation.bound(&assumptions)?.total))?;
-    let mean_norm = MeanNorm::Expected(population.root_mean_square());
-    let alternative = observation.alternative(&assumptions, mean_norm, DELTA)?;
-    let mut all = vec![
-        (PAPER, bound, risk),
-        (ONE_LINE, known(Some(alternative.total))?, risk),
-    ];
-
-    let features = population.features().select(&labelled)?;
-    let labels = population.labels().select(&labelled)?;
-    let weights = &observation.labelled.weights;
-    let fitted = losses(weights, &features, &labels.one_hot())?;
-    let ball = Radius::Peeled { base: BASE }.ball(Some(weights.norm()))?;
-    let rademacher =
-        complexity::maurer(ball.radius, weights.nrows(), population.root_mean_square())?;
-    let kappa = ball.radius * norm + 1.0;
-    let supervised = certificate::supervised(&fitted, rademacher, kappa, DELTA * ball.share)?;
-    let pac_bayes = PacBayes {
-        prior_std: 0.5,
-        norm,
-        delta: DELTA,
-        gibbs: Gibbs::Moment,
-    };
-    let pac_bayes = pac_bayes.certify(&features, &labels.one_hot(), weights)?;
-    all.extend([
-        (SUPERVISED, supervised.value, risk),
-        (PAC_BAYES, pac_bayes.certificate.value, risk),
-    ]);
-
-    all.extend(held_out(population, &labelled)?);
-    Ok(all)
-}
-
-/// Share of the population that a fit classifies wrongly.
-fn error_rate(population: &Population, fit: &LeastSquares) -> Result<f64, Error> {
-    let (features, labels) = (population.features(), population.labels());
-    let wrong = certificate::misclassified(&fit.weights, features, labels)?;
-    Ok(wrong as f64 / features.n() as f64)
-}
-
-/// Fits half of the points, and certifies the fit on the other half.
-fn held_out(population: &Population, labelled: &[usize]) -> Result<Vec<Certified>, Error> {
-    let norm = population.largest_norm();
-    let (first, second) = labelled.split_at(labelled.len() / 2);
-    let half = |indices: &[usize]| {
-        let features = population.features().select(indices)?;
-        let labels = population.labels().select(indices)?;
-        Ok::<_, Error>((features, labels))
-    };
-    let ((own, own_labels), (held, held_labels)) = (half(first)?, half(second)?);
-    let fit = LeastSquares::new(&own, &own_labels.one_hot(), CUTOFF)?;
-    let losses = losses(&fit.weights, &held, &held_labels.one_hot())?;
-    let range = spectral_norm(&fit.weights)? * norm + 1.0;
-    let risk = population.risk(&fit.weights)?;
-    let hoeffding = certificate::hoeffding(&losses, range, DELTA)?;
-    let bernstein = certificate::empirical_bernstein(&losses, range, DELTA)?;
-    let wrong = certificate::misclassified(&fit.weights, &held, &held_labels)?;
-    let clopper = certificate::clopper_pearson(wrong, held.n() as u64, DELTA)?;
-
-    // The same count on the points of a fit, twice as many as coordinates.
-    let (few, few_labels) = half(&labelled[..2 * DIM])?;
-    let small = LeastSquares::new(&few, &few_labels.one_hot(), CUTOFF)?;
-    let wrong = certificate::misclassified(&small.weights, &few, &few_labels)?;
-    let reused = certificate::clopper_pearson(wrong, few.n() as u64, DELTA)?;
-    Ok(vec![
-        (HOEFFDING, hoeffding.value, risk),
-        (BERNSTEIN, bernstein.value, risk),
-        (CLOPPER, clopper.value, error_rate(population, &fit)?),
-        (REUSED, reused.value, error_rate(population, &small)?),
-    ])
-}
-
-pub(super) fn covered(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
-    let population = cell.source.population(seed.child("population"))?;
-    let n = cell.sizes[0];
-    let trials = replicated(cell.replicates, seed.child("trials"), |seed| {
-        held_out(&population, &population.draw(n, seed))
-    })?;
-    (0..trials[0].len())
-        .map(|k| {
-            let covered: Vec<f64> = (trials.iter())
-                .map(|trial| f64::from(u8::from(trial[k].1 >= trial[k].2)))
-                .collect();
-            row(cell, (trials[0][k].0, "covered"), (n, 0), 0.0, &covered)
-        })
-        .collect()
-}
-
-pub(super) fn certificates(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
-    let population = cell.source.population(seed.child("population"))?;
-    let mut rows = Vec::new();
-    for &n in &cell.sizes {
-        let trials = replicated(cell.replicates, seed.child("trials").child(n), |seed| {
-            certify(&population, n, seed)
-        })?;
-        for k in 0..trials[0].len() {
-            let name = trials[0][k].0;
-            let over = |value: &dyn Fn(&Certified) -> f64| -> Vec<f64> {
-                trials.iter().map(|trial| value(&trial[k])).collect()
-            };
-            for (quantity, values) in [
-                ("value", over(&|c| c.1)),
-                ("truth", over(&|c| c.2)),
-                ("ln_ratio", over(&|c| (c.1 / c.2).ln())),
-            ] {
-                if values.iter().all(|v| v.is_finite()) {
-                    rows.push(row(cell, (name, quantity), (n, 10 * n), 0.0, &values)?);
-                }
-            }
-        }
-    }
-    let baseline = (1.0 - population.priors().iter().map(|p| p * p).sum::<f64>()).sqrt();
-    rows.push(row(cell, ("", "baseline"), (0, 0), 0.0, &[baseline; 2])?);
     Ok(rows)
 }

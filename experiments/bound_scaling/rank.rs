@@ -170,7 +170,8 @@ pub(super) fn complexity(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     };
     let mut rows = Vec::new();
     for (setting, kind) in [("networks", 0), ("other networks", 1), ("binary codes", 2)] {
-        let members = (0..largest)
+        // Twice as many as needed, since a few networks merge points.
+        let drawn = (0..2 * largest)
             .into_par_iter()
             .map(|f| {
                 let stream = seed.child(setting).child(f);
@@ -181,6 +182,17 @@ pub(super) fn complexity(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
                 }
             })
             .collect::<Result<Vec<(Vec<f64>, usize)>, Error>>()?;
+        let members: Vec<(Vec<f64>, usize)> = (drawn.into_iter())
+            .filter(|member| member.1 == points)
+            .take(largest)
+            .collect();
+        if members.len() < largest {
+            return Err(Error::TooFewPoints {
+                method: "a family of encoders that tell all points apart",
+                required: largest,
+                actual: members.len(),
+            });
+        }
         for &count in &cell.sizes {
             let family = &members[..count];
             let values = DMatrix::from_fn(count, PAIRS, |f, j| family[f].0[j]);

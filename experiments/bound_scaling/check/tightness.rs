@@ -1,195 +1,10 @@
 use vicinfo::experiment::{Effect, Finding, Line};
 use vicinfo::stats::clopper_pearson;
 
-use super::measure::{BERNSTEIN, CLOPPER, ONE_LINE, PAPER, REUSED};
-use super::source::Source;
-use super::{DELTA, DIM, Part, Row, select};
-
-fn effect(row: &Row) -> Effect {
-    Effect::new(row.mean, row.std_error)
-}
-
-fn only<'a>(row: Option<&'a Row>) -> Effect {
-    row.map_or(Effect::exact(f64::NAN), effect)
-}
-
-fn difference(a: Effect, b: Effect) -> Effect {
-    Effect::new(a.value - b.value, a.std_error.hypot(b.std_error))
-}
-
-/// The row of a quantity on one population, at the largest size.
-pub(super) fn of<'a>(
-    rows: &'a [Row],
-    part: Part,
-    source: Source,
-    setting: &'a str,
-    quantity: &'a str,
-) -> Option<&'a Row> {
-    select(rows, part, quantity)
-        .filter(|row| row.source == source && row.setting == setting)
-        .max_by_key(|row| row.n.max(row.m))
-}
-
-fn slope(rows: &[Row], part: Part, quantity: &'static str) -> Effect {
-    only(of(rows, part, Source::Medium, "", quantity))
-}
-
-pub(super) fn all(rows: &[Row]) -> Vec<Finding> {
-    vec![
-        rate(rows, Part::Labelled),
-        rate(rows, Part::Pairs),
-        rate(rows, Part::Both),
-        whole_rate(rows),
-        distance(rows),
-        near_dimension(rows),
-        limit(rows),
-        below_chance(rows),
-        ranks(rows),
-        invariance_ranks(rows),
-        residual_ranks(rows),
-        white_ranks(rows),
-        units(rows),
-        certifies(rows),
-        holds(rows),
-        massart(rows),
-        massart_is_near(rows),
-        information(rows),
-    ]
-}
-
-fn half() -> Line {
-    Line::near(
-        -0.5,
-        0.05,
-        "the sizes span a factor of 16 at least, over which 0.05 is 15 % of the term",
-    )
-}
-
-/// The bound over one kind of points or both, without what is left with infinitely many.
-fn rate(rows: &[Row], part: Part) -> Finding {
-    let line = half();
-    let (form, over) = match part {
-        Part::Labelled => (
-            "labelled points",
-            "n labelled points (infinitely many pairs)",
-        ),
-        Part::Pairs => ("pairs", "m pairs (infinitely many labelled points)"),
-        _ => ("both", "n = m labelled points and pairs"),
-    };
-    let less = slope(rows, part, "slope_less_floor");
-    let raw = slope(rows, part, "slope");
-    Finding {
-        claim: "bound-rates".into(),
-        form: format!("corrected: rate in {form}"),
-        statement: format!(
-            "Over {over} the bound, less what is left of it with infinitely many, falls with power -1/2."
-        ),
-        unit: "log-log slope".into(),
-        evidence: format!(
-            "slope {:.4} ± {:.4} after subtracting three times the residual of the best fit, {:.3} ± {:.3} before; that of the bound in one line, less one residual, {:.3}",
-            less.value,
-            less.std_error,
-            raw.value,
-            raw.std_error,
-            slope(rows, part, "slope_alternative").value
-        ),
-        controls: vec![line.refuted("with the floor left in", raw)],
-        ..line.judge(less)
-    }
-}
-
-fn whole_rate(rows: &[Row]) -> Finding {
-    let line = half();
-    let raw = |part| slope(rows, part, "slope");
-    let both = raw(Part::Both);
-    Finding {
-        claim: "bound-rates".into(),
-        form: "as stated: the whole bound".into(),
-        statement: "The bound falls as 1/sqrt(n) in n = m labelled points and pairs.".into(),
-        unit: "log-log slope".into(),
-        evidence: format!(
-            "slope {:.3} ± {:.3}; in labelled points alone {:.3}, in pairs alone {:.3}: it ends at three times the residual of the best fit",
-            both.value,
-            both.std_error,
-            raw(Part::Labelled).value,
-            raw(Part::Pairs).value
-        ),
-        controls: vec![
-            line.supported(
-                "classes that are points, where the residual is 0",
-                only(of(rows, Part::Both, Source::Collapsed, "", "slope")),
-            ),
-            line.refuted("labelled points alone", raw(Part::Labelled)),
-        ],
-        ..line.judge(both)
-    }
-}
-
-/// A logarithm near as many points as dimensions.
-fn near<'a>(rows: &'a [Row], quantity: &'a str, n: usize) -> Effect {
-    only(select(rows, Part::Dimension, quantity).find(|row| row.n == n))
-}
-
-fn growth(rows: &[Row], quantity: &str, from: usize, to: usize) -> Effect {
-    difference(near(rows, quantity, to), near(rows, quantity, from))
-}
-
-fn distance(rows: &[Row]) -> Finding {
-    let line = Line::near(
-        -0.5,
-        0.1,
-        "a largest singular value varies by a fifth from draw to draw",
-    );
-    let own = slope(rows, Part::Labelled, "slope_weight_distance");
-    let per_log = |from: usize, to: usize| {
-        let step = (to as f64 / from as f64).ln();
-        let growth = growth(rows, "ln_weight_distance", from, to);
-        Effect::new(growth.value / step, growth.std_error / step)
-    };
-    Finding {
-        claim: "bound-rates".into(),
-        form: "corrected: distance of the fits".into(),
-        statement: "With many more labelled points than dimensions, c falls as 1/sqrt(n).".into(),
-        unit: "log-log slope".into(),
-        evidence: format!(
-            "slope {:.3} ± {:.3} from 1000 points on; {:.2} from {DIM} to {} points, in {DIM} dimensions",
-            own.value,
-            own.std_error,
-            per_log(DIM, 2 * DIM).value,
-            2 * DIM
-        ),
-        controls: vec![line.refuted("from d to 2 d points", per_log(DIM, 2 * DIM))],
-        ..line.judge(own)
-    }
-}
-
-fn near_dimension(rows: &[Row]) -> Finding {
-    let line = Line::at_most(0.0, 0.05, "a growth of 5 % is not seen in a bound");
-    let c = growth(rows, "ln_weight_distance", DIM / 2, DIM);
-    let kappa = growth(rows, "ln_kappa_labelled", DIM / 2, DIM);
-    let risk = growth(rows, "ln_risk", DIM / 2, DIM);
-    Finding {
-        claim: "bound-rates".into(),
-        form: "as stated: n in 1/sqrt(n) alone".into(),
-        statement: "What stands before the rates does not grow with the labelled points (c, from d/2 to d of them).".into(),
-        unit: "growth of ln c".into(),
-        evidence: format!(
-            "from {} to {DIM} points c grows by a factor of {:.1} (geometric mean), kappa_S by {:.1} and the risk itself by {:.1}: the fit of least norm is worst where it just interpolates",
-            DIM / 2,
-            c.value.exp(),
-            kappa.value.exp(),
-            risk.value.exp()
-        ),
-        controls: vec![
-            line.refuted("kappa_S, from d/2 to d points", kappa),
-            line.supported(
-                "c, from 4 d to 16 d points",
-                growth(rows, "ln_weight_distance", 4 * DIM, 16 * DIM),
-            ),
-        ],
-        ..line.judge(c)
-    }
-}
+use super::super::certificate::{BERNSTEIN, CLOPPER, ONE_LINE, PAPER, REUSED};
+use super::super::source::Source;
+use super::super::{DELTA, Part, Row, select};
+use super::{effect, of, only};
 
 fn sources(rows: &[Row], part: Part) -> Vec<Source> {
     let mut sources: Vec<Source> = Vec::new();
@@ -201,7 +16,7 @@ fn sources(rows: &[Row], part: Part) -> Vec<Source> {
     sources
 }
 
-fn limit(rows: &[Row]) -> Finding {
+pub(super) fn limit(rows: &[Row]) -> Finding {
     let line = Line::near(
         0.0,
         0.12,
@@ -242,7 +57,7 @@ fn limit(rows: &[Row]) -> Finding {
     }
 }
 
-fn below_chance(rows: &[Row]) -> Finding {
+pub(super) fn below_chance(rows: &[Row]) -> Finding {
     let line = Line::at_most(
         1.0,
         0.0,
@@ -300,7 +115,7 @@ fn text(effect: Effect) -> String {
     format!("{:.3} ± {:.3}", effect.value, effect.std_error)
 }
 
-fn ranks(rows: &[Row]) -> Finding {
+pub(super) fn ranks(rows: &[Row]) -> Finding {
     let line = ranking();
     let own = |what| correlation(rows, ENCODERS, what);
     let bound = own("bound");
@@ -328,7 +143,7 @@ fn ranks(rows: &[Row]) -> Finding {
     }
 }
 
-fn invariance_ranks(rows: &[Row]) -> Finding {
+pub(super) fn invariance_ranks(rows: &[Row]) -> Finding {
     let line = ranking();
     let own = |what| correlation(rows, ENCODERS, what);
     let invariance = own("invariance");
@@ -350,7 +165,7 @@ fn invariance_ranks(rows: &[Row]) -> Finding {
     }
 }
 
-fn residual_ranks(rows: &[Row]) -> Finding {
+pub(super) fn residual_ranks(rows: &[Row]) -> Finding {
     let line = ranking();
     let residual = correlation(rows, ENCODERS, "residual_labelled");
     let blind = correlation(rows, "blind encoders", "residual_labelled");
@@ -375,7 +190,7 @@ fn residual_ranks(rows: &[Row]) -> Finding {
     }
 }
 
-fn white_ranks(rows: &[Row]) -> Finding {
+pub(super) fn white_ranks(rows: &[Row]) -> Finding {
     let line = Line::at_least(
         0.8,
         0.0,
@@ -401,7 +216,7 @@ fn white_ranks(rows: &[Row]) -> Finding {
     }
 }
 
-fn units(rows: &[Row]) -> Finding {
+pub(super) fn units(rows: &[Row]) -> Finding {
     let line = Line::at_most(
         -0.05,
         0.0,
@@ -451,7 +266,7 @@ fn units(rows: &[Row]) -> Finding {
     }
 }
 
-fn certifies(rows: &[Row]) -> Finding {
+pub(super) fn certifies(rows: &[Row]) -> Finding {
     let line = Line::at_most(
         2.0_f64.ln(),
         0.0,
@@ -510,7 +325,7 @@ fn covered(rows: &[Row], setting: &str) -> Effect {
     }
 }
 
-fn holds(rows: &[Row]) -> Finding {
+pub(super) fn holds(rows: &[Row]) -> Finding {
     let line = Line::at_least(
         1.0 - DELTA,
         0.0,
@@ -537,125 +352,5 @@ fn holds(rows: &[Row]) -> Finding {
             covered(rows, REUSED),
         )],
         ..line.judge(bernstein)
-    }
-}
-
-fn families<'a>(
-    rows: &'a [Row],
-    setting: &'a str,
-    quantity: &'a str,
-) -> impl Iterator<Item = &'a Row> {
-    select(rows, Part::Complexity, quantity).filter(move |row| row.setting == setting)
-}
-
-fn family(rows: &[Row], setting: &str, quantity: &str, size: f64) -> Effect {
-    only(families(rows, setting, quantity).find(|row| (row.x - size).abs() < 0.5))
-}
-
-fn largest(rows: &[Row]) -> f64 {
-    select(rows, Part::Complexity, "share")
-        .map(|row| row.x)
-        .fold(0.0, f64::max)
-}
-
-const NETWORKS: &str = "networks";
-const OTHERS: &str = "other networks";
-const CODES: &str = "binary codes";
-
-fn massart(rows: &[Row]) -> Finding {
-    let line = Line::at_most(1.0, 0.0, "an upper bound; the draws decide by their error");
-    let worst = line.worst(select(rows, Part::Complexity, "share").map(effect));
-    let codes = family(rows, CODES, "share_without_root_2", largest(rows));
-    Finding {
-        claim: "complexity-information".into(),
-        form: "corrected: sqrt(2 ln |F|)".into(),
-        statement: "The Rademacher average of a finite family is at most the largest root mean square times sqrt(2 ln |F|) (Massart).".into(),
-        unit: "average over the bound".into(),
-        evidence: format!(
-            "at most {:.3} ± {:.3} over families of 2 to {:.0}, of networks and of binary codes; without the 2 the codes come to {:.3}",
-            worst.value,
-            worst.std_error,
-            largest(rows),
-            codes.value
-        ),
-        controls: vec![line.refuted("binary codes, without the 2 under the root", codes)],
-        ..line.judge(worst)
-    }
-}
-
-fn massart_is_near(rows: &[Row]) -> Finding {
-    let line = Line::at_least(
-        0.5,
-        0.0,
-        "a factor of two, in a bound that is three too large",
-    );
-    let networks = family(rows, NETWORKS, "share", 64.0);
-    let differences = family(rows, NETWORKS, "massart_of_differences", 64.0);
-    let own = family(rows, NETWORKS, "complexity", 64.0);
-    Finding {
-        claim: "complexity-information".into(),
-        form: "as stated: sqrt(ln |F|) is the order".into(),
-        statement: "The complexity of the distances of pairs over 64 networks is of the order of sqrt(ln 64): at least half of Massart's bound.".into(),
-        unit: "average over the bound".into(),
-        evidence: format!(
-            "the bound is {:.1} times the average for 64 networks, and {:.1} times when the mean of the family is taken off first, which changes no supremum: the networks share most of what they say of a pair",
-            networks.value.recip(),
-            differences.value / own.value
-        ),
-        controls: vec![
-            line.supported("64 unrelated binary codes", family(rows, CODES, "share", 64.0)),
-            line.refuted("64 other networks", family(rows, OTHERS, "share", 64.0)),
-        ],
-        ..line.judge(networks)
-    }
-}
-
-fn information(rows: &[Row]) -> Finding {
-    let line = Line::near(
-        0.0,
-        2.0_f64.ln(),
-        "a factor of two; what is claimed is the order of magnitude",
-    );
-    let ratio = |(a, of): (&str, f64), (b, to): (&str, f64)| {
-        let (a, b) = (
-            family(rows, a, "complexity", of),
-            family(rows, b, "complexity", to),
-        );
-        Effect::new(
-            (a.value / b.value).ln(),
-            (a.std_error / a.value).hypot(b.std_error / b.value),
-        )
-    };
-    let most = largest(rows);
-    let own = ratio((NETWORKS, most), (NETWORKS, 2.0));
-    let nats: Vec<f64> = (families(rows, NETWORKS, "information_nats"))
-        .map(|row| row.mean)
-        .collect();
-    let (least, most_nats) = (
-        nats.iter().copied().fold(f64::INFINITY, f64::min),
-        nats.iter().copied().fold(0.0, f64::max),
-    );
-    Finding {
-        claim: "complexity-information".into(),
-        form: "as stated: information tells |F|".into(),
-        statement:
-            "Families whose encoders have the same information I(Z; X) have the same complexity."
-                .into(),
-        unit: "ln of the ratio of the averages".into(),
-        evidence: format!(
-            "every one of the networks tells all 240 points apart, so that I(Z; X) is {least:.4} to {most_nats:.4} nats (ln 240) in all families, of 2 and of {most:.0} alike; their averages differ by a factor of {:.1}. How many encoders a training could have chosen is no property of the one it chose: ln |F| near 2^I is a heuristic that no measurement on an encoder decides",
-            own.value.exp()
-        ),
-        controls: vec![
-            line.supported(
-                "two families of equal size, drawn apart",
-                ratio((NETWORKS, most), (OTHERS, most)),
-            ),
-            line.refuted(
-                "64 against 2 binary codes",
-                ratio((CODES, 64.0), (CODES, 2.0)),
-            ),
-        ],
-        ..line.judge(own)
     }
 }
