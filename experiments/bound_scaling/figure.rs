@@ -205,7 +205,7 @@ fn encoders(rows: &[Row]) -> Figure {
             panel("bound in one line", "one line", Axis::log("bound in one line")),
         ],
         columns: 3,
-        caption: "Encoders of one or two layers of random ReLU units that see signal and nuisance in random proportions, 16 features of mean square 1, all on the same labelled points and ten times as many pairs. Points are of one data set, correlations (with standard errors) over several. The bound ranks once the features are white: what hides the order is their conditioning.".into(),
+        caption: "Encoders of one or two layers of random ReLU units that see signal and nuisance in random proportions, 16 features of mean square 1, all on the same labelled points and ten times as many pairs. Points are of one data set, correlations (with standard errors) over several. The bound ranks once the features are white, in one ball of weights for all encoders: what hides the order is their conditioning.".into(),
     }
 }
 

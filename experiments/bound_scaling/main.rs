@@ -139,7 +139,7 @@ impl Experiment for BoundScaling {
             replicates,
         };
         let sweep = match scale {
-            Scale::Smoke => doubled(2000, 5),
+            Scale::Smoke => doubled(1000, 6),
             Scale::Standard | Scale::Full => doubled(1000, 7),
         };
         let sweeps = match scale {

@@ -13,8 +13,9 @@ use vicinfo::stats::Summary;
 use super::source::{Source, normal};
 use super::{Cell, DELTA, Part, Row};
 
-/// Half the radius of the first ball of weights; features have mean square 1.
-pub(super) const BASE: f64 = 0.5;
+/// Half the radius of the first ball of weights. White features of mean square 1 that tell all classes have weights of
+/// norm 2 and 4 exactly, which must not lie at the edge of a ball.
+pub(super) const BASE: f64 = 0.6;
 
 /// A summary of values over the replicates.
 pub(super) fn row(

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use vicinfo::Error;
 use vicinfo::bound::complexity::{Signs, finite_class, massart};
-use vicinfo::bound::{CUTOFF, Labels, Population};
+use vicinfo::bound::{CUTOFF, Labels, Population, Radius};
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 use vicinfo::stats::spearman;
@@ -85,7 +85,9 @@ fn say(population: &Population, n: usize, seed: Seed) -> Result<[f64; 7], Error>
     let bound = observation.bound(&taken)?;
     let white = whitened(population, seed)?;
     let white_observation = white.observe(&labelled, &pairs, CUTOFF)?;
-    let white_taken = assumptions(&white, &white_observation)?;
+    // The best fit has norm sqrt(d) at most there, so that one ball does for all encoders.
+    let radius = Radius::Declared(1.25 * (DIM as f64).sqrt());
+    let white_taken = white.assumptions(&white_observation, radius, super::DELTA)?;
     let white_bound = white_observation.bound(&white_taken)?;
     let norm = vicinfo::bound::MeanNorm::Expected(population.root_mean_square());
     let alternative = observation.alternative(&taken, norm, super::DELTA)?;

@@ -200,7 +200,7 @@ pub(super) fn white_ranks(rows: &[Row]) -> Finding {
     Finding {
         claim: "bound-tightness".into(),
         form: "corrected: the bound of white features ranks".into(),
-        statement: "With the features of every encoder made white, which changes no risk, the bound ranks the encoders.".into(),
+        statement: "With the features of every encoder made white, which changes no risk, and one ball of weights for all, the bound ranks the encoders.".into(),
         unit: "rank correlation with the risk".into(),
         evidence: format!(
             "{}; as they are {}",
@@ -258,8 +258,8 @@ pub(super) fn units(rows: &[Row]) -> Finding {
         controls: vec![
             line.refuted("the same features turned", change(unequal, "turned")),
             line.refuted(
-                "features whose units do not differ (easy)",
-                change(Source::Easy, "equal units"),
+                "medium features turned",
+                change(Source::Medium, "turned"),
             ),
         ],
         ..line.judge(equal)
