@@ -180,7 +180,10 @@ pub(super) fn residual_ranks(rows: &[Row]) -> Finding {
             text(blind)
         ),
         controls: vec![
-            line.refuted("encoders that do not see the classes", blind),
+            line.refuted(
+                "the distance of the pairs times c",
+                correlation(rows, ENCODERS, "c_invariance"),
+            ),
             line.refuted(
                 "the distance of the pairs",
                 correlation(rows, ENCODERS, "invariance"),
