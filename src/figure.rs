@@ -94,6 +94,9 @@ pub enum Mark {
     /// Markers with vertical bars `(x, y, half length)`. On a logarithmic axis a bar (and a band)
     /// whose lower end is not positive runs out of the panel.
     Bars(Vec<(f64, f64, f64)>),
+    /// Markers with vertical bars `(x, y, lower, upper)`, the ends given apart, as of an interval that is not
+    /// symmetric; otherwise as [`Mark::Bars`].
+    Intervals(Vec<(f64, f64, f64, f64)>),
     /// A histogram: `(left, right, height)`, drawn as an outline over a light filling.
     Histogram(Vec<(f64, f64, f64)>),
     /// Bars that float: `(left, right, lower, upper)`, each an outline over a filling.

@@ -91,6 +91,36 @@ pub const CLAIMS: &[Claim] = &[
         place: "reading of VICReg's variance and covariance terms",
     },
     Claim {
+        id: ClaimId("bound-holds"),
+        statement: "With probability 1 - delta over the labelled points and the positive pairs, the expected distance of a linear fit on self-supervised features from the class is at most invariance, label residuals, complexities and remainders of order 1/sqrt(n) and 1/sqrt(m).",
+        place: "generalisation bound",
+    },
+    Claim {
+        id: ClaimId("bound-informal"),
+        statement: "Up to a remainder, the downstream risk is at most the mean distance of the positive pairs plus the label residuals and a complexity, as they stand.",
+        place: "generalisation bound, informal form",
+    },
+    Claim {
+        id: ClaimId("bound-positive-pairs"),
+        statement: "The positive pairs of the bound are two augmentations of one image.",
+        place: "generalisation bound, reading of the invariance term",
+    },
+    Claim {
+        id: ClaimId("bound-rates"),
+        statement: "The bound falls as 1/sqrt(n) in the labelled points and as 1/sqrt(m) in the unlabelled pairs, and the complexity of the features is paid in m alone.",
+        place: "generalisation bound, rates",
+    },
+    Claim {
+        id: ClaimId("bound-tightness"),
+        statement: "The bound explains how self-supervised features generalise: where invariance and covariance terms are good, it is small and so is the risk.",
+        place: "generalisation bound, what VICReg minimises",
+    },
+    Claim {
+        id: ClaimId("complexity-information"),
+        statement: "The complexity of a finite family of encoders is at most of the order of sqrt(ln |F|), and the information I(Z; X) of the representation says how large |F| is.",
+        place: "generalisation bound, complexity and information",
+    },
+    Claim {
         id: ClaimId("estimator-truth"),
         statement: "Entropies and informations can be read off samples: estimators recover known truths. (Not a statement of the paper, but what all measuring rests on.)",
         place: "the instruments of this toolkit",

@@ -22,6 +22,8 @@ experiments! {
     "../../experiments/diagonal_optimum/main.rs" as diagonal_optimum::DiagonalOptimum;
     "../../experiments/vicreg_information/main.rs" as vicreg_information::VicregInformation;
     "../../experiments/zero_penalty/main.rs" as zero_penalty::ZeroPenalty;
+    "../../experiments/bound_coverage/main.rs" as bound_coverage::BoundCoverage;
+    "../../experiments/bound_scaling/main.rs" as bound_scaling::BoundScaling;
     "../../experiments/estimator_benchmark/main.rs" as estimator_benchmark::EstimatorBenchmark;
 }
 

@@ -35,7 +35,7 @@ pub(super) fn kind(mark: &Mark) -> usize {
         Mark::Band { .. } => 1,
         Mark::Line(_) => 2,
         Mark::Dashed(_) => 3,
-        Mark::Bars(_) => 4,
+        Mark::Bars(_) | Mark::Intervals(_) => 4,
         Mark::Points(_) => 5,
         Mark::Horizontal(_) => 6,
         Mark::Vertical(_) => 7,
@@ -73,6 +73,13 @@ fn coordinates(mark: &Mark) -> Coordinates {
                 all.x.push(*x);
                 all.y.extend([*y, y + half]);
                 all.lower.push(y - half);
+            }
+        }
+        Mark::Intervals(bars) => {
+            for (x, y, lower, upper) in bars {
+                all.x.push(*x);
+                all.y.extend([*y, *upper]);
+                all.lower.push(*lower);
             }
         }
         Mark::Histogram(bins) => {
@@ -164,6 +171,12 @@ pub(super) fn check(figure: &Figure, panel: &Panel, series: &Series) -> Result<(
             Some((_, _, half)) => wrong(format!("half length {half}")),
             None => Ok(()),
         },
+        Mark::Intervals(bars) => match bars.iter().find(|(_, y, l, u)| l > y || y > u) {
+            Some((_, y, lower, upper)) => {
+                wrong(format!("an interval from {lower} to {upper} around {y}"))
+            }
+            None => Ok(()),
+        },
         Mark::Histogram(bins) => match bins.iter().find(|(l, r, h)| l >= r || *h < 0.0) {
             Some((left, right, height)) => wrong(format!("bin ({left}, {right}, {height})")),
             None => Ok(()),
@@ -225,6 +238,10 @@ pub(super) fn beyond(panel: &Panel, x: &Span, y: &Span) -> usize {
             Mark::Dashed(line) => usize::from(!line.is_empty() && !line.iter().any(visible)),
             Mark::Bars(bars) => {
                 let points = bars.iter().map(|(x, y, _)| (*x, *y));
+                points.filter(|point| !visible(point)).count()
+            }
+            Mark::Intervals(bars) => {
+                let points = bars.iter().map(|(x, y, _, _)| (*x, *y));
                 points.filter(|point| !visible(point)).count()
             }
             Mark::Histogram(bins) => bins
@@ -289,6 +306,12 @@ impl Frame<'_> {
             Mark::Bars(bars) => {
                 for (x, y, half) in bars {
                     self.bar(canvas, self.at(*x, y - half), self.at(*x, y + half), style);
+                    self.marker(canvas, (*x, *y), style);
+                }
+            }
+            Mark::Intervals(bars) => {
+                for (x, y, lower, upper) in bars {
+                    self.bar(canvas, self.at(*x, *lower), self.at(*x, *upper), style);
                     self.marker(canvas, (*x, *y), style);
                 }
             }
@@ -494,7 +517,7 @@ pub(super) fn swatch(canvas: &mut Canvas<'_>, series: &Series, (x, y): Place, wi
             steps(canvas, (x, y), width, sequential);
             canvas.line(&box_(5.0), AXIS, 0.6, &[]);
         }
-        Mark::Bars(_) => {
+        Mark::Bars(_) | Mark::Intervals(_) => {
             for (from, to) in [
                 ((0.0, -7.0), (0.0, 7.0)),
                 ((-CAP, -7.0), (CAP, -7.0)),

@@ -225,6 +225,7 @@ fn numbers_that_are_not_finite_are_named() {
         Mark::Points(vec![(f64::INFINITY, 0.0)]),
         Mark::Dashed(vec![(0.0, f64::NEG_INFINITY)]),
         Mark::Bars(vec![(0.0, 1.0, f64::NAN)]),
+        Mark::Intervals(vec![(0.0, 1.0, f64::NAN, 2.0)]),
         Mark::Band {
             line: vec![(0.0, 0.0)],
             band: vec![(0.0, f64::NAN, 1.0)],
@@ -278,6 +279,26 @@ fn a_logarithmic_axis_takes_positive_values_only() {
 }
 
 #[test]
+fn intervals_of_equal_halves_are_drawn_as_bars() {
+    let frame = |mark| {
+        let mut figure = with_mark(mark);
+        figure.panels[0].y = Axis::linear("quantity").between(0.0, 4.0);
+        svg(&figure).unwrap()
+    };
+    let bars = frame(Mark::Bars(vec![(1.0, 2.0, 0.5), (2.0, 3.0, 1.0)]));
+    let equal = frame(Mark::Intervals(vec![
+        (1.0, 2.0, 1.5, 2.5),
+        (2.0, 3.0, 2.0, 4.0),
+    ]));
+    assert_eq!(bars, equal);
+    let lower = frame(Mark::Intervals(vec![
+        (1.0, 2.0, 1.0, 2.5),
+        (2.0, 3.0, 2.0, 4.0),
+    ]));
+    assert_ne!(bars, lower);
+}
+
+#[test]
 fn figures_that_cannot_be_drawn_are_refused() {
     let refused = |figure: &Figure| matches!(svg(figure), Err(Error::InvalidParameter { .. }));
     let good = with_mark(Mark::Points(vec![(0.0, 0.0)]));
@@ -302,6 +323,8 @@ fn figures_that_cannot_be_drawn_are_refused() {
     }
     for mark in [
         Mark::Bars(vec![(0.0, 0.0, -1.0)]),
+        Mark::Intervals(vec![(0.0, 0.0, 0.5, 1.0)]),
+        Mark::Intervals(vec![(0.0, 2.0, 0.5, 1.0)]),
         Mark::Histogram(vec![(1.0, 1.0, 1.0)]),
         Mark::Histogram(vec![(0.0, 1.0, -1.0)]),
         Mark::Blocks(vec![(1.0, 1.0, 0.0, 1.0)]),
