@@ -66,6 +66,11 @@ pub const CLAIMS: &[Claim] = &[
         place: "step from the log-determinant to VICReg's covariance term",
     },
     Claim {
+        id: ClaimId("zero-penalty"),
+        statement: "An embedding whose variance and covariance penalties are zero has high entropy, and its views share high information.",
+        place: "reading of VICReg's variance and covariance terms",
+    },
+    Claim {
         id: ClaimId("estimator-truth"),
         statement: "Entropies and informations can be read off samples: estimators recover known truths. (Not a statement of the paper, but what all measuring rests on.)",
         place: "the instruments of this toolkit",

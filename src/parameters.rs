@@ -19,7 +19,7 @@ impl Written {
     /// [`Error::InvalidParameter`] for any other form and for a parameter written twice.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let text = text.trim();
-        let malformed = |requirement: &str| Error::invalid("estimator", text, requirement);
+        let malformed = |requirement: &str| Error::invalid("name", text, requirement);
         let (id, inside) = match text.split_once('(') {
             None => (text, ""),
             Some((id, rest)) => {

@@ -2,7 +2,8 @@ use serde_json::{Value, json};
 use vicinfo::law::Truth;
 use vicinfo::law::catalogue::{FAMILIES, Kind, MAPS, listed};
 use vicinfo::parameters::Entry;
-use vicinfo::{diagnostic, entropy, information, paper};
+use vicinfo::stats::normality;
+use vicinfo::{diagnostic, entropy, information, objective, paper};
 
 use super::registry::EXPERIMENTS;
 use super::{Done, Format, aligned, print};
@@ -66,6 +67,8 @@ fn gather() -> Result<Value, vicinfo::Error> {
         "entropy_estimators": entries(entropy::ALL),
         "information_estimators": entries(information::ALL),
         "diagnostics": entries(diagnostic::ALL),
+        "objectives": entries(objective::ALL),
+        "normality_tests": entries(normality::ALL),
         "laws": laws,
         "law_families": families,
         "law_maps": maps,
@@ -131,6 +134,11 @@ fn table(everything: &Value) -> String {
             "DIAGNOSTICS (numbers about a sample that are not entropies)",
             "diagnostics",
         ),
+        (
+            "OBJECTIVES (vicinfo measure objective VIEW1 VIEW2 --objective NAME)",
+            "objectives",
+        ),
+        ("NORMALITY TESTS (of the library)", "normality_tests"),
         ("LAWS (vicinfo sample NAME)", "laws"),
         (
             "FAMILIES OF LAWS (a number for every brace makes a name)",

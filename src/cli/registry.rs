@@ -19,6 +19,7 @@ experiments! {
     "../../experiments/network_entropy/main.rs" as network_entropy::NetworkEntropy;
     "../../experiments/mixture_entropy/main.rs" as mixture_entropy::MixtureEntropy;
     "../../experiments/diagonal_optimum/main.rs" as diagonal_optimum::DiagonalOptimum;
+    "../../experiments/zero_penalty/main.rs" as zero_penalty::ZeroPenalty;
     "../../experiments/estimator_benchmark/main.rs" as estimator_benchmark::EstimatorBenchmark;
 }
 

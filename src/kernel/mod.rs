@@ -98,7 +98,8 @@ pub fn log_sums(sample: &Sample, width: f64, own: Own) -> Result<Vec<f64>, Error
     if dim <= ORDERED {
         arrange(sample, &mut order);
     }
-    let blocks = sums(&coordinates, dim, &order, scale);
+    // Inside the pool: threads that wait for the next round are woken up faster from there.
+    let blocks = rayon::scope(|_| sums(&coordinates, dim, &order, scale));
     let log = |position: usize| {
         let (home, place) = (position / BLOCK, position % BLOCK);
         let block = &blocks[home];
@@ -337,6 +338,19 @@ fn terms(total: &Row, power: f64) -> Row {
     exp2(exponents)
 }
 
+/// Adds the terms between four points and the eight of a row to the sums of both.
+#[inline(always)]
+fn add(totals: &[Row; TOGETHER], power: f64, own: &mut [Row; TOGETHER], mut other: Row) -> Row {
+    for (own, total) in own.iter_mut().zip(totals) {
+        let terms = terms(total, power);
+        for l in 0..LANES {
+            own[l] += terms[l];
+            other[l] += terms[l];
+        }
+    }
+    other
+}
+
 /// The eight numbers of a row, added in a fixed order.
 #[inline(always)]
 fn across(row: &Row) -> f64 {
@@ -361,15 +375,7 @@ impl pulp::WithSimd for Between<'_> {
             let mut own = [[0.0; LANES]; TOGETHER];
             for r in 0..b.sums.len() {
                 let totals = squares(b.row(r), a.row(p / LANES), p % LANES);
-                let mut other = b.sums[r];
-                for (own, total) in own.iter_mut().zip(&totals) {
-                    let terms = terms(total, self.scale.power);
-                    for l in 0..LANES {
-                        own[l] += terms[l];
-                        other[l] += terms[l];
-                    }
-                }
-                b.sums[r] = other;
+                b.sums[r] = add(&totals, self.scale.power, &mut own, b.sums[r]);
             }
             for (q, own) in own.iter().enumerate() {
                 a.sums[p / LANES][p % LANES + q] += across(own);
@@ -391,23 +397,22 @@ impl pulp::WithSimd for Within<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let block = self.block;
         for p in (0..block.points).step_by(TOGETHER) {
+            let home = p / LANES;
+            // The eight points of a row among themselves: both orders of a pair, none with itself.
+            let mut totals = squares(block.row(home), block.row(home), p % LANES);
+            for (q, total) in totals.iter_mut().enumerate() {
+                total[p % LANES + q] = f64::INFINITY;
+            }
             let mut own = [[0.0; LANES]; TOGETHER];
-            for r in 0..block.sums.len() {
-                let mut totals = squares(block.row(r), block.row(p / LANES), p % LANES);
-                if r == p / LANES {
-                    for (q, total) in totals.iter_mut().enumerate() {
-                        total[p % LANES + q] = f64::INFINITY;
-                    }
-                }
-                for (own, total) in own.iter_mut().zip(&totals) {
-                    let terms = terms(total, self.scale.power);
-                    for l in 0..LANES {
-                        own[l] += terms[l];
-                    }
-                }
+            for (own, total) in own.iter_mut().zip(&totals) {
+                *own = terms(total, self.scale.power);
+            }
+            for r in home + 1..block.sums.len() {
+                let totals = squares(block.row(r), block.row(home), p % LANES);
+                block.sums[r] = add(&totals, self.scale.power, &mut own, block.sums[r]);
             }
             for (q, own) in own.iter().enumerate() {
-                block.sums[p / LANES][p % LANES + q] += across(own);
+                block.sums[home][p % LANES + q] += across(own);
             }
         }
     }

@@ -36,6 +36,10 @@ fn list_names_everything() {
         "kozachenko_leonenko(k=3,norm=euclidean)",
         "ksg1",
         "rankme(eps=1e-7)",
+        "zero-penalty",
+        "vicreg(covariance=1,gamma=1,hinge=mean,invariance=25,variance=25)",
+        "nt_xent(temperature=0.5)",
+        "henze_zirkler",
         "1v1-normal-0.75",
         "as reconstructed",
     ] {
@@ -46,6 +50,12 @@ fn list_names_everything() {
         listed,
         json(&vicinfo(folder.path(), &["list", "--format", "json"]))
     );
+    for (kind, entries) in [
+        ("objectives", vicinfo::objective::ALL.len()),
+        ("normality_tests", vicinfo::stats::normality::ALL.len()),
+    ] {
+        assert_eq!(listed[kind].as_array().unwrap().len(), entries, "{kind}");
+    }
     for claim in listed["claims"].as_array().unwrap() {
         assert!(
             !claim["experiments"].as_array().unwrap().is_empty(),

@@ -16,6 +16,7 @@ mod array;
 mod bound;
 mod cli;
 mod cli_network;
+mod cli_objective;
 mod conformance;
 mod diagnostic;
 mod experiments;

@@ -168,7 +168,11 @@ impl Line {
     }
 }
 
-fn reason(error: &Error) -> Value {
+/// Said on stderr when no line has a value.
+pub const NOTHING: &str = "nothing could be computed from these data; the reasons stand with each";
+
+/// An error as JSON.
+pub fn reason(error: &Error) -> Value {
     json!({ "kind": error.kind(), "message": error.to_string() })
 }
 
@@ -178,9 +182,6 @@ type Column = (String, Box<dyn Fn(&Line, f64) -> Option<String>>);
 
 /// The table for people. Uncertainties are rounded to what they are worth; JSON has all digits.
 pub fn table(about: &Value, general: &[String], lines: &[Line]) -> String {
-    let sizes: Vec<String> = (about.as_object().into_iter().flatten())
-        .map(|(key, value)| format!("{key} = {value}"))
-        .collect();
     let columns = columns(lines);
     let mut rows = vec![
         std::iter::once("estimator".to_owned())
@@ -198,7 +199,6 @@ pub fn table(about: &Value, general: &[String], lines: &[Line]) -> String {
         }
         rows.push(row);
     }
-    let mut text = format!("{}\n\n{}", sizes.join(", "), aligned(&rows));
     let mut notes: Vec<String> = general.to_vec();
     for line in lines {
         let mut own = Vec::new();
@@ -213,6 +213,15 @@ pub fn table(about: &Value, general: &[String], lines: &[Line]) -> String {
         }
         notes.extend(own.into_iter().map(|note| format!("{}: {note}", line.name)));
     }
+    with_notes(about, &format!("\n{}", aligned(&rows)), &notes)
+}
+
+/// The sizes of the data above a table, the warnings below it.
+pub fn with_notes(about: &Value, table: &str, notes: &[String]) -> String {
+    let sizes: Vec<String> = (about.as_object().into_iter().flatten())
+        .map(|(key, value)| format!("{key} = {value}"))
+        .collect();
+    let mut text = format!("{}\n{table}", sizes.join(", "));
     if !notes.is_empty() {
         text += "\nwarnings\n";
         for note in notes {
