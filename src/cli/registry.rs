@@ -20,6 +20,8 @@ experiments! {
     "../../experiments/mixture_entropy/main.rs" as mixture_entropy::MixtureEntropy;
     "../../experiments/diagonal_optimum/main.rs" as diagonal_optimum::DiagonalOptimum;
     "../../experiments/zero_penalty/main.rs" as zero_penalty::ZeroPenalty;
+    "../../experiments/bound_rank/main.rs" as bound_rank::BoundRank;
+    "../../experiments/bound_classes/main.rs" as bound_classes::BoundClasses;
     "../../experiments/estimator_benchmark/main.rs" as estimator_benchmark::EstimatorBenchmark;
 }
 
