@@ -98,7 +98,7 @@ pub(super) fn counts(rows: &[Row]) -> Figure {
         id: "counts".into(),
         title: "Where invariance and residuals are zero, the risk is that of classes without a labelled point".into(),
         panels: vec![
-            panel("risk", "risk", Axis::linear("risk, the rest of the bound being 0")),
+            panel("risk", "risk", Axis::linear("mean risk")),
             panel(
                 "count term of the bound",
                 "count",

@@ -44,7 +44,13 @@ pub(super) fn rank(rows: &[Row]) -> Figure {
 }
 
 pub(super) fn step(rows: &[Row]) -> Figure {
-    let of = |quantity| band(select(rows, Part::Step, quantity).map(|row| (row.n as f64, row)));
+    let of = |quantity| {
+        band(
+            select(rows, Part::Step, quantity)
+                .filter(|row| row.setting == Setting::Aligned)
+                .map(|row| (row.n as f64, row)),
+        )
+    };
     Figure {
         id: "step".into(),
         title: "Bounding the residual by the norm of the projection loses the square root of n".into(),

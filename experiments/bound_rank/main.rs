@@ -31,6 +31,8 @@ const CLASSES: usize = 4;
 const DIM: usize = 16;
 /// Points of the part on rank.
 const RANK_POINTS: usize = 400;
+/// Points of the part on the label-free step.
+const STEP_POINTS: [usize; 5] = [200, 400, 800, 1600, 3200];
 /// Probability of failure of the bound.
 const DELTA: f64 = 0.05;
 
@@ -142,8 +144,9 @@ impl Experiment for BoundRank {
         for setting in [Setting::Aligned, Setting::Independent] {
             cells.push(cell(Part::Rank, setting, RANK_POINTS, ranks));
         }
-        for n in [100, 200, 400, 800, 1600, 3200] {
-            cells.push(cell(Part::Step, Setting::Aligned, n, bounds));
+        for setting in [Setting::Aligned, Setting::Independent] {
+            let most = STEP_POINTS[STEP_POINTS.len() - 1];
+            cells.push(cell(Part::Step, setting, most, bounds));
         }
         for setting in [
             Setting::UnequalScales,

@@ -9,7 +9,7 @@ use vicinfo::linalg::{covariance, pseudo_inverse, symmetric_eigen};
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 
-use super::{CLASSES, Cell, DELTA, DIM, Row, Setting};
+use super::{CLASSES, Cell, DELTA, DIM, Row, STEP_POINTS, Setting};
 
 fn normal_matrix(rows: usize, columns: usize, seed: Seed) -> DMatrix<f64> {
     let mut rng = seed.rng();
@@ -178,22 +178,45 @@ pub(super) fn rank(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     })
 }
 
-pub(super) fn step(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
-    let labels = balanced(cell.n)?;
+/// Residual and label-free bound on it with the first `n` points of a draw, over `sqrt(n)`.
+fn step_at(setting: Setting, n: usize, seed: Seed) -> Result<[f64; 2], Error> {
+    let labels = balanced(n)?;
     let targets = labels.one_hot();
-    let root = (cell.n as f64).sqrt();
-    replicated(cell, seed, |seed| {
-        let features = Sample::new(units(&labels, DIM, seed))?;
-        let fit = LeastSquares::new(&features, &targets, CUTOFF)?;
-        let largest = spectral_norm(&targets)?;
-        let label_free = (fit.squared_projection_norm() as f64).sqrt() * largest;
+    // Both draw point after point: fewer points are the first of more.
+    let features = match setting {
+        Setting::Independent => normal_matrix(DIM, n, seed),
+        _ => units(&labels, DIM, seed),
+    };
+    let fit = LeastSquares::new(&Sample::new(features)?, &targets, CUTOFF)?;
+    let projection = (fit.squared_projection_norm() as f64).sqrt();
+    let root = (n as f64).sqrt();
+    Ok([
+        fit.residual / root,
+        projection * spectral_norm(&targets)? / root,
+    ])
+}
+
+pub(super) fn step(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
+    let at = |n, seed| step_at(cell.setting, n, seed);
+    let (fewest, most) = (STEP_POINTS[0], cell.n);
+    let mut rows = replicated(cell, seed, |seed| {
+        let (few, many) = (at(fewest, seed)?, at(most, seed)?);
+        let power = |k: usize| (many[k] / few[k]).ln() / (most as f64 / fewest as f64).ln();
         Ok(vec![
-            (("", "residual", fit.rank), fit.residual / root),
-            (("", "label_free", fit.rank), label_free / root),
-            // |P_Z|_2 = 1 in the place of the Frobenius norm: no worse than no features at all.
-            (("", "spectral", fit.rank), targets.norm() / root),
+            (("", "residual_power", DIM), power(0)),
+            (("", "label_free_power", DIM), power(1)),
         ])
-    })
+    })?;
+    for n in STEP_POINTS {
+        rows.extend(replicated(&Cell { n, ..cell.clone() }, seed, |seed| {
+            let [residual, label_free] = at(n, seed)?;
+            Ok(vec![
+                (("", "residual", DIM), residual),
+                (("", "label_free", DIM), label_free),
+            ])
+        })?);
+    }
+    Ok(rows)
 }
 
 /// Points of a class in the population.
