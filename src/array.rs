@@ -1,8 +1,10 @@
-//! Arrays on disk: `.npy`, `.npz`, `.safetensors` and `.csv`. Rows are points.
+//! Arrays on disk: `.npy`, `.npz`, `.safetensors`, `.csv` and IDX (MNIST). Rows are points.
 #![allow(
     clippy::disallowed_methods,
     reason = "this module is where a user's arrays are read"
 )]
+
+mod idx;
 
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
@@ -15,11 +17,13 @@ use crate::network::Network;
 use crate::record;
 use crate::sample::{Paired, Sample};
 
-/// Reads points from `file.npy`, `file.csv`, `file.npz:key` or `file.safetensors:key`.
+/// Reads points from `file.npy`, `file.csv`, `file.npz:key`, `file.safetensors:key`, or unsigned bytes in the
+/// IDX format from a file named as MNIST's are, such as `train-images-idx3-ubyte.gz`.
 ///
 /// Single and double precision and integers up to `2^53`; one dimension means points of one
 /// coordinate; C and Fortran order, little and big endian. The key may be left out when the file
-/// holds one array. A `.csv` may begin with a line of names. Memory: the file and its numbers.
+/// holds one array. A `.csv` may begin with a line of names. An image of an IDX file is one point, its pixels
+/// from 0 to 255. Memory: the file and its numbers.
 ///
 /// # Errors
 /// [`Error::File`] when the file cannot be read; [`Error::Format`], naming the file, what was
@@ -36,9 +40,10 @@ pub fn read(name: &str) -> Result<Sample, Error> {
         ("npz", key) => npz(&path, key),
         ("safetensors", key) => safetensors(&path, key),
         ("csv", None) => csv(&path),
+        (_, None) if idx::is_named(&path) => idx::read(&path),
         _ => Err(Error::format(
             &path,
-            "a name ending in .npy, .csv, .npz[:key] or .safetensors[:key]",
+            "a name ending in .npy, .csv, .npz[:key], .safetensors[:key] or -ubyte[.gz] (IDX)",
             format!("'{name}'"),
         )),
     }

@@ -4,7 +4,7 @@
 //! threads; callers parallelise over cells.
 
 use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::linalg::solvers::{SelfAdjointEigen, Svd};
+use faer::linalg::solvers::SelfAdjointEigen;
 use faer::{Accum, MatMut, MatRef, Par, Side};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
@@ -13,6 +13,9 @@ use crate::error::Error;
 use crate::sample::Sample;
 
 pub(crate) mod product;
+mod svd;
+
+pub use svd::{ThinSvd, pseudo_inverse, singular_values, svd};
 
 use product::view;
 
@@ -431,76 +434,6 @@ pub fn symmetric_eigenvalues(matrix: &DMatrix<f64>) -> Result<Vec<f64>, Error> {
             columns,
         })?;
     Ok(values.into_iter().rev().map(|v| v * unit).collect())
-}
-
-/// The thin singular value decomposition `U diag(s) V^T`, `s` largest first.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ThinSvd {
-    /// Left singular vectors as columns.
-    pub u: DMatrix<f64>,
-    /// Singular values.
-    pub values: Vec<f64>,
-    /// Right singular vectors as columns.
-    pub v: DMatrix<f64>,
-}
-
-/// Singular value decomposition. Cost `O(rows columns min(rows, columns))`.
-///
-/// # Errors
-/// [`Error::NonFiniteResult`] for an entry that is not finite, [`Error::NoConvergence`].
-pub fn svd(matrix: &DMatrix<f64>) -> Result<ThinSvd, Error> {
-    let (rows, columns) = matrix.shape();
-    let (scaled, unit) = in_unit(matrix)?;
-    let svd = Svd::new_thin(view(&scaled)).map_err(|_| Error::NoConvergence {
-        what: "singular value decomposition",
-        rows,
-        columns,
-    })?;
-    let size = rows.min(columns);
-    Ok(ThinSvd {
-        u: DMatrix::from_fn(rows, size, |i, j| svd.U()[(i, j)]),
-        values: (0..size).map(|i| svd.S()[i] * unit).collect(),
-        v: DMatrix::from_fn(columns, size, |i, j| svd.V()[(i, j)]),
-    })
-}
-
-/// Singular values, `min(rows, columns)` of them, largest first. Cost
-/// `O(rows columns min(rows, columns))`, and memory for one copy of the matrix.
-///
-/// # Errors
-/// As [`svd`].
-pub fn singular_values(matrix: &DMatrix<f64>) -> Result<Vec<f64>, Error> {
-    let (scaled, unit) = in_unit(matrix)?;
-    let values = view(&scaled)
-        .singular_values()
-        .map_err(|_| Error::NoConvergence {
-            what: "singular value decomposition",
-            rows: matrix.nrows(),
-            columns: matrix.ncols(),
-        })?;
-    Ok(values.into_iter().map(|v| v * unit).collect())
-}
-
-/// Moore-Penrose inverse; singular values up to `cutoff` times the largest count as zero.
-///
-/// # Errors
-/// [`Error::InvalidParameter`] for a cutoff outside `[0, 1)`, [`Error::NoConvergence`].
-pub fn pseudo_inverse(matrix: &DMatrix<f64>, cutoff: f64) -> Result<DMatrix<f64>, Error> {
-    if !(0.0..1.0).contains(&cutoff) {
-        return Err(Error::invalid("cutoff", cutoff, "at least 0 and below 1"));
-    }
-    let svd = svd(matrix)?;
-    let largest = svd.values.first().copied().unwrap_or(0.0);
-    let mut scaled = svd.v;
-    for (j, &value) in svd.values.iter().enumerate() {
-        let inverse = if value > cutoff * largest {
-            1.0 / value
-        } else {
-            0.0
-        };
-        scaled.column_mut(j).scale_mut(inverse);
-    }
-    Ok(scaled * svd.u.transpose())
 }
 
 /// The matrix over a power of two near its largest entry, and that power: the decompositions square

@@ -121,6 +121,16 @@ pub const CLAIMS: &[Claim] = &[
         place: "generalisation bound, complexity and information",
     },
     Claim {
+        id: ClaimId("bound-rank"),
+        statement: "The highest rank of Z Z^T minimises |P_Z|_F, the norm of what least squares leaves, in the downstream bound; VICReg's variance and covariance terms enforce it.",
+        place: "reading of VICReg's terms in the downstream bound",
+    },
+    Claim {
+        id: ClaimId("bound-classes"),
+        statement: "Unlike the bound of contrastive learning, the downstream bound does not need the number of classes to go to infinity.",
+        place: "comparison of the downstream bound with SimCLR's",
+    },
+    Claim {
         id: ClaimId("estimator-truth"),
         statement: "Entropies and informations can be read off samples: estimators recover known truths. (Not a statement of the paper, but what all measuring rests on.)",
         place: "the instruments of this toolkit",

@@ -1,5 +1,6 @@
 //! Subcommands, one file each. They use the public interface of the crate only.
 
+mod bound;
 mod check;
 mod list;
 mod measure;
@@ -40,6 +41,8 @@ enum Command {
     /// Measure your own points or pairs
     #[command(subcommand)]
     Measure(measure::Command),
+    /// The downstream bound of your own embeddings, term by term, and certificates
+    Bound(bound::Arguments),
     /// A network of yours as a piecewise-affine map: regions, escape, output law
     #[command(subcommand)]
     Network(network::Command),
@@ -70,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Measure(command) => measure::run(&command),
+        Command::Bound(arguments) => bound::run(&arguments),
         Command::Network(command) => network::run(&command),
         Command::Sample(arguments) => sample::run(&arguments),
         Command::Completions { shell } => {

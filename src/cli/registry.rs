@@ -24,6 +24,8 @@ experiments! {
     "../../experiments/zero_penalty/main.rs" as zero_penalty::ZeroPenalty;
     "../../experiments/bound_coverage/main.rs" as bound_coverage::BoundCoverage;
     "../../experiments/bound_scaling/main.rs" as bound_scaling::BoundScaling;
+    "../../experiments/bound_rank/main.rs" as bound_rank::BoundRank;
+    "../../experiments/bound_classes/main.rs" as bound_classes::BoundClasses;
     "../../experiments/estimator_benchmark/main.rs" as estimator_benchmark::EstimatorBenchmark;
 }
 

@@ -278,3 +278,70 @@ fn csv_reads_with_and_without_names() {
         Err(Error::NonFinite { point: 1, .. })
     ));
 }
+
+fn idx(magic: u32, sizes: &[u32], body: &[u8]) -> Vec<u8> {
+    let words = std::iter::once(magic).chain(sizes.iter().copied());
+    let mut bytes: Vec<u8> = words.flat_map(u32::to_be_bytes).collect();
+    bytes.extend(body);
+    bytes
+}
+
+#[test]
+fn idx_bytes_read_as_points() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let images = idx(0x0803, &[2, 2, 2], &[0, 1, 2, 3, 252, 253, 254, 255]);
+    let expected =
+        Sample::from_points(4, vec![0.0, 1.0, 2.0, 3.0, 252.0, 253.0, 254.0, 255.0]).unwrap();
+    let plain = put(at, "t10k-images-idx3-ubyte", &images);
+    assert_eq!(read(&plain).unwrap(), expected);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, &images).unwrap();
+    let packed = packed.finish().unwrap();
+    let whole = put(at, "t10k-images.idx3-ubyte.gz", &packed);
+    assert_eq!(read(&whole).unwrap(), expected);
+    let labels = put(
+        at,
+        "train-labels-idx1-ubyte",
+        &idx(0x0801, &[3], &[7, 0, 9]),
+    );
+    assert_eq!(
+        read(&labels).unwrap(),
+        Sample::from_points(1, vec![7.0, 0.0, 9.0]).unwrap()
+    );
+    for (name, content, expected, found) in [
+        ("a-ubyte", &images[..15], "a header of 16 bytes", "15 bytes"),
+        (
+            "b-ubyte",
+            &images[..23],
+            "2 x 4 bytes behind the header",
+            "7 bytes",
+        ),
+        (
+            "c-ubyte",
+            &idx(0x0d03, &[1, 1, 1], &[0; 4]),
+            "magic number 0x00000801",
+            "0x00000d03",
+        ),
+        ("d-ubyte", &[], "magic number", "0 bytes"),
+        ("e-ubyte", &idx(0x0803, &[u32::MAX; 3], &[]), "x", "bytes"),
+        (
+            "f-ubyte",
+            &idx(0x0801, &[0], &[]),
+            "at least one point",
+            "(0, 1)",
+        ),
+        (
+            "g-ubyte.gz",
+            &packed[..packed.len() - 9],
+            "a whole gzip file",
+            "truncated",
+        ),
+    ] {
+        let (wanted, was) = format_error(read(&put(at, name, content)));
+        assert!(
+            wanted.contains(expected) && was.contains(found),
+            "{name}: {wanted}, {was}"
+        );
+    }
+}

@@ -5,7 +5,8 @@ use vicinfo::Error;
 use vicinfo::diagnostic::{self, Diagnostic};
 use vicinfo::entropy::{self, EntropyEstimator};
 use vicinfo::linalg::{
-    Spd, covariance, cross_covariance, mean, pseudo_inverse, second_moment, svd, symmetric_eigen,
+    Spd, covariance, cross_covariance, mean, pseudo_inverse, second_moment, singular_values, svd,
+    symmetric_eigen,
 };
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
@@ -385,5 +386,31 @@ fn many_columns_are_solved_as_one_is() {
         let many = factor.solve_many(b.clone());
         assert!((&matrix * &many - &b).amax() < 1e-10);
         assert!((many - factor.solve(&b)).amax() < 1e-11);
+    }
+}
+
+#[test]
+fn ranks_of_large_triangular_factors_are_counted_right() {
+    // 200 points of rank 100 in 210 coordinates: the triangular factor of their transpose has the rank 100 too.
+    let points = random(210, 100, "loadings") * random(100, 200, "factors");
+    let factor = points.transpose().qr().r();
+    for matrix in [&factor, &factor.transpose(), &points] {
+        let parts = svd(matrix).unwrap();
+        let alone = singular_values(matrix).unwrap();
+        close(&alone, &parts.values, 1e-12);
+        let largest = alone[0];
+        assert!(
+            alone[99] > 1e-3 * largest && alone[100] < 1e-12 * largest,
+            "{}",
+            alone[100] / largest
+        );
+        let middle = DMatrix::from_diagonal(&nalgebra::DVector::from_vec(parts.values.clone()));
+        let back = &parts.u * middle * parts.v.transpose();
+        assert!((back - matrix).norm() < 1e-12 * matrix.norm());
+        for vectors in [&parts.u, &parts.v] {
+            let size = vectors.ncols();
+            let gram = vectors.transpose() * vectors;
+            assert!((gram - DMatrix::identity(size, size)).norm() < 1e-10);
+        }
     }
 }

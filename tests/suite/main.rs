@@ -15,6 +15,7 @@ mod architecture;
 mod array;
 mod bound;
 mod cli;
+mod cli_bound;
 mod cli_network;
 mod cli_objective;
 mod conformance;

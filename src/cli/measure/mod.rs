@@ -1,7 +1,7 @@
 mod line;
 mod objective;
 mod subject;
-mod warning;
+pub(super) mod warning;
 
 use std::process::ExitCode;
 
@@ -29,14 +29,14 @@ const EXAMPLE: &str =
 pub enum Command {
     /// Differential entropy of points
     Entropy {
-        /// Points as rows: .npy, .npz[:key], .safetensors[:key] or .csv
+        /// Points as rows: .npy, .npz[:key], .safetensors[:key], .csv or IDX (-ubyte[.gz])
         x: String,
         #[command(flatten)]
         options: Options,
     },
     /// Mutual information of pairs
     Information {
-        /// First halves as rows: .npy, .npz[:key], .safetensors[:key] or .csv
+        /// First halves as rows: .npy, .npz[:key], .safetensors[:key], .csv or IDX (-ubyte[.gz])
         x: String,
         /// Second halves, as many rows
         y: String,
@@ -52,7 +52,7 @@ pub enum Command {
     },
     /// Ranks, spectra, dependence, distance from the Gaussian: numbers that are not entropies
     Diagnostics {
-        /// Points as rows: .npy, .npz[:key], .safetensors[:key] or .csv
+        /// Points as rows: .npy, .npz[:key], .safetensors[:key], .csv or IDX (-ubyte[.gz])
         x: String,
         /// Diagnostics separated by commas, such as 'rankme,log_det(beta=10)'; all when left out
         #[arg(long, value_name = "A,B,…")]
@@ -66,7 +66,7 @@ pub enum Command {
     /// standard deviations of the views, and below it warnings, first of all of a collapsed view.
     #[command(after_long_help = EXAMPLE)]
     Objective {
-        /// Embeddings of the first view as rows: .npy, .npz[:key], .safetensors[:key] or .csv
+        /// Embeddings of the first view as rows: .npy, .npz[:key], .safetensors[:key], .csv or IDX (-ubyte[.gz])
         view1: String,
         /// Embeddings of the second view of the same inputs, as many rows
         view2: String,
@@ -87,7 +87,7 @@ pub enum Command {
     /// Variational bounds on information from a critic's scores
     Scores {
         /// Square matrix, row i column j the score of (x_i, y_j), true pairs on the diagonal:
-        /// .npy, .npz[:key], .safetensors[:key] or .csv
+        /// .npy, .npz[:key], .safetensors[:key], .csv or IDX (-ubyte[.gz])
         scores: String,
         /// Bounds separated by commas, such as 'info_nce,smile(tau=5)'; all when left out
         #[arg(long, value_name = "A,B,…")]
@@ -151,7 +151,8 @@ fn two_or_more(text: &str) -> Result<usize, String> {
     }
 }
 
-fn inside_0_1(text: &str) -> Result<f64, String> {
+/// A probability strictly between 0 and 1, as an argument.
+pub(super) fn inside_0_1(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(number) if number > 0.0 && number < 1.0 => Ok(number),
         _ => Err("a number above 0 and below 1".to_owned()),
@@ -199,7 +200,7 @@ pub fn run(command: &Command) -> Done {
 }
 
 /// Reads points; an error about their numbers names the file.
-fn read(name: &str) -> Result<Sample, Error> {
+pub(super) fn read(name: &str) -> Result<Sample, Error> {
     array::read(name).map_err(|error| match error {
         Error::NonFinite { .. } | Error::Empty { .. } => {
             Error::format(name.as_ref(), "finite numbers", error.to_string())
