@@ -18,7 +18,8 @@ mod measure;
 mod rank;
 #[allow(
     dead_code,
-    reason = "the populations of bound-coverage, which uses all of them"
+    clippy::duplicate_mod,
+    reason = "the populations of bound-coverage, which uses all of them; the command line holds both experiments"
 )]
 #[path = "../bound_coverage/source.rs"]
 mod source;
