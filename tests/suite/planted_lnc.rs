@@ -39,7 +39,10 @@ impl Lnc {
         if points.ncols() == 1 {
             return 0.0;
         }
-        let (squares, fitted) = symmetric_eigen(&points.tr_mul(points)).unwrap();
+        // A half whose neighbours are all at one place has no extent to be divided by.
+        let Ok((squares, fitted)) = symmetric_eigen(&points.tr_mul(points)) else {
+            return f64::NEG_INFINITY;
+        };
         if self.0 == LncFault::SpreadForExtent {
             let spread = |square: &f64| 0.5 * (square / K as f64).ln();
             return squares.iter().map(spread).sum();
