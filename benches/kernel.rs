@@ -1,5 +1,5 @@
 //! Kernel densities and pairwise bounds on normal points: `cargo bench --bench kernel`.
-#![allow(missing_docs)] // the macros of criterion make public items
+#![allow(missing_docs, reason = "the macros of criterion make public items")]
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! KSG-1 and Kozachenko-Leonenko on correlated normal pairs: `cargo bench --bench ksg`.
-#![allow(missing_docs)] // the macros of criterion make public items
+#![allow(missing_docs, reason = "the macros of criterion make public items")]
 
 use std::time::Duration;
 

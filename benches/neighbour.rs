@@ -1,5 +1,5 @@
 //! Distances to neighbours and range counts in many dimensions: `cargo bench --bench neighbour`.
-#![allow(missing_docs)] // the macros of criterion make public items
+#![allow(missing_docs, reason = "the macros of criterion make public items")]
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! Training steps in single precision, affine maps and regions: `cargo bench --bench network`.
-#![allow(missing_docs)] // the macros of criterion make public items
+#![allow(missing_docs, reason = "the macros of criterion make public items")]
 
 use std::time::Duration;
 

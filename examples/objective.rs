@@ -5,7 +5,10 @@
 //!
 //! One line: the value, the Euclidean norms of the gradients with respect to both views, then the
 //! time of every run, value and gradients together. `benches/compare_torch_objective.py` reads it.
-#![allow(clippy::disallowed_methods)] // it reads files and measures time: that is its job
+#![allow(
+    clippy::disallowed_methods,
+    reason = "it reads files and measures time: that is its job"
+)]
 
 use std::fs::File;
 use std::io::BufReader;

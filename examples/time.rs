@@ -5,7 +5,10 @@
 //! One file: an estimator of entropy; two: of information. One line: the estimate, the peak
 //! resident memory in KiB (`VmHWM`, reading the files included; 0 where the system does not say),
 //! then the time of every run. `benches/compare_peers.py` reads it.
-#![allow(clippy::disallowed_methods)] // it reads files and measures time: that is its job
+#![allow(
+    clippy::disallowed_methods,
+    reason = "it reads files and measures time: that is its job"
+)]
 
 use std::fs::File;
 use std::io::BufReader;

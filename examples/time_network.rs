@@ -5,7 +5,10 @@
 //! A step is a forward pass in training mode and the gradients of all parameters. One line: the
 //! peak resident memory in KiB (`VmHWM`; 0 where the system does not say), then the time of every
 //! step. `benches/compare_torch.py` reads it.
-#![allow(clippy::disallowed_methods)] // it measures time: that is its job
+#![allow(
+    clippy::disallowed_methods,
+    reason = "it measures time: that is its job"
+)]
 
 use std::time::Instant;
 

@@ -6,7 +6,10 @@
 //! (`.safetensors`); the slice is the square `[-1, 1]^2` of its input space. One line: the number
 //! of cells, the sum of their areas and that of the squares of their areas, then the time of every
 //! round. `benches/compare_splinecam.py` reads it.
-#![allow(clippy::disallowed_methods)] // it measures time: that is its job
+#![allow(
+    clippy::disallowed_methods,
+    reason = "it measures time: that is its job"
+)]
 
 use std::time::Instant;
 

@@ -166,7 +166,7 @@ impl Unit {
 }
 
 #[cfg(test)]
-#[allow(clippy::float_cmp)] // thresholds are exact
+#[allow(clippy::float_cmp, reason = "thresholds are exact")]
 mod tests {
     use super::*;
 

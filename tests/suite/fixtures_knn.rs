@@ -1,5 +1,9 @@
 //! Nearest-neighbour estimators against values of independent programs.
-#![allow(clippy::disallowed_methods, clippy::unwrap_used)] // it reads fixtures; helpers may fail
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "it reads fixtures; helpers may fail"
+)]
 
 use std::fs::File;
 use std::io::BufReader;

@@ -1,5 +1,9 @@
 //! Neighbour searches against brute force, bit by bit, and the estimators that rest on them.
-#![allow(clippy::float_cmp, clippy::unwrap_used)] // equal bits are the claim; helpers may fail
+#![allow(
+    clippy::float_cmp,
+    clippy::unwrap_used,
+    reason = "equal bits are the claim; helpers may fail"
+)]
 
 use proptest::prelude::*;
 use rand::{Rng, RngExt};
