@@ -71,6 +71,45 @@ pub trait Experiment {
     fn figures(rows: &[Self::Row]) -> Vec<Figure>;
 }
 
+/// Measures once for each replicate, with a seed of its own, and gathers the values of each quantity:
+/// `(quantity, its values over the replicates)`, in the order in which a replicate names them.
+///
+/// Replicates run in their order on the thread of the cell.
+///
+/// # Errors
+/// The first error of a replicate; [`Error::Mismatch`] when one names other quantities than the first.
+pub fn replicated<K: PartialEq, I: IntoIterator<Item = (K, f64)>>(
+    count: usize,
+    seed: Seed,
+    measure: impl Fn(Seed) -> Result<I, Error>,
+) -> Result<Vec<(K, Vec<f64>)>, Error> {
+    let mut columns: Vec<(K, Vec<f64>)> = Vec::new();
+    for replicate in 0..count {
+        let values: Vec<(K, f64)> = measure(seed.child(replicate))?.into_iter().collect();
+        if replicate == 0 {
+            columns.extend(values.into_iter().map(|(quantity, v)| (quantity, vec![v])));
+            continue;
+        }
+        let both = values.iter().zip(&columns);
+        let same = both.filter(|(own, first)| own.0 == first.0).count();
+        if same != columns.len() || values.len() != same {
+            return Err(Error::Mismatch {
+                what: "quantities of a replicate, each that of the first at its place",
+                expected: columns.len(),
+                actual: if same == columns.len() {
+                    values.len()
+                } else {
+                    same
+                },
+            });
+        }
+        for ((_, column), (_, v)) in columns.iter_mut().zip(values) {
+            column.push(v);
+        }
+    }
+    Ok(columns)
+}
+
 /// Part of a grid: the cells whose index leaves the remainder `index` modulo `count`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
@@ -429,4 +468,18 @@ pub fn main<E: Experiment>() -> ExitCode {
         Ok(options) => run_and_print(&Entry::of::<E>(), &options, &mut std::io::stdout()),
         Err(error) => error.exit(),
     }
+}
+
+/// The `main` of an experiment's own program.
+#[macro_export]
+macro_rules! experiment_main {
+    ($experiment:ty) => {
+        #[allow(
+            dead_code,
+            reason = "the command line includes this file as a module and runs it through its registry"
+        )]
+        fn main() -> ::std::process::ExitCode {
+            $crate::experiment::main::<$experiment>()
+        }
+    };
 }

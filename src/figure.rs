@@ -124,6 +124,28 @@ pub enum Mark {
     },
 }
 
+/// Standard errors to either side in an interval that covers 95 % of a normal law.
+const WITHIN_95: f64 = 1.96;
+
+impl Mark {
+    /// A line through `(x, mean)` in its 95 % band, from `(x, mean, standard error)`.
+    pub fn line_within_95(points: impl IntoIterator<Item = (f64, f64, f64)>) -> Self {
+        let (line, band) = (points.into_iter())
+            .map(|(x, mean, error)| {
+                let half = WITHIN_95 * error;
+                ((x, mean), (x, mean - half, mean + half))
+            })
+            .unzip();
+        Self::Band { line, band }
+    }
+
+    /// Markers at `(x, mean)` with 95 % bars, from `(x, mean, standard error)`.
+    pub fn points_within_95(points: impl IntoIterator<Item = (f64, f64, f64)>) -> Self {
+        let bar = |(x, mean, error)| (x, mean, WITHIN_95 * error);
+        Self::Bars(points.into_iter().map(bar).collect())
+    }
+}
+
 /// A polygon of a map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Polygon {

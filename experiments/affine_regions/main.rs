@@ -14,8 +14,6 @@ mod check;
 mod figure;
 mod measure;
 
-use std::process::ExitCode;
-
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
@@ -228,11 +226,4 @@ fn select<'a>(rows: &'a [Row], quantity: &'a str) -> impl Iterator<Item = &'a Ro
     rows.iter().filter(move |row| row.quantity == quantity)
 }
 
-/// Runs this experiment alone.
-#[allow(
-    dead_code,
-    reason = "the command line includes this file as a module and runs it through its registry"
-)]
-fn main() -> ExitCode {
-    vicinfo::experiment::main::<AffineRegions>()
-}
+vicinfo::experiment_main!(AffineRegions);

@@ -4,16 +4,7 @@ use super::{Loss, Part, Row, Setting, of_gap, select};
 
 /// A line with its 95 % band.
 fn band<'a>(points: impl Iterator<Item = (f64, &'a Row)>) -> Mark {
-    let points: Vec<(f64, &Row)> = points.collect();
-    Mark::Band {
-        line: points.iter().map(|(x, row)| (*x, row.mean)).collect(),
-        band: (points.iter())
-            .map(|(x, row)| {
-                let half = 1.96 * row.std_error;
-                (*x, row.mean - half, row.mean + half)
-            })
-            .collect(),
-    }
+    Mark::line_within_95(points.map(|(x, row)| (x, row.mean, row.std_error)))
 }
 
 pub(super) fn gap(rows: &[Row]) -> Figure {

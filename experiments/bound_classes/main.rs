@@ -10,8 +10,6 @@ mod check;
 mod figure;
 mod measure;
 
-use std::process::ExitCode;
-
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
@@ -234,11 +232,4 @@ fn count_row<'a>(
     select(rows, Part::Counts, quantity).find(|row| row.classes == classes && row.n == n)
 }
 
-/// Runs this experiment alone.
-#[allow(
-    dead_code,
-    reason = "the command line includes this file as a module and runs it through its registry"
-)]
-fn main() -> ExitCode {
-    vicinfo::experiment::main::<BoundClasses>()
-}
+vicinfo::experiment_main!(BoundClasses);

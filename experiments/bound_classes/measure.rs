@@ -89,14 +89,10 @@ fn replicated<const K: usize>(
     names: [&str; K],
     measure: impl Fn(Seed) -> Result<[f64; K], Error>,
 ) -> Result<Vec<Row>, Error> {
-    let replicates = (0..cell.replicates)
-        .map(|replicate| measure(seed.child(replicate)))
-        .collect::<Result<Vec<_>, _>>()?;
-    (names.iter().enumerate())
-        .map(|(k, name)| {
-            let values: Vec<f64> = replicates.iter().map(|values| values[k]).collect();
-            row(cell, name, &values)
-        })
+    let measure = |seed| Ok(names.into_iter().zip(measure(seed)?));
+    vicinfo::experiment::replicated(cell.replicates, seed, measure)?
+        .into_iter()
+        .map(|(name, values)| row(cell, name, &values))
         .collect()
 }
 

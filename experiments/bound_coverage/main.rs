@@ -20,8 +20,6 @@ mod measure;
 mod source;
 mod term;
 
-use std::process::ExitCode;
-
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
@@ -222,11 +220,4 @@ fn select<'a>(
         .filter(move |row| row.part == part && row.setting == setting && row.quantity == quantity)
 }
 
-/// Runs this experiment alone.
-#[allow(
-    dead_code,
-    reason = "the command line includes this file as a module and runs it through its registry"
-)]
-fn main() -> ExitCode {
-    vicinfo::experiment::main::<BoundCoverage>()
-}
+vicinfo::experiment_main!(BoundCoverage);

@@ -4,16 +4,7 @@ use super::{CLASSES, DIM, Part, RANK_POINTS, Row, Setting, bound_row, select};
 
 /// A line with its 95 % band.
 fn band<'a>(points: impl Iterator<Item = (f64, &'a Row)>) -> Mark {
-    let points: Vec<(f64, &Row)> = points.collect();
-    Mark::Band {
-        line: points.iter().map(|(x, row)| (*x, row.mean)).collect(),
-        band: (points.iter())
-            .map(|(x, row)| {
-                let half = 1.96 * row.std_error;
-                (*x, row.mean - half, row.mean + half)
-            })
-            .collect(),
-    }
+    Mark::line_within_95(points.map(|(x, row)| (x, row.mean, row.std_error)))
 }
 
 pub(super) fn rank(rows: &[Row]) -> Figure {
@@ -91,14 +82,14 @@ pub(super) fn conditioning(rows: &[Row]) -> Figure {
         .into_iter()
         .enumerate()
         .map(|(shift, (version, label, style))| {
-            let bars = (TERMS.iter().chain(&["total", "risk"]).enumerate())
-                .filter_map(|(place, quantity)| {
+            let bars = (TERMS.iter().chain(&["total", "risk"]).enumerate()).filter_map(
+                |(place, quantity)| {
                     let row = bound_row(rows, setting, version, quantity)?;
                     let x = place as f64 + 0.22 * (shift as f64 - 1.0);
-                    Some((x, row.mean, 1.96 * row.std_error))
-                })
-                .collect();
-            Series::new(label, style, Mark::Bars(bars))
+                    Some((x, row.mean, row.std_error))
+                },
+            );
+            Series::new(label, style, Mark::points_within_95(bars))
         })
         .chain([Series::new(
             "risk of always answering the class shares",

@@ -12,8 +12,6 @@ mod check;
 mod figure;
 mod measure;
 
-use std::process::ExitCode;
-
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
@@ -205,11 +203,4 @@ fn bound_row<'a>(
         .find(|row| row.setting == setting && row.version == version)
 }
 
-/// Runs this experiment alone.
-#[allow(
-    dead_code,
-    reason = "the command line includes this file as a module and runs it through its registry"
-)]
-fn main() -> ExitCode {
-    vicinfo::experiment::main::<BoundRank>()
-}
+vicinfo::experiment_main!(BoundRank);

@@ -45,15 +45,9 @@ fn replicated(
     seed: Seed,
     measure: impl Fn(Seed) -> Result<Vec<Value>, Error>,
 ) -> Result<Vec<Row>, Error> {
-    let replicates = (0..cell.replicates)
-        .map(|replicate| measure(seed.child(replicate)))
-        .collect::<Result<Vec<_>, _>>()?;
-    let first = replicates.first().map_or(&[][..], Vec::as_slice);
-    (first.iter().enumerate())
-        .map(|(place, &(name, _))| {
-            let values: Vec<f64> = replicates.iter().map(|values| values[place].1).collect();
-            Row::new(cell, name, &values)
-        })
+    vicinfo::experiment::replicated(cell.replicates, seed, measure)?
+        .into_iter()
+        .map(|(name, values)| Row::new(cell, name, &values))
         .collect()
 }
 

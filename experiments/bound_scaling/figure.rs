@@ -32,10 +32,7 @@ fn size(row: &Row) -> f64 {
 }
 
 fn bars<'a>(rows: impl Iterator<Item = &'a Row>, x: impl Fn(&Row) -> f64) -> Mark {
-    Mark::Bars(
-        rows.map(|row| (x(row), row.mean, 1.96 * row.std_error))
-            .collect(),
-    )
+    Mark::points_within_95(rows.map(|row| (x(row), row.mean, row.std_error)))
 }
 
 /// The terms in the order in which they are stacked, with their labels.
@@ -101,10 +98,9 @@ fn terms(rows: &[Row]) -> Figure {
 fn rates(rows: &[Row]) -> Figure {
     let less_floor = |part: Part| {
         let rms = of(rows, part, Source::Medium, "", "best_rms").map_or(f64::NAN, |row| row.mean);
-        Mark::Bars(
+        Mark::points_within_95(
             over(rows, part, Source::Medium, "bound")
-                .map(|row| (size(row), row.mean - 3.0 * rms, 1.96 * row.std_error))
-                .collect(),
+                .map(|row| (size(row), row.mean - 3.0 * rms, row.std_error)),
         )
     };
     let guide = |part: Part| {
@@ -227,7 +223,7 @@ fn certificates(rows: &[Row]) -> Figure {
                 let row = over(rows, Part::Certificate, source, quantity)
                     .find(|row| row.setting == *name && row.n == n)?;
                 // A rate of 0 has no place on a logarithmic axis.
-                (row.mean > 0.0).then_some((k as f64 + beside, row.mean, 1.96 * row.std_error))
+                (row.mean > 0.0).then_some((k as f64 + beside, row.mean, row.std_error))
             });
             points.collect::<Vec<_>>()
         };
@@ -250,7 +246,7 @@ fn certificates(rows: &[Row]) -> Figure {
             series.push(Series::new(
                 format!("{n} labelled points"),
                 i + 1,
-                Mark::Bars(at("value", n, beside)),
+                Mark::points_within_95(at("value", n, beside)),
             ));
         }
         Panel {
@@ -279,9 +275,9 @@ fn units(rows: &[Row]) -> Figure {
     let mark = |source: Source, quantity: &'static str, beside: f64| {
         let points = settings.iter().enumerate().filter_map(|(k, setting)| {
             let row = of(rows, Part::Conditioning, source, setting, quantity)?;
-            Some((k as f64 + beside, row.mean, 1.96 * row.std_error))
+            Some((k as f64 + beside, row.mean, row.std_error))
         });
-        Mark::Bars(points.collect())
+        Mark::points_within_95(points)
     };
     let panel = |title: &str, quantity: &'static str, y: &str| Panel {
         title: title.into(),

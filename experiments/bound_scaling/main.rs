@@ -24,8 +24,6 @@ mod rank;
 #[path = "../bound_coverage/source.rs"]
 mod source;
 
-use std::process::ExitCode;
-
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
@@ -224,11 +222,4 @@ fn select<'a>(rows: &'a [Row], part: Part, quantity: &'a str) -> impl Iterator<I
         .filter(move |row| row.part == part && row.quantity == quantity)
 }
 
-/// Runs this experiment alone.
-#[allow(
-    dead_code,
-    reason = "the command line includes this file as a module and runs it through its registry"
-)]
-fn main() -> ExitCode {
-    vicinfo::experiment::main::<BoundScaling>()
-}
+vicinfo::experiment_main!(BoundScaling);

@@ -12,8 +12,6 @@ mod check;
 mod figure;
 mod measure;
 
-use std::process::ExitCode;
-
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
@@ -178,11 +176,4 @@ fn at(rows: &[Row], quantity: &str, dim: usize, x: f64) -> Option<Row> {
         .cloned()
 }
 
-/// Runs this experiment alone.
-#[allow(
-    dead_code,
-    reason = "the command line includes this file as a module and runs it through its registry"
-)]
-fn main() -> ExitCode {
-    vicinfo::experiment::main::<DiagonalOptimum>()
-}
+vicinfo::experiment_main!(DiagonalOptimum);

@@ -130,15 +130,13 @@ fn replicated(
     seed: Seed,
     measure: impl Fn(Seed) -> Result<Vec<Value>, Error>,
 ) -> Result<Vec<Row>, Error> {
-    let replicates = (0..cell.replicates)
-        .map(|replicate| measure(seed.child(replicate)))
-        .collect::<Result<Vec<_>, _>>()?;
-    let first = replicates.first().map_or(&[][..], Vec::as_slice);
-    (first.iter().enumerate())
-        .map(|(place, &(quantity, x, _))| {
-            let values: Vec<f64> = replicates.iter().map(|values| values[place].2).collect();
-            Row::new(cell, quantity, x, &values)
-        })
+    let measure = |seed| {
+        let values = measure(seed)?.into_iter();
+        Ok(values.map(|(quantity, x, value)| ((quantity, x), value)))
+    };
+    vicinfo::experiment::replicated(cell.replicates, seed, measure)?
+        .into_iter()
+        .map(|((quantity, x), values)| Row::new(cell, quantity, x, &values))
         .collect()
 }
 

@@ -12,8 +12,6 @@ mod check;
 mod figure;
 mod measure;
 
-use std::process::ExitCode;
-
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
@@ -203,11 +201,4 @@ fn at<'a>(rows: &'a [Row], law: &str, estimator: &str, n: usize) -> Option<&'a R
         .find(|row| row.law == law && row.estimator == estimator && row.n == n)
 }
 
-/// Runs this experiment alone.
-#[allow(
-    dead_code,
-    reason = "the command line includes this file as a module and runs it through its registry"
-)]
-fn main() -> ExitCode {
-    vicinfo::experiment::main::<EstimatorBenchmark>()
-}
+vicinfo::experiment_main!(EstimatorBenchmark);

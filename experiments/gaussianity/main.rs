@@ -20,8 +20,6 @@ mod figure;
 mod measure;
 mod subject;
 
-use std::process::ExitCode;
-
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
@@ -308,11 +306,4 @@ fn at<'a>(rows: &'a [Row], subject: &'a str, quantity: &'a str, noise: f64) -> O
     select(rows, Part::Curve, subject, quantity).find(|row| row.noise.total_cmp(&noise).is_eq())
 }
 
-/// Runs this experiment alone.
-#[allow(
-    dead_code,
-    reason = "the command line includes this file as a module and runs it through its registry"
-)]
-fn main() -> ExitCode {
-    vicinfo::experiment::main::<Gaussianity>()
-}
+vicinfo::experiment_main!(Gaussianity);

@@ -10,8 +10,6 @@ mod check;
 mod figure;
 mod measure;
 
-use std::process::ExitCode;
-
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
@@ -173,11 +171,4 @@ fn select<'a>(rows: &'a [Row], part: Part, quantity: &'a str) -> impl Iterator<I
         .filter(move |row| row.part == part && row.quantity == quantity)
 }
 
-/// Runs this experiment alone.
-#[allow(
-    dead_code,
-    reason = "the command line includes this file as a module and runs it through its registry"
-)]
-fn main() -> ExitCode {
-    vicinfo::experiment::main::<MixtureEntropy>()
-}
+vicinfo::experiment_main!(MixtureEntropy);

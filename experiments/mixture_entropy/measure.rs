@@ -64,18 +64,6 @@ fn whiten(mixture: &Mixture) -> Result<Mixture, Error> {
     )
 }
 
-fn monte_carlo(truth: Truth) -> Result<(f64, f64), Error> {
-    match truth {
-        Truth::MonteCarlo { value, std_error } => Ok((value, std_error)),
-        Truth::Exact(value) => Ok((value, 0.0)),
-        Truth::Between { lower, upper } => Err(Error::invalid(
-            "truth",
-            format!("[{lower}, {upper}]"),
-            "a value with a standard error",
-        )),
-    }
-}
-
 /// Summaries over replicates: `value` of each, and its Monte-Carlo error if it has one.
 fn row(cell: &Cell, quantity: &str, values: &[(f64, f64)]) -> Result<Row, Error> {
     let n = values.len();
@@ -130,8 +118,9 @@ pub(super) fn bounds(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
             mixture = whiten(&draw(cell, spread, stream)?)?;
         }
         let b = mixture.bounds();
-        let (truth, noise) =
-            monte_carlo(mixture.monte_carlo_entropy(cell.draws, stream.child("truth"))?)?;
+        let (truth, noise) = mixture
+            .monte_carlo_entropy(cell.draws, stream.child("truth"))?
+            .value()?;
         let best_lower = b.bhattacharyya_lower.max(b.expected_likelihood_lower);
         let row = [
             (truth, noise),
@@ -189,8 +178,9 @@ pub(super) fn split(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
         };
         let log_variances: f64 = covariance.diagonal().iter().map(|v| v.ln()).sum();
         let off_diagonal = 0.5 * (log_variances - Spd::new(&covariance)?.log_det());
-        let (truth, noise) =
-            monte_carlo(mixture.monte_carlo_entropy(cell.draws, stream.child("truth"))?)?;
+        let (truth, noise) = mixture
+            .monte_carlo_entropy(cell.draws, stream.child("truth"))?
+            .value()?;
         // Fresh draws: the two sides of the identity share nothing but the law.
         let points = mixture.sample(cell.draws, stream.child("divergence"));
         let ratios: Vec<f64> = (points.points())

@@ -15,8 +15,6 @@ mod check;
 mod figure;
 mod measure;
 
-use std::process::ExitCode;
-
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
@@ -203,11 +201,4 @@ fn named<'a>(
     select(rows, part, quantity).filter(move |row| row.name == name)
 }
 
-/// Runs this experiment alone.
-#[allow(
-    dead_code,
-    reason = "the command line includes this file as a module and runs it through its registry"
-)]
-fn main() -> ExitCode {
-    vicinfo::experiment::main::<NetworkEntropy>()
-}
+vicinfo::experiment_main!(NetworkEntropy);

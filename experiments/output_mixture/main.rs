@@ -16,8 +16,6 @@ mod check;
 mod figure;
 mod measure;
 
-use std::process::ExitCode;
-
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
@@ -202,11 +200,4 @@ fn shapes(rows: &[Row], part: Part) -> Vec<(usize, usize)> {
     shapes
 }
 
-/// Runs this experiment alone.
-#[allow(
-    dead_code,
-    reason = "the command line includes this file as a module and runs it through its registry"
-)]
-fn main() -> ExitCode {
-    vicinfo::experiment::main::<OutputMixture>()
-}
+vicinfo::experiment_main!(OutputMixture);

@@ -11,8 +11,6 @@ mod check;
 mod figure;
 mod measure;
 
-use std::process::ExitCode;
-
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
@@ -247,11 +245,4 @@ fn named<'a>(rows: &'a [Row], data: &str, quantity: &str) -> Option<&'a Row> {
         .find(|row| row.data == data && row.quantity == quantity)
 }
 
-/// Runs this experiment alone.
-#[allow(
-    dead_code,
-    reason = "the command line includes this file as a module and runs it through its registry"
-)]
-fn main() -> ExitCode {
-    vicinfo::experiment::main::<Supports>()
-}
+vicinfo::experiment_main!(Supports);

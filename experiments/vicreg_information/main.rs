@@ -17,8 +17,6 @@ mod check;
 mod figure;
 mod measure;
 
-use std::process::ExitCode;
-
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
@@ -186,11 +184,4 @@ fn widths(rows: &[Row]) -> Vec<usize> {
     widths
 }
 
-/// Runs this experiment alone.
-#[allow(
-    dead_code,
-    reason = "the command line includes this file as a module and runs it through its registry"
-)]
-fn main() -> ExitCode {
-    vicinfo::experiment::main::<VicregInformation>()
-}
+vicinfo::experiment_main!(VicregInformation);

@@ -57,16 +57,7 @@ pub(super) fn codes(rows: &[Row]) -> Figure {
 
 /// A line with its 95 % band.
 fn band<'a>(points: impl Iterator<Item = (f64, &'a Row)>) -> Mark {
-    let points: Vec<(f64, &Row)> = points.collect();
-    Mark::Band {
-        line: points.iter().map(|(x, row)| (*x, row.mean)).collect(),
-        band: (points.iter())
-            .map(|(x, row)| {
-                let half = 1.96 * row.std_error;
-                (*x, row.mean - half, row.mean + half)
-            })
-            .collect(),
-    }
+    Mark::line_within_95(points.map(|(x, row)| (x, row.mean, row.std_error)))
 }
 
 pub(super) fn noise(rows: &[Row]) -> Figure {
@@ -216,12 +207,11 @@ pub(super) fn batch(rows: &[Row]) -> Figure {
                 Mark::Dashed(formula(dim)),
             ));
             let bars = of_dim(rows, quantity, dim)
-                .map(|row| (row.n as f64, sign * row.mean, 1.96 * row.std_error))
-                .collect();
+                .map(|row| (row.n as f64, sign * row.mean, row.std_error));
             series.push(Series::new(
                 format!("mean over batches, d = {dim}"),
                 i + 1,
-                Mark::Bars(bars),
+                Mark::points_within_95(bars),
             ));
         }
         Panel {

@@ -16,8 +16,6 @@ mod code;
 mod figure;
 mod measure;
 
-use std::process::ExitCode;
-
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
@@ -267,11 +265,4 @@ fn at<'a>(
     of_code(rows, part, quantity, code).find(|row| row.std.total_cmp(&std).is_eq())
 }
 
-/// Runs this experiment alone.
-#[allow(
-    dead_code,
-    reason = "the command line includes this file as a module and runs it through its registry"
-)]
-fn main() -> ExitCode {
-    vicinfo::experiment::main::<ZeroPenalty>()
-}
+vicinfo::experiment_main!(ZeroPenalty);

@@ -2,7 +2,7 @@ use std::f64::consts::{E, TAU};
 
 use nalgebra::DMatrix;
 use vicinfo::Error;
-use vicinfo::law::{Gaussian, JointGaussian, JointLaw, Law, Truth};
+use vicinfo::law::{Gaussian, JointGaussian, JointLaw, Law};
 use vicinfo::linalg::{Spd, covariance};
 use vicinfo::objective::{self, Objective, Vicreg, covariance_term};
 use vicinfo::seed::Seed;
@@ -11,18 +11,6 @@ use vicinfo::{entropy, information};
 
 use super::code::{Code, FEWEST_DRAWS, design};
 use super::{Cell, FINE_PAIR_DIST, Row};
-
-fn value(truth: Truth) -> Result<(f64, f64), Error> {
-    match truth {
-        Truth::MonteCarlo { value, std_error } => Ok((value, std_error)),
-        Truth::Exact(value) => Ok((value, 0.0)),
-        Truth::Between { lower, upper } => Err(Error::invalid(
-            "truth",
-            format!("[{lower}, {upper}]"),
-            "a value with a standard error",
-        )),
-    }
-}
 
 pub(super) fn population(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     let Cell {
@@ -34,17 +22,19 @@ pub(super) fn population(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     } = *cell;
     let exact = |quantity: &str, value| Row::new(cell, quantity, value, 0.0);
     let view = code.view(dim, std, seed.child("view"))?;
-    let (entropy, entropy_error) = value(view.monte_carlo_entropy(draws, seed.child("entropy"))?)?;
+    let (entropy, entropy_error) = view
+        .monte_carlo_entropy(draws, seed.child("entropy"))?
+        .value()?;
     // Of the moments that the words have, not of those that they should have.
     let gaussian_entropy = view.bounds().log_det_upper;
     let noise_entropy = 0.5 * dim as f64 * (TAU * E * std * std).ln();
     let views = code.views(dim, std, draws, seed.child("information"))?;
-    let (information, information_error) = value(views.information())?;
+    let (information, information_error) = views.information().value()?;
     let moments = views
         .moments()
         .ok_or_else(|| Error::invalid("moments", code.name(), "known in closed form"))?;
     let gaussian = JointGaussian::new(dim, &moments.covariance)?;
-    let (gaussian_information, _) = value(gaussian.information())?;
+    let (gaussian_information, _) = gaussian.information().value()?;
     let mut rows = vec![
         Row::new(cell, "entropy_nats", entropy, entropy_error),
         exact("gaussian_entropy_nats", gaussian_entropy),
@@ -66,7 +56,7 @@ pub(super) fn population(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     match code {
         Code::Cube => {
             let turned = Code::turned_cube(dim, std, draws, seed.child("turned"))?;
-            let (value, error) = value(turned.information())?;
+            let (value, error) = turned.information().value()?;
             rows.push(Row::new(cell, "turned_information_nats", value, error));
         }
         Code::Gaussian => {
@@ -105,14 +95,12 @@ fn replicated<const K: usize>(
     names: [&str; K],
     measure: impl Fn(Seed) -> Result<[f64; K], Error>,
 ) -> Result<Vec<Row>, Error> {
-    let replicates = (0..cell.replicates)
-        .map(|replicate| measure(seed.child(replicate)))
-        .collect::<Result<Vec<_>, _>>()?;
-    (names.iter().enumerate())
-        .map(|(k, name)| {
-            let values: Vec<f64> = replicates.iter().map(|values| values[k]).collect();
+    let measure = |seed| Ok(names.into_iter().zip(measure(seed)?));
+    vicinfo::experiment::replicated(cell.replicates, seed, measure)?
+        .into_iter()
+        .map(|(name, values)| {
             let summary = Summary::new(&values)?;
-            Ok(Row::new(cell, *name, summary.mean, summary.std_error))
+            Ok(Row::new(cell, name, summary.mean, summary.std_error))
         })
         .collect()
 }

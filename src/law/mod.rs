@@ -71,6 +71,24 @@ pub enum Truth {
     },
 }
 
+impl Truth {
+    /// The value with its standard error, 0 for a closed form.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] for two bounds, which are no value.
+    pub fn value(self) -> Result<(f64, f64), Error> {
+        match self {
+            Self::Exact(value) => Ok((value, 0.0)),
+            Self::MonteCarlo { value, std_error } => Ok((value, std_error)),
+            Self::Between { lower, upper } => Err(Error::invalid(
+                "truth",
+                format!("[{lower}, {upper}]"),
+                "a value with a standard error",
+            )),
+        }
+    }
+}
+
 /// Mean and covariance of a law.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moments {

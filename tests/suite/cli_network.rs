@@ -20,6 +20,12 @@ fn write(at: &Path, name: &str, widths: &[usize], activation: Activation) {
     std::fs::write(at.join(name), network.to_safetensors().unwrap()).unwrap();
 }
 
+/// A leaky network 2-16-2, as `net.safetensors`.
+fn write_leaky(at: &Path) {
+    let leaky = Activation::LeakyRelu { slope: 0.1 };
+    write(at, "net.safetensors", &[2, 16, 2], leaky);
+}
+
 fn number(value: &Value) -> f64 {
     value.as_f64().unwrap()
 }
@@ -145,12 +151,7 @@ fn a_network_is_described_cut_and_pushed_forward() {
 fn bounds_are_certified_and_all_draws_are_used() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    write(
-        at,
-        "net.safetensors",
-        &[2, 16, 2],
-        Activation::LeakyRelu { slope: 0.1 },
-    );
+    write_leaky(at);
     let pushed = |noise: &str, draws: &str| {
         let arguments = [
             "network",
@@ -183,12 +184,7 @@ fn bounds_are_certified_and_all_draws_are_used() {
 fn medians_of_two_are_in_the_middle() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    write(
-        at,
-        "net.safetensors",
-        &[2, 16, 2],
-        Activation::LeakyRelu { slope: 0.1 },
-    );
+    write_leaky(at);
     let medians = |points: &str| {
         std::fs::write(at.join("points.csv"), points).unwrap();
         let arguments = [

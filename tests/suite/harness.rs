@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use vicinfo::Error;
 use vicinfo::experiment::{
     Effect, Entry, Experiment, Finding, Inputs, Line, Options, Outcome, Scale, failed_controls,
-    redo, run,
+    redo, replicated, run,
 };
 use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
 use vicinfo::paper::ClaimId;
@@ -343,4 +343,42 @@ fn a_failed_control_is_loud() {
     assert!(failed_controls(&manifest)[0].contains("came out inconclusive, expected refuted"));
     manifest.findings[0].controls.clear();
     assert!(failed_controls(&manifest)[0].contains("no control"));
+}
+
+#[test]
+fn replicates_are_gathered_by_quantity() {
+    let seed = Seed::root(3);
+    let draw = |seed: Seed| seed.rng().random::<f64>();
+    let gathered = replicated(3, seed, |seed| {
+        Ok([(("a", 1), draw(seed)), (("b", 1), 2.0)])
+    });
+    let draws = [0, 1, 2].map(|replicate: usize| draw(seed.child(replicate)));
+    let expected = vec![(("a", 1), draws.to_vec()), (("b", 1), vec![2.0; 3])];
+    assert_eq!(gathered.unwrap(), expected);
+    assert_eq!(replicated(0, seed, |_| Ok([("a", 1.0)])).unwrap(), []);
+    // The second replicate names another quantity, one less, and one more.
+    let first = vec![("a", 1.0), ("b", 1.0)];
+    let others = [
+        (vec![("a", 1.0), ("c", 1.0)], 1),
+        (vec![("a", 1.0)], 1),
+        (vec![("a", 1.0), ("b", 1.0), ("c", 1.0)], 3),
+    ];
+    for (other, actual) in others {
+        let [zeroth, once] = [0, 1].map(|replicate: usize| draw(seed.child(replicate)));
+        let measure = |seed| match draw(seed) {
+            v if v == zeroth => Ok(first.clone()),
+            v if v == once => Ok(other.clone()),
+            v => panic!("a third replicate was measured: {v}"),
+        };
+        let error = replicated(3, seed, measure).unwrap_err();
+        let what = "quantities of a replicate, each that of the first at its place";
+        assert_eq!(
+            error,
+            Error::Mismatch {
+                what,
+                expected: 2,
+                actual
+            }
+        );
+    }
 }

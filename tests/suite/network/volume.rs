@@ -1,6 +1,7 @@
 //! Ranks and volumes of the maps of a network.
 
 use nalgebra::DMatrix;
+use vicinfo::law::Mixture;
 use vicinfo::network::pushforward::{OutputEntropy, Pushforward};
 use vicinfo::network::{
     Activation, Convolution, Layer, Linear, Network, Pooling, PoolingKind, Shape, Window,
@@ -11,6 +12,11 @@ use super::pushforward::{close, gaussian, matrix_network};
 use super::{normal, perceptron};
 
 const LEAKY: Activation = Activation::LeakyRelu { slope: 0.1 };
+
+fn entropy_of(network: &Network<f64>, law: &Mixture, draws: usize) -> OutputEntropy {
+    let pushforward = Pushforward::new(network, law).unwrap();
+    pushforward.entropy(draws, Seed::root(1)).unwrap()
+}
 
 #[test]
 fn draws_of_equal_states_and_other_winners_have_maps_of_their_own() {
@@ -30,10 +36,7 @@ fn draws_of_equal_states_and_other_winners_have_maps_of_their_own() {
     let layers = vec![Layer::Convolution(filters), Layer::Pooling(maximum)];
     let network = Network::new(input, layers).unwrap();
     let law = gaussian(&[0.0, 0.0], DMatrix::identity(2, 2));
-    let entropy = Pushforward::new(&network, &law)
-        .unwrap()
-        .entropy(4_000, Seed::root(1))
-        .unwrap();
+    let entropy = entropy_of(&network, &law, 4_000);
     let OutputEntropy::Degenerate {
         ranks,
         information_dimension,
@@ -77,10 +80,7 @@ fn deep_bijections_keep_their_rank_and_the_digits_of_their_entropy() {
     let wide = DMatrix::from_diagonal(&nalgebra::DVector::from_vec(vec![1.0, 1e-17]));
     let law = gaussian(&[0.0, 0.0], DMatrix::identity(2, 2));
     let network = matrix_network(wide);
-    let entropy = Pushforward::new(&network, &law)
-        .unwrap()
-        .entropy(10, Seed::root(1))
-        .unwrap();
+    let entropy = entropy_of(&network, &law, 10);
     let OutputEntropy::Continuous { value, .. } = entropy else {
         panic!("{entropy:?}")
     };
@@ -94,10 +94,7 @@ fn deep_bijections_keep_their_rank_and_the_digits_of_their_entropy() {
         let law = gaussian(centre.as_slice(), square);
         let input = dim as f64 * (standard + f64::ln(deviation));
         let truth = input + ln_det(&network, &centre);
-        let entropy = Pushforward::new(&network, &law)
-            .unwrap()
-            .entropy(10, Seed::root(1))
-            .unwrap();
+        let entropy = entropy_of(&network, &law, 10);
         let OutputEntropy::Continuous { value, .. } = entropy else {
             panic!("{entropy:?}")
         };
@@ -106,10 +103,7 @@ fn deep_bijections_keep_their_rank_and_the_digits_of_their_entropy() {
         let mut layers = network.layers().to_vec();
         layers.push(Layer::Linear(Linear::new(turn, None).unwrap()));
         let turned = Network::new(Shape::vector(dim), layers).unwrap();
-        let entropy = Pushforward::new(&turned, &law)
-            .unwrap()
-            .entropy(10, Seed::root(1))
-            .unwrap();
+        let entropy = entropy_of(&turned, &law, 10);
         let OutputEntropy::Manifold { value, .. } = entropy else {
             panic!("{entropy:?}")
         };
@@ -125,10 +119,7 @@ fn a_map_has_at_most_the_rank_of_its_layers_and_their_active_units() {
     let layers = [first, second].map(|weight| Layer::Linear(Linear::new(weight, None).unwrap()));
     let network = Network::new(Shape::vector(2), layers.to_vec()).unwrap();
     let law = gaussian(&[0.0, 0.0], DMatrix::identity(2, 2));
-    let entropy = Pushforward::new(&network, &law)
-        .unwrap()
-        .entropy(10, Seed::root(1))
-        .unwrap();
+    let entropy = entropy_of(&network, &law, 10);
     let OutputEntropy::Degenerate { ranks, .. } = entropy else {
         panic!("{entropy:?}")
     };
@@ -141,10 +132,7 @@ fn a_map_has_at_most_the_rank_of_its_layers_and_their_active_units() {
         let active = |states: &DMatrix<u8>| states.iter().filter(|s| **s == 1).count();
         let least = (pattern.layers().iter()).map(|(_, s)| active(s)).min();
         let law = gaussian(centre.as_slice(), DMatrix::identity(dim, dim) * 1e-24);
-        let entropy = Pushforward::new(&network, &law)
-            .unwrap()
-            .entropy(5, Seed::root(1))
-            .unwrap();
+        let entropy = entropy_of(&network, &law, 5);
         let OutputEntropy::Degenerate { ranks, .. } = entropy else {
             panic!("{entropy:?}")
         };
