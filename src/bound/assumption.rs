@@ -3,7 +3,7 @@ use super::count::CountShape;
 use super::least_squares::spectral_norm;
 use super::observation::Observation;
 use super::radius::{Ball, Radius, positive};
-use super::spend::Spend;
+use super::spend::{Spend, deviation};
 use crate::error::Error;
 
 /// Largest distances and losses over all points that the laws of the classes can produce.
@@ -69,6 +69,15 @@ pub struct Complexities {
     pub loss: f64,
 }
 
+/// By how much the averages of events 2 to 5 may stray from their expectations, each with its share of the
+/// probability.
+pub(super) struct Deviations {
+    pub invariance_labelled: f64,
+    pub invariance_unlabelled: f64,
+    pub loss_labelled: f64,
+    pub loss_unlabelled: f64,
+}
+
 /// Everything that the bound takes on trust: what is true of the laws and was decided before the data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assumptions {
@@ -114,6 +123,18 @@ impl Assumptions {
             priors: None,
             count: CountShape::TotalVariation,
         })
+    }
+
+    /// What the bound and its events add for the averages over `n` labelled points and `m` pairs.
+    pub(super) fn deviations(&self, n: usize, m: usize) -> Deviations {
+        let (constants, spend) = (&self.constants, &self.spend);
+        let loss_unlabelled = spend.loss_unlabelled * self.ball.share;
+        Deviations {
+            invariance_labelled: constants.tau_unlabelled * deviation(spend.invariance_labelled, n),
+            invariance_unlabelled: constants.tau * deviation(spend.invariance_unlabelled, m),
+            loss_labelled: 2.0 * constants.kappa_unlabelled * deviation(spend.loss_labelled, n),
+            loss_unlabelled: constants.kappa * deviation(loss_unlabelled, m),
+        }
     }
 
     pub(super) fn check(&self) -> Result<(), Error> {

@@ -1,6 +1,5 @@
 use super::assumption::Assumptions;
 use super::observation::{NEEDS_CLASSES, Observation};
-use super::spend::deviation;
 use super::term::{Bound, Term, Value};
 use crate::error::{Error, finite};
 
@@ -38,23 +37,18 @@ impl Observation {
         assumptions.check()?;
         let Assumptions {
             spend,
-            constants,
             complexities,
-            ball,
             ..
         } = assumptions;
         let (n, m) = (self.n(), self.pairs);
         let root_m = (m as f64).sqrt();
+        let deviations = assumptions.deviations(n, m);
         let concentration = 2.0 * complexities.invariance / root_m
-            + constants.tau * deviation(spend.invariance_unlabelled, m)
-            + constants.tau_unlabelled * deviation(spend.invariance_labelled, n);
-        let count = constants.kappa_labelled
-            * assumptions.count.deviation(
-                n,
-                &self.shares,
-                assumptions.priors.as_deref(),
-                spend.count,
-            )?;
+            + deviations.invariance_unlabelled
+            + deviations.invariance_labelled;
+        let priors = assumptions.priors.as_deref();
+        let count = assumptions.constants.kappa_labelled
+            * (assumptions.count).deviation(n, &self.shares, priors, spend.count)?;
         let with_distance = |factor: f64| match self.weight_distance {
             Some(c) => Value::Known(c * factor),
             None => Value::Unknown(NEEDS_CLASSES),
@@ -77,14 +71,12 @@ impl Observation {
             term(
                 "kappa_m",
                 "2 kappa sqrt(ln(1/d_5)/2m)",
-                Value::Known(
-                    2.0 * constants.kappa * deviation(spend.loss_unlabelled * ball.share, m),
-                ),
+                Value::Known(2.0 * deviations.loss_unlabelled),
             ),
             term(
                 "kappa_n",
                 "2 kappa_S̄ sqrt(ln(1/d_4)/2n)",
-                Value::Known(2.0 * constants.kappa_unlabelled * deviation(spend.loss_labelled, n)),
+                Value::Known(deviations.loss_labelled),
             ),
         ];
         bound(terms, spend.total())

@@ -1,7 +1,6 @@
 use super::assumption::Assumptions;
 use super::observation::{NEEDS_CLASSES, Observation};
 use super::population::Population;
-use super::spend::deviation;
 use super::term::{Piece, Value};
 use crate::error::Error;
 
@@ -120,13 +119,7 @@ impl Events {
             });
         }
         let bound = observation.bound(assumptions)?;
-        let Assumptions {
-            spend,
-            constants,
-            complexities,
-            ball,
-            ..
-        } = assumptions;
+        let complexities = &assumptions.complexities;
         let (n, m) = (observation.n(), observation.pairs);
         let root_m = (m as f64).sqrt();
         let over_labelled =
@@ -152,7 +145,7 @@ impl Events {
         let shares = &observation.shares;
         let invariance = population.invariance();
         let other_risk = population.mean(&other);
-        let deviation_m = |d| deviation(d, m);
+        let deviations = assumptions.deviations(n, m);
         let known = |value: Option<Value>| {
             (value.and_then(Value::known))
                 .ok_or_else(|| Error::invalid("observation", "without classes", NEEDS_CLASSES))
@@ -185,10 +178,7 @@ impl Events {
                 distance,
                 &[
                     ("invariance", invariance),
-                    (
-                        "deviation",
-                        constants.tau_unlabelled * deviation(spend.invariance_labelled, n),
-                    ),
+                    ("deviation", deviations.invariance_labelled),
                 ],
             ),
             invariance_unlabelled: Event::new(
@@ -197,10 +187,7 @@ impl Events {
                 &[
                     ("invariance", observation.invariance),
                     ("complexity", 2.0 * complexities.invariance / root_m),
-                    (
-                        "deviation",
-                        constants.tau * deviation_m(spend.invariance_unlabelled),
-                    ),
+                    ("deviation", deviations.invariance_unlabelled),
                 ],
             ),
             loss_labelled: Event::new(
@@ -208,10 +195,7 @@ impl Events {
                 bracket,
                 &[
                     ("loss", 2.0 * other_risk),
-                    (
-                        "deviation",
-                        2.0 * constants.kappa_unlabelled * deviation(spend.loss_labelled, n),
-                    ),
+                    ("deviation", deviations.loss_labelled),
                 ],
             ),
             loss_unlabelled: Event::new(
@@ -220,10 +204,7 @@ impl Events {
                 &[
                     ("residual", unlabelled.root_mean_square()),
                     ("complexity", 2.0 * complexities.loss / root_m),
-                    (
-                        "deviation",
-                        constants.kappa * deviation_m(spend.loss_unlabelled * ball.share),
-                    ),
+                    ("deviation", deviations.loss_unlabelled),
                 ],
             ),
             bound: Event::new("bound", population.mean(&own), &terms),
