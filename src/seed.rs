@@ -2,8 +2,10 @@
 
 use std::fmt::Display;
 
-use rand::SeedableRng;
+use nalgebra::DMatrix;
 use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use rand_distr::StandardNormal;
 use sha2::{Digest, Sha256};
 
 /// A point in the tree of random streams.
@@ -43,5 +45,12 @@ impl Seed {
     /// A generator at the beginning of this stream.
     pub fn rng(self) -> ChaCha8Rng {
         ChaCha8Rng::from_seed(self.0)
+    }
+
+    /// A `rows x columns` matrix of independent standard normal numbers, drawn column by column from the
+    /// beginning of this stream.
+    pub fn normal_matrix(self, rows: usize, columns: usize) -> DMatrix<f64> {
+        let mut rng = self.rng();
+        DMatrix::from_fn(rows, columns, |_, _| rng.sample(StandardNormal))
     }
 }

@@ -2,7 +2,6 @@ use std::collections::BTreeSet;
 
 use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
-use rand_distr::StandardNormal;
 use vicinfo::Error;
 use vicinfo::network::{
     Affine, BatchNorm, Cell as Polygon, Code, Convolution, Initialisation, Layer, Linear, Network,
@@ -73,7 +72,7 @@ fn image_network(cell: &Cell, seed: Seed) -> Result<Network<f64>, Error> {
         activation(),
         Layer::Convolution(convolution(planes, "third")?),
     ];
-    let weight = normal(OUTPUT, FILTERS, seed.child("last"));
+    let weight = seed.child("last").normal_matrix(OUTPUT, FILTERS);
     let layers = vec![
         Layer::Convolution(first),
         Layer::BatchNorm(norm),
@@ -93,11 +92,6 @@ fn image_network(cell: &Cell, seed: Seed) -> Result<Network<f64>, Error> {
 /// The larger of two; NaN once one of them is.
 fn larger(a: f64, b: f64) -> f64 {
     if b > a || b.is_nan() { b } else { a }
-}
-
-fn normal(dim: usize, n: usize, seed: Seed) -> DMatrix<f64> {
-    let mut rng = seed.rng();
-    DMatrix::from_fn(dim, n, |_, _| rng.sample(StandardNormal))
 }
 
 impl Row {
@@ -169,13 +163,13 @@ pub(super) fn affine(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
             network(cell, (INPUT, OUTPUT), BIAS, seed.child("network"))?
         };
         let dim = network.input().size();
-        let drawn = normal(dim, cell.points, seed.child("points"));
+        let drawn = seed.child("points").normal_matrix(dim, cell.points);
         let centres = (drawn.column_iter())
             .map(|x| Centre::new(&network, x.into_owned()))
             .collect::<Result<Vec<Centre>, Error>>()?;
         for (c, centre) in centres.iter().enumerate() {
             let other = &centres[(c + 1) % centres.len()];
-            let directions = normal(dim, PROBES, seed.child("directions").child(c));
+            let directions = seed.child("directions").child(c).normal_matrix(dim, PROBES);
             let mut rng = seed.child("steps").child(c).rng();
             let mut inside = Vec::with_capacity(PROBES);
             let mut around = Vec::with_capacity(PROBES);
@@ -217,7 +211,7 @@ pub(super) fn affine(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
 
 /// A square window on a random plane.
 fn random_slice(seed: Seed) -> Result<Slice, Error> {
-    let drawn = normal(INPUT, 3, seed);
+    let drawn = seed.normal_matrix(INPUT, 3);
     let column = |i: usize| drawn.column(i).into_owned();
     let (origin, first, second) = (column(0), column(1), column(2));
     let ends = (-HALF, HALF);
@@ -329,7 +323,7 @@ pub(super) fn distance(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     for replicate in 0..cell.networks {
         let seed = seed.child(replicate);
         let network = network(cell, (16, 8), BIAS, seed.child("network"))?;
-        let points = normal(16, cell.points, seed.child("points"));
+        let points = seed.child("points").normal_matrix(16, cell.points);
         let all = network.face_distances(&points, Spread::Isotropic(1.0))?;
         let (mut logs, mut fixed_logs) = (Vec::new(), Vec::new());
         for distances in all {

@@ -1,6 +1,5 @@
 use nalgebra::DMatrix;
 use rand::RngExt;
-use rand_distr::StandardNormal;
 use vicinfo::Error;
 use vicinfo::bound::{CUTOFF, Curl, Events, Labels, Population, Radius};
 use vicinfo::sample::Sample;
@@ -16,11 +15,6 @@ const NORM: f64 = 3.0;
 /// Units of the features, as many as the largest number of classes needs to stay apart.
 const UNITS: usize = 32;
 
-fn normal_matrix(rows: usize, columns: usize, seed: Seed) -> DMatrix<f64> {
-    let mut rng = seed.rng();
-    DMatrix::from_fn(rows, columns, |_, _| rng.sample(StandardNormal))
-}
-
 fn labels(classes: usize, members: usize) -> Result<Labels, Error> {
     let names = (0..classes).map(|k| k.to_string()).collect();
     Labels::new((0..classes * members).map(|i| i % classes).collect(), names)
@@ -30,12 +24,12 @@ fn labels(classes: usize, members: usize) -> Result<Labels, Error> {
 fn units(classes: usize, noise: f64, seed: Seed) -> Result<Population, Error> {
     const INPUTS: usize = 16;
     let labels = labels(classes, MEMBERS)?;
-    let means = normal_matrix(INPUTS, classes, seed.child("means"));
-    let mut inputs = normal_matrix(INPUTS, labels.n(), seed.child("noise")) * noise;
+    let means = seed.child("means").normal_matrix(INPUTS, classes);
+    let mut inputs = seed.child("noise").normal_matrix(INPUTS, labels.n()) * noise;
     for (mut point, &class) in inputs.column_iter_mut().zip(labels.of()) {
         point += means.column(class);
     }
-    let weights = normal_matrix(UNITS, INPUTS, seed.child("weights"));
+    let weights = seed.child("weights").normal_matrix(UNITS, INPUTS);
     let mut image = (weights * inputs).map(|v| v.max(0.0));
     for mut column in image.column_iter_mut() {
         let norm = column.norm();

@@ -12,7 +12,7 @@ use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 use vicinfo::stats::{Summary, clopper_pearson};
 
-use super::source::{VIEWS, normal};
+use super::source::VIEWS;
 use super::{Cell, DELTA, FAMILIES, Row, SHARES};
 
 /// Half the radius of the first ball of weights; the features have mean square 1.
@@ -336,11 +336,9 @@ pub(super) fn family(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
 
 pub(super) fn overfit(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     // Classes that have nothing to do with the features.
-    let features = normal(
-        cell.source.dim(),
-        cell.source.points(),
-        seed.child("features"),
-    );
+    let features = seed
+        .child("features")
+        .normal_matrix(cell.source.dim(), cell.source.points());
     let scale = (features.ncols() as f64).sqrt() / features.norm();
     let population = Population::new(Sample::new(features * scale)?, cell.source.labels()?, None)?;
     let mut rows = Vec::new();

@@ -1,8 +1,6 @@
 //! Laws with finitely many points: images in a few views, seen by an encoder.
 
 use nalgebra::DMatrix;
-use rand::RngExt;
-use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
@@ -102,16 +100,18 @@ impl Source {
     /// Draws the points, of mean square 1.
     pub fn features(self, seed: Seed) -> Result<Sample, Error> {
         let (classes, dim) = (self.classes(), self.dim());
-        let means = normal(INPUTS, classes, seed.child("means"));
-        let centres = normal(INPUTS, classes * self.images(), seed.child("images"));
-        let jitter = normal(INPUTS, self.points(), seed.child("views"));
+        let means = seed.child("means").normal_matrix(INPUTS, classes);
+        let centres = seed
+            .child("images")
+            .normal_matrix(INPUTS, classes * self.images());
+        let jitter = seed.child("views").normal_matrix(INPUTS, self.points());
         let inputs = DMatrix::from_fn(INPUTS, self.points(), |i, j| {
             let image = j / VIEWS;
             let class = image / self.images();
             let spread = self.spread(class);
             means[(i, class)] + spread * (centres[(i, image)] + VIEW_SPREAD * jitter[(i, j)])
         });
-        let weights = normal(dim, INPUTS, seed.child("weights"));
+        let weights = seed.child("weights").normal_matrix(dim, INPUTS);
         let features = match self {
             Self::Easy | Self::Medium | Self::ManyClasses => (weights * inputs).map(|v| v.max(0.0)),
             Self::Unequal => {
@@ -123,7 +123,7 @@ impl Source {
             }
             Self::Linear | Self::Uneven | Self::Collapsed => weights * inputs,
             Self::Random => {
-                let mut features = normal(dim, self.points(), seed.child("features"));
+                let mut features = seed.child("features").normal_matrix(dim, self.points());
                 features.row_mut(0).fill(1.0);
                 features
             }
@@ -145,10 +145,4 @@ impl Source {
     pub fn population(self, seed: Seed) -> Result<Population, Error> {
         Population::new(self.features(seed)?, self.labels()?, None)
     }
-}
-
-/// A matrix of standard normal numbers.
-pub fn normal(rows: usize, columns: usize, seed: Seed) -> DMatrix<f64> {
-    let mut rng = seed.rng();
-    DMatrix::from_fn(rows, columns, |_, _| rng.sample(StandardNormal))
 }

@@ -1,6 +1,4 @@
 use nalgebra::DMatrix;
-use rand::RngExt;
-use rand_distr::StandardNormal;
 use vicinfo::Error;
 use vicinfo::bound::{
     CUTOFF, Labels, LeastSquares, Population, Radius, spectral_norm, with_constant,
@@ -11,15 +9,10 @@ use vicinfo::seed::Seed;
 
 use super::{CLASSES, Cell, DELTA, DIM, Row, STEP_POINTS, Setting};
 
-fn normal_matrix(rows: usize, columns: usize, seed: Seed) -> DMatrix<f64> {
-    let mut rng = seed.rng();
-    DMatrix::from_fn(rows, columns, |_, _| rng.sample(StandardNormal))
-}
-
 /// A square matrix with singular values from 1 to `1/condition` in equal factors; the last `lost` are 0.
 fn linear_map(dim: usize, condition: f64, lost: usize, seed: Seed) -> Result<DMatrix<f64>, Error> {
     let basis = |label| {
-        let matrix = normal_matrix(dim, dim, seed.child(label));
+        let matrix = seed.child(label).normal_matrix(dim, dim);
         symmetric_eigen(&(&matrix + matrix.transpose())).map(|(_, axes)| axes)
     };
     let (mut left, right) = (basis("left")?, basis("right")?);
@@ -64,8 +57,8 @@ pub(super) fn identity(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
         // Full rank, some dependent coordinates, and more coordinates than points.
         for (dim, rank) in [(10, 10), (20, 12), (n + 10, n / 2)] {
             let seed = seed.child(dim);
-            let features = normal_matrix(dim, rank, seed.child("loadings"))
-                * normal_matrix(rank, n, seed.child("factors"));
+            let features = seed.child("loadings").normal_matrix(dim, rank)
+                * seed.child("factors").normal_matrix(rank, n);
             let own = projection(&features)?;
             let departure = |rank: usize| (own.norm() - ((n - rank) as f64).sqrt()).abs();
             let fit = LeastSquares::new(
@@ -124,13 +117,13 @@ fn residual_share(features: DMatrix<f64>, labels: &Labels) -> Result<f64, Error>
 /// Leaky units `max(v, v/10)`, `v = V x + b`, none of which can die, of points around the means of their classes.
 fn units(labels: &Labels, dim: usize, seed: Seed) -> DMatrix<f64> {
     const INPUTS: usize = 8;
-    let means = normal_matrix(INPUTS, CLASSES, seed.child("means"));
-    let mut inputs = normal_matrix(INPUTS, labels.n(), seed.child("noise")) * 0.5;
+    let means = seed.child("means").normal_matrix(INPUTS, CLASSES);
+    let mut inputs = seed.child("noise").normal_matrix(INPUTS, labels.n()) * 0.5;
     for (mut point, &class) in inputs.column_iter_mut().zip(labels.of()) {
         point += means.column(class);
     }
-    let weights = normal_matrix(dim, INPUTS, seed.child("weights")) / (INPUTS as f64).sqrt();
-    let offsets = normal_matrix(dim, 1, seed.child("offsets")) * 0.5;
+    let weights = seed.child("weights").normal_matrix(dim, INPUTS) / (INPUTS as f64).sqrt();
+    let offsets = seed.child("offsets").normal_matrix(dim, 1) * 0.5;
     let mut image = weights * inputs;
     for mut column in image.column_iter_mut() {
         column += &offsets;
@@ -145,7 +138,7 @@ pub(super) fn rank(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     let labels = balanced(cell.n)?;
     replicated(cell, seed, |seed| {
         let features = match cell.setting {
-            Setting::Independent => normal_matrix(MOST, cell.n, seed),
+            Setting::Independent => seed.normal_matrix(MOST, cell.n),
             _ => units(&labels, MOST, seed),
         };
         let ranks = [1, 2, 4, 8, 16, 32, 64, MOST];
@@ -178,7 +171,7 @@ fn step_at(setting: Setting, n: usize, seed: Seed) -> Result<[f64; 2], Error> {
     let targets = labels.one_hot();
     // Both draw point after point: fewer points are the first of more.
     let features = match setting {
-        Setting::Independent => normal_matrix(DIM, n, seed),
+        Setting::Independent => seed.normal_matrix(DIM, n),
         _ => units(&labels, DIM, seed),
     };
     let fit = LeastSquares::new(&Sample::new(features)?, &targets, CUTOFF)?;
@@ -220,9 +213,10 @@ const MEMBERS: usize = 150;
 fn raw(setting: Setting, labels: &Labels, seed: Seed) -> Result<Sample, Error> {
     let mut features = match setting {
         // Bounded, as the bound needs it.
-        Setting::Independent => {
-            normal_matrix(DIM, labels.n(), seed.child("features")).map(|v| v.clamp(-3.0, 3.0))
-        }
+        Setting::Independent => seed
+            .child("features")
+            .normal_matrix(DIM, labels.n())
+            .map(|v| v.clamp(-3.0, 3.0)),
         _ => units(labels, DIM, seed.child("features")),
     };
     match setting {

@@ -10,7 +10,7 @@ use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 use vicinfo::stats::Summary;
 
-use super::source::{Source, normal};
+use super::source::Source;
 use super::{Cell, DELTA, Part, Row};
 
 /// Half the radius of the first ball of weights. White features of mean square 1 that tell all classes have weights of
@@ -320,7 +320,7 @@ fn transforms(features: &Sample, seed: Seed) -> Result<Vec<(&'static str, DMatri
     for (mut row, value) in white.row_iter_mut().zip(&values) {
         row *= stretch(*value, largest);
     }
-    let square = normal(dim, dim, seed.child("turn"));
+    let square = seed.child("turn").normal_matrix(dim, dim);
     let (_, turn) = symmetric_eigen(&(&square + square.transpose()))?;
     Ok(vec![
         ("raw", DMatrix::identity(dim, dim)),

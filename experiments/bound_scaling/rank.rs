@@ -10,7 +10,6 @@ use vicinfo::seed::Seed;
 use vicinfo::stats::spearman;
 
 use super::measure::{assumptions, known, replicated, row, whitened};
-use super::source::normal;
 use super::{Cell, DIM, ENCODERS, Row};
 
 /// Images and their classes, which every encoder sees.
@@ -28,14 +27,14 @@ const POINTS: usize = 60;
 impl Scene {
     fn draw(seed: Seed) -> Result<Self, Error> {
         let count = CLASSES * POINTS;
-        let means = normal(INPUTS, CLASSES, seed.child("means"));
-        let noise = normal(INPUTS, count, seed.child("noise"));
+        let means = seed.child("means").normal_matrix(INPUTS, CLASSES);
+        let noise = seed.child("noise").normal_matrix(INPUTS, count);
         let of: Vec<usize> = (0..count).map(|j| j / POINTS).collect();
         Ok(Self {
             signal: DMatrix::from_fn(INPUTS, count, |i, j| {
                 means[(i, of[j])] + 0.5 * noise[(i, j)]
             }),
-            nuisance: normal(INPUTS, count, seed.child("nuisance")),
+            nuisance: seed.child("nuisance").normal_matrix(INPUTS, count),
             labels: Labels::new(of, (0..CLASSES).map(|k| k.to_string()).collect())?,
         })
     }
@@ -53,8 +52,9 @@ impl Scene {
         for (l, size) in sizes.into_iter().enumerate() {
             let inputs = layer.nrows() as f64;
             let stream = seed.child("layer").child(l);
-            let weights = normal(size, layer.nrows(), stream.child("weights")) / inputs.sqrt();
-            let shifts = normal(size, 1, stream.child("biases"));
+            let weights =
+                stream.child("weights").normal_matrix(size, layer.nrows()) / inputs.sqrt();
+            let shifts = stream.child("biases").normal_matrix(size, 1);
             layer = weights * layer;
             for (mut row, shift) in layer.row_iter_mut().zip(shifts.iter()) {
                 row.add_scalar_mut(bias * shift);

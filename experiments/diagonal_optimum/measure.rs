@@ -1,6 +1,5 @@
 use nalgebra::DMatrix;
 use rand::RngExt;
-use rand_distr::StandardNormal;
 use vicinfo::Error;
 use vicinfo::linalg::{Spd, covariance, mean, symmetric_eigen};
 use vicinfo::objective::{covariance_term, variance_term};
@@ -12,14 +11,9 @@ use super::{
     VARIANCE_CAP,
 };
 
-fn normal_matrix(rows: usize, columns: usize, seed: Seed) -> DMatrix<f64> {
-    let mut rng = seed.rng();
-    DMatrix::from_fn(rows, columns, |_, _| rng.sample(StandardNormal))
-}
-
 /// Correlation matrix `(1 - strength) I + strength C`, `C` that of a Wishart matrix with `d + 2` degrees.
 fn random_correlation(dim: usize, strength: f64, seed: Seed) -> DMatrix<f64> {
-    let factor = normal_matrix(dim, dim + 2, seed);
+    let factor = seed.normal_matrix(dim, dim + 2);
     let scatter = &factor * factor.transpose();
     DMatrix::from_fn(dim, dim, |i, j| {
         if i == j {
@@ -57,7 +51,7 @@ impl Mixture {
             for component in 0..components {
                 let stream = seed.child(view).child(component);
                 let (_, axes) = symmetric_eigen(&{
-                    let factor = normal_matrix(dim, dim, stream.child("axes"));
+                    let factor = stream.child("axes").normal_matrix(dim, dim);
                     &factor + factor.transpose()
                 })?;
                 let mut rng = stream.child("eigenvalues").rng();
@@ -73,7 +67,7 @@ impl Mixture {
                 }
             }
         }
-        let means = normal_matrix(rank, components, seed.child("means"));
+        let means = seed.child("means").normal_matrix(rank, components);
         let between = covariance(&Sample::new(means)?)?.resize(dim, dim, 0.0);
         Ok(Self {
             within,
@@ -237,7 +231,7 @@ pub(super) fn rotation(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
 
 /// Symmetric directions with zero diagonal and root mean square 1 off it.
 fn direction(dim: usize, seed: Seed) -> DMatrix<f64> {
-    let factor = normal_matrix(dim, dim, seed);
+    let factor = seed.normal_matrix(dim, dim);
     let mut direction = &factor + factor.transpose();
     direction.fill_diagonal(0.0);
     let scale = direction.norm() / ((dim * (dim - 1)) as f64).sqrt();
@@ -302,7 +296,7 @@ pub(super) fn taylor(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
 /// `n` points with covariance `target` exactly (to rounding).
 fn sample_with_covariance(n: usize, target: &Spd, seed: Seed) -> Result<Sample, Error> {
     let dim = target.dim();
-    let raw = Sample::new(normal_matrix(dim, n, seed))?;
+    let raw = Sample::new(seed.normal_matrix(dim, n))?;
     let centre = mean(&raw);
     let centred = DMatrix::from_fn(dim, n, |i, j| raw.matrix()[(i, j)] - centre[i]);
     let white = Spd::new(&covariance(&raw)?)?.whiten(&centred);

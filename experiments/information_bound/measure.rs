@@ -24,14 +24,9 @@ const SCALES: [f64; 13] = [
     0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.3, 2.0, 3.0, 5.0, 10.0, 20.0,
 ];
 
-pub(super) fn normal_matrix(rows: usize, columns: usize, seed: Seed) -> DMatrix<f64> {
-    let mut rng = seed.rng();
-    DMatrix::from_fn(rows, columns, |_, _| rng.sample(StandardNormal))
-}
-
 /// A random covariance, away from singular.
 fn covariance(dim: usize, seed: Seed) -> DMatrix<f64> {
-    let root = normal_matrix(dim, dim + 1, seed);
+    let root = seed.normal_matrix(dim, dim + 1);
     &root * root.transpose() / (dim + 1) as f64 + DMatrix::identity(dim, dim) * 0.1
 }
 
@@ -69,7 +64,7 @@ impl Blocks {
         let signal = covariance(wide, seed.child("signal"));
         let view = &signal + covariance(wide, seed.child("noise"));
         Self {
-            encoder: normal_matrix(dim, wide, seed.child("encoder")),
+            encoder: seed.child("encoder").normal_matrix(dim, wide),
             view,
             signal,
         }
@@ -121,7 +116,7 @@ pub(super) fn identity(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
         let pair = GaussianPair::from_blocks(blocks.z(), blocks.view.clone(), blocks.cross())?;
         let information = blocks.information()?;
         let own = &blocks.encoder;
-        let map = normal_matrix(own.nrows(), own.ncols(), seed.child("map"));
+        let map = seed.child("map").normal_matrix(own.nrows(), own.ncols());
         let any = covariance(cell.dim, seed.child("decoder"));
         let one = DMatrix::identity(cell.dim, cell.dim);
         let mut values = vec![("information_nats", 0.0, information)];
@@ -158,7 +153,9 @@ pub(super) fn likelihood(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     replicated(cell, seed, |seed| {
         let first = covariance(dim, seed.child("first"));
         let second = covariance(dim, seed.child("second"));
-        let difference = normal_matrix(dim, 1, seed.child("difference"))
+        let difference = seed
+            .child("difference")
+            .normal_matrix(dim, 1)
             .column(0)
             .into_owned();
         let drawn = monte_carlo(
@@ -317,7 +314,7 @@ pub(super) fn noise(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
 
 /// A random encoder whose features have standard deviation 1, a scale that no information depends on.
 pub(super) fn standard_encoder(dim: usize, seed: Seed) -> DMatrix<f64> {
-    standardised(normal_matrix(dim, VIEW, seed))
+    standardised(seed.normal_matrix(dim, VIEW))
 }
 
 /// Divides every feature by its standard deviation.

@@ -1,6 +1,4 @@
 use nalgebra::DMatrix;
-use rand::RngExt;
-use rand_distr::StandardNormal;
 use vicinfo::Error;
 use vicinfo::entropy::{EntropyEstimator, KozachenkoLeonenko};
 use vicinfo::law::{Law, Mixture};
@@ -18,11 +16,6 @@ use super::{Cell, DATA_EPSILONS, EPSILONS, MEANS, OVERLAPPING, POINTS, RANKED, R
 
 /// Ridge that a jittered determinant would have.
 const RIDGE: f64 = 1e-6;
-
-fn normal(rows: usize, columns: usize, seed: Seed) -> DMatrix<f64> {
-    let mut rng = seed.rng();
-    DMatrix::from_fn(rows, columns, |_, _| rng.sample(StandardNormal))
-}
 
 fn mixture(means: DMatrix<f64>, deviation: f64) -> Result<Mixture, Error> {
     let (dim, n) = means.shape();
@@ -43,7 +36,7 @@ pub(super) fn bijective(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
         bias: 0.5,
     }
     .network::<f64>(seed.child("network"))?;
-    let law = mixture(normal(dim, 4, seed.child("prototypes")), 1.0)?;
+    let law = mixture(seed.child("prototypes").normal_matrix(dim, 4), 1.0)?;
     let pushforward = Pushforward::new(&network, &law)?;
     let direct = pushforward.direct_entropy(cell.draws, seed.child("direct"))?;
     let formula = pushforward.entropy(cell.draws, seed.child("formula"))?;
@@ -51,7 +44,7 @@ pub(super) fn bijective(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
         return Err(unexpected(&formula));
     };
     // The same network turned into one dimension more, which moves no distance.
-    let turn = normal(dim + 1, dim, seed.child("turn")).qr().q();
+    let turn = seed.child("turn").normal_matrix(dim + 1, dim).qr().q();
     let mut layers = network.layers().to_vec();
     layers.push(Layer::Linear(Linear::new(turn.clone(), None)?));
     let wide = Network::new(Shape::vector(dim), layers)?;
@@ -296,7 +289,7 @@ fn encoder(seed: Seed) -> Result<Network<f64>, Error> {
 
 pub(super) fn index(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     let network = encoder(seed.child("encoder"))?;
-    let points = normal(16, POINTS, seed.child("prototypes"));
+    let points = seed.child("prototypes").normal_matrix(16, POINTS);
     let mut rows = Vec::new();
     for (name, deviation) in [("separate", SEPARATE), ("overlapping", OVERLAPPING)] {
         let law = mixture(points.clone(), deviation)?;
@@ -331,7 +324,7 @@ pub(super) fn index(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
 
 pub(super) fn data(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     let network = encoder(seed.child("encoder"))?;
-    let images = network.apply(&normal(16, POINTS, seed.child("points")))?;
+    let images = network.apply(&seed.child("points").normal_matrix(16, POINTS))?;
     let mut rows = Vec::new();
     let mut last: Option<Summary> = None;
     for epsilon in DATA_EPSILONS {

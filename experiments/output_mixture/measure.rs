@@ -1,6 +1,4 @@
 use nalgebra::DMatrix;
-use rand::RngExt;
-use rand_distr::StandardNormal;
 use vicinfo::Error;
 use vicinfo::law::{Law, Mixture};
 use vicinfo::linalg::covariance;
@@ -21,11 +19,6 @@ const PROTOTYPES: usize = 4;
 const RARE: f64 = 0.5;
 const LEAKY: Activation = Activation::LeakyRelu { slope: 0.1 };
 
-fn normal(rows: usize, columns: usize, seed: Seed) -> DMatrix<f64> {
-    let mut rng = seed.rng();
-    DMatrix::from_fn(rows, columns, |_, _| rng.sample(StandardNormal))
-}
-
 fn square_network(cell: &Cell, seed: Seed) -> Result<Network<f64>, Error> {
     Perceptron {
         widths: vec![cell.dim; cell.size + 1],
@@ -39,7 +32,7 @@ fn square_network(cell: &Cell, seed: Seed) -> Result<Network<f64>, Error> {
 /// Standard normal points with their distances to the nearest face; in different regions as far as
 /// the network has so many, and in two at least.
 fn prototypes(network: &Network<f64>, seed: Seed) -> Result<(DMatrix<f64>, Vec<f64>), Error> {
-    let candidates = normal(network.input().size(), 200, seed);
+    let candidates = seed.normal_matrix(network.input().size(), 200);
     let patterns = network.pattern(&candidates)?;
     let mut chosen: Vec<usize> = Vec::new();
     for candidate in 0..candidates.ncols() {
@@ -294,14 +287,18 @@ pub(super) fn width(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
         bias: 0.0,
     }
     .network::<f64>(seed.child("network"))?;
-    let centre = normal(cell.dim, 1, seed.child("prototype"));
+    let centre = seed.child("prototype").normal_matrix(cell.dim, 1);
     let faces = network.nearest_faces(&centre, Spread::Isotropic(1.0))?;
     let mut rows: Vec<Row> = (faces.into_iter().flatten())
         .map(|face| Row::new(cell, "distance", 0.0, face.distance))
         .collect();
     let home = network.pattern(&centre)?;
     for noise in WIDE_NOISES {
-        let mut points = normal(cell.dim, cell.draws, seed.child("draws").child(noise)) * noise;
+        let mut points = seed
+            .child("draws")
+            .child(noise)
+            .normal_matrix(cell.dim, cell.draws)
+            * noise;
         for mut point in points.column_iter_mut() {
             point += centre.column(0);
         }

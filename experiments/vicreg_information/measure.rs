@@ -1,6 +1,4 @@
 use nalgebra::{DMatrix, DVector};
-use rand::RngExt;
-use rand_distr::StandardNormal;
 use vicinfo::Error;
 use vicinfo::diagnostic::{Diagnostic, EffectiveRank};
 use vicinfo::linalg::{Spd, symmetric_eigen};
@@ -23,11 +21,6 @@ const FLOORS: [(&str, f64); 3] = [
 
 /// Mean standard deviation below which an encoder counts as collapsed, four decades below the noise floor.
 const COLLAPSED: f64 = 1e-6;
-
-fn normal_matrix(rows: usize, columns: usize, seed: Seed) -> DMatrix<f64> {
-    let mut rng = seed.rng();
-    DMatrix::from_fn(rows, columns, |_, _| rng.sample(StandardNormal))
-}
 
 /// Numbers from `first` to `last` in equal factors.
 fn geometric(first: f64, last: f64, count: usize) -> impl Iterator<Item = f64> {
@@ -65,7 +58,7 @@ impl Views {
     /// to 1.4: neither is diagonal, and the noise is not the same in all directions.
     fn draw(seed: Seed) -> Result<Self, Error> {
         let axes = |label: &str| {
-            let factor = normal_matrix(DIM, DIM, seed.child(label));
+            let factor = seed.child(label).normal_matrix(DIM, DIM);
             symmetric_eigen(&(&factor + factor.transpose())).map(|(_, axes)| axes)
         };
         let stretch = DMatrix::from_diagonal(&DVector::from_iterator(
@@ -201,7 +194,7 @@ type Value = (&'static str, usize, f64);
 fn one(cell: &Cell, seed: Seed) -> Result<Vec<Value>, Error> {
     let views = Views::draw(seed.child("views"))?;
     let objective = loss(cell.setting, views.sample.n())?;
-    let mut encoder = normal_matrix(cell.k, DIM, seed.child("encoder")) / (DIM as f64).sqrt();
+    let mut encoder = seed.child("encoder").normal_matrix(cell.k, DIM) / (DIM as f64).sqrt();
     let mut adam = Adam::new(cell.k, DIM);
     let (mut values, mut losses, mut informations) = (Vec::new(), Vec::new(), Vec::new());
     let recorded = recorded();

@@ -6,7 +6,7 @@ use vicinfo::network::{Activation, Initialisation, Perceptron};
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 
-use super::{near, normal, number, numbers, reference};
+use super::{near, number, numbers, reference};
 
 /// Two points at unit distance from the origin: the textbook's cases.
 #[test]
@@ -50,8 +50,8 @@ fn all_signs_of_numpy() {
 
 #[test]
 fn drawn_signs_agree_with_all_signs() {
-    let points = Sample::new(normal(3, 8, Seed::root(1))).unwrap();
-    let values = normal(5, 12, Seed::root(2));
+    let points = Sample::new(Seed::root(1).normal_matrix(3, 8)).unwrap();
+    let values = Seed::root(2).normal_matrix(5, 12);
     for number in 0..12 {
         let signs = Signs::Drawn {
             draws: 4000,
@@ -121,7 +121,7 @@ fn upper_ends_of_drawn_complexities() {
 
 #[test]
 fn one_function_costs_nothing() {
-    let values = normal(1, 40, Seed::root(5));
+    let values = Seed::root(5).normal_matrix(1, 40);
     let signs = Signs::Drawn {
         draws: 10,
         seed: Seed::root(6),
@@ -139,7 +139,7 @@ fn one_function_costs_nothing() {
 
 #[test]
 fn the_same_draws_on_any_number_of_threads() {
-    let points = Sample::new(normal(4, 300, Seed::root(7))).unwrap();
+    let points = Sample::new(Seed::root(7).normal_matrix(4, 300)).unwrap();
     let signs = Signs::Drawn {
         draws: 300,
         seed: Seed::root(8),
@@ -187,7 +187,7 @@ fn networks_of_bounded_norms() {
     near("loss", family.loss(0.5, 4).unwrap(), loss, 1e-13);
 
     // Random networks of the family fit signs no better: the largest of 2000, rescaled to the product.
-    let points = normal(5, 24, Seed::root(10));
+    let points = Seed::root(10).normal_matrix(5, 24);
     let norm = (points.norm_squared() / 24.0).sqrt();
     let bound = NormBounded {
         input_norm: norm,
@@ -195,7 +195,7 @@ fn networks_of_bounded_norms() {
     }
     .scalar()
     .unwrap();
-    let signs = normal(1, 24, Seed::root(11)).map(f64::signum);
+    let signs = Seed::root(11).normal_matrix(1, 24).map(f64::signum);
     let best = (0..2000)
         .map(|number| {
             let network = perceptron

@@ -2,7 +2,7 @@ use vicinfo::bound::{ContrastiveLoss, Labels, Population, curl};
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 
-use super::{line, near, normal};
+use super::{line, near};
 
 #[test]
 fn hinge_on_four_points() {
@@ -20,8 +20,8 @@ fn hinge_on_four_points() {
 
 fn random(classes: usize, scale: f64, seed: Seed) -> Population {
     let (dim, per_class) = (3, 6);
-    let mut points = normal(dim, classes * per_class, seed.child("points")) * 0.5;
-    let means = normal(dim, classes, seed.child("means"));
+    let mut points = seed.child("points").normal_matrix(dim, classes * per_class) * 0.5;
+    let means = seed.child("means").normal_matrix(dim, classes);
     for (i, mut point) in points.column_iter_mut().enumerate() {
         point += means.column(i % classes);
         point *= scale;
@@ -57,7 +57,7 @@ fn the_lemma_needs_a_loss_of_one_at_zero() {
 fn exact_classes_close_the_gap_for_any_number() {
     for classes in [2, 4, 9] {
         // One point a class, at any place: equal features have margin 0.
-        let points = normal(3, classes, Seed::root(2).child(classes));
+        let points = Seed::root(2).child(classes).normal_matrix(3, classes);
         let labels: Vec<i64> = (0..classes as i64).collect();
         let labels = Labels::from_integers(&labels).unwrap();
         let population = Population::new(Sample::new(points).unwrap(), labels, None).unwrap();

@@ -9,15 +9,13 @@ use vicinfo::bound::{
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 
-use super::normal;
-
 const TRIALS: u64 = 60;
 
 /// Points around the means of their classes, all within the unit ball.
 fn population(classes: usize, dim: usize, per_class: usize, seed: Seed) -> Population {
-    let means = normal(dim, classes, seed.child("means"));
+    let means = seed.child("means").normal_matrix(dim, classes);
     let n = classes * per_class;
-    let mut points = normal(dim, n, seed.child("points")) * 0.7;
+    let mut points = seed.child("points").normal_matrix(dim, n) * 0.7;
     for (i, mut point) in points.column_iter_mut().enumerate() {
         point += means.column(i % classes);
         let norm = point.norm();
@@ -121,7 +119,7 @@ fn features_chosen_on_the_pairs_pay_for_their_family() {
     let family: Vec<Population> = (0..count)
         .map(|f| {
             // Half of the points at 1, the others at -1: no encoder is better than another.
-            let draws = normal(1, points, Seed::root(5).child(f));
+            let draws = Seed::root(5).child(f).normal_matrix(1, points);
             let mut sorted = draws.as_slice().to_vec();
             sorted.sort_by(f64::total_cmp);
             let signs = draws.map(|v| if v < sorted[points / 2] { -1.0 } else { 1.0 });
@@ -173,7 +171,7 @@ fn features_chosen_on_the_pairs_pay_for_their_family() {
 fn a_fit_to_few_pairs_pays_for_its_ball() {
     // Labels that have nothing to do with the features.
     let points = 64;
-    let features = Sample::new(normal(16, points, Seed::root(7))).unwrap();
+    let features = Sample::new(Seed::root(7).normal_matrix(16, points)).unwrap();
     let labels: Vec<i64> = (0..points).map(|i| (i % 4) as i64).collect();
     let population =
         Population::new(features, Labels::from_integers(&labels).unwrap(), None).unwrap();

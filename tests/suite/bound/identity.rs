@@ -9,15 +9,15 @@ use vicinfo::bound::{
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
 
-use super::{Clouds, known, near, normal};
+use super::{Clouds, known, near};
 
 fn random_population(dim: usize, classes: usize, seed: Seed) -> Population {
     let per_class = 7;
     let labels: Vec<i64> = (0..classes * per_class)
         .map(|i| (i % classes) as i64)
         .collect();
-    let means = normal(dim, classes, seed.child("means"));
-    let mut points = normal(dim, labels.len(), seed.child("points"));
+    let means = seed.child("means").normal_matrix(dim, classes);
+    let mut points = seed.child("points").normal_matrix(dim, labels.len());
     for (i, mut point) in points.column_iter_mut().enumerate() {
         point += means.column(i % classes);
     }
@@ -33,7 +33,7 @@ proptest! {
     fn squared_norm_of_the_projection(n in 1_usize..40, dim in 1_usize..20, rank in 1_usize..20, number in 0_u64..1000) {
         let seed = Seed::root(number);
         let rank = rank.min(dim);
-        let features = normal(dim, rank, seed.child("left")) * normal(rank, n, seed.child("right"));
+        let features = seed.child("left").normal_matrix(dim, rank) * seed.child("right").normal_matrix(rank, n);
         let fit = LeastSquares::new(&Sample::new(features).unwrap(), &DMatrix::identity(n, n), CUTOFF).unwrap();
         prop_assert_eq!(fit.rank, rank.min(n));
         prop_assert_eq!(fit.squared_projection_norm(), n - fit.rank);
@@ -45,7 +45,7 @@ proptest! {
     fn residuals_do_not_see_the_basis(n in 2_usize..60, dim in 1_usize..12, number in 0_u64..1000) {
         let seed = Seed::root(number);
         let clouds = Clouds::new(dim, 3, n, 5, seed);
-        let basis = normal(dim, dim, seed.child("basis")) + DMatrix::identity(dim, dim) * 6.0;
+        let basis = seed.child("basis").normal_matrix(dim, dim) + DMatrix::identity(dim, dim) * 6.0;
         let turned = Sample::new(&basis * clouds.features.matrix()).unwrap();
         let targets = clouds.labels.one_hot();
         let first = LeastSquares::new(&clouds.features, &targets, CUTOFF).unwrap();
@@ -157,12 +157,12 @@ fn nearly_dependent_features_cost_the_residual_no_digits() {
     // difference of squares would have no digits left.
     let n = 3000;
     let seed = Seed::root(4);
-    let mut features = normal(3, n, seed.child("features"));
+    let mut features = seed.child("features").normal_matrix(3, n);
     for i in 0..n {
         features[(2, i)] = features[(0, i)] + 1e-8 * features[(2, i)];
     }
     let exact = DMatrix::from_row_slice(1, 3, &[0.3, -1.0, 0.7]) * &features;
-    let noise = normal(1, n, seed.child("noise"));
+    let noise = seed.child("noise").normal_matrix(1, n);
     let features = Sample::new(features).unwrap();
     let alone = LeastSquares::new(&features, &noise, CUTOFF).unwrap();
     let fit = LeastSquares::new(&features, &(exact + &noise * 1e-6), CUTOFF).unwrap();

@@ -11,9 +11,6 @@ mod labels;
 mod rejection;
 mod rejection_certificate;
 
-use nalgebra::DMatrix;
-use rand::RngExt;
-use rand_distr::StandardNormal;
 use serde_json::Value as Json;
 use vicinfo::bound::{Labels, Population, Value};
 use vicinfo::sample::{Paired, Sample};
@@ -49,11 +46,6 @@ fn known(value: Option<Value>) -> f64 {
     value.unwrap().known().unwrap()
 }
 
-fn normal(rows: usize, columns: usize, seed: Seed) -> DMatrix<f64> {
-    let mut rng = seed.rng();
-    DMatrix::from_fn(rows, columns, |_, _| rng.sample(StandardNormal))
-}
-
 /// Class `A` at 1 and 2, class `B` at -1 and 0, all equally likely.
 fn line() -> Population {
     let features = Sample::from_points(1, vec![1.0, 2.0, -1.0, 0.0]).unwrap();
@@ -71,13 +63,13 @@ struct Clouds {
 
 impl Clouds {
     fn new(dim: usize, classes: usize, n: usize, m: usize, seed: Seed) -> Self {
-        let means = normal(dim, classes, seed.child("means"));
+        let means = seed.child("means").normal_matrix(dim, classes);
         let names: Vec<String> = (0..classes).map(|k| k.to_string()).collect();
         let labels = |count: usize| {
             Labels::new((0..count).map(|i| i % classes).collect(), names.clone()).unwrap()
         };
         let cloud = |count: usize, label: &str| {
-            let mut points = normal(dim, count, seed.child(label)) * 0.5;
+            let mut points = seed.child(label).normal_matrix(dim, count) * 0.5;
             for (i, mut point) in points.column_iter_mut().enumerate() {
                 point += means.column(i % classes);
             }

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 use vicinfo::network::{Activation, ConvNet, Network, ResNet18, Shape};
 use vicinfo::seed::Seed;
 
-use super::{golden, normal, perceptron};
+use super::{golden, perceptron};
 
 /// `A x + b` is the image, for each point.
 fn assert_affine(name: &str, network: &Network<f64>, points: &DMatrix<f64>) {
@@ -37,7 +37,9 @@ fn images() -> Vec<(&'static str, Network<f64>)> {
 #[test]
 fn affine_map_of_a_network_on_images_is_the_network_there() {
     for (name, network) in images() {
-        let points = normal(network.input().size(), 3, Seed::root(22).child(name));
+        let points = Seed::root(22)
+            .child(name)
+            .normal_matrix(network.input().size(), 3);
         assert_affine(name, &network, &points);
     }
 }
@@ -46,9 +48,12 @@ fn affine_map_of_a_network_on_images_is_the_network_there() {
 fn pull_is_push_transposed_on_images() {
     for (name, network) in images() {
         let (dim, out) = (network.input().size(), network.output().size());
-        let points = normal(dim, 4, Seed::root(23));
+        let points = Seed::root(23).normal_matrix(dim, 4);
         let (_, pieces) = network.trace(&points).unwrap();
-        let (u, v) = (normal(dim, 8, Seed::root(3)), normal(out, 8, Seed::root(4)));
+        let (u, v) = (
+            Seed::root(3).normal_matrix(dim, 8),
+            Seed::root(4).normal_matrix(out, 8),
+        );
         let pushed = network.push(&pieces, &u).unwrap();
         let pulled = network.pull(&pieces, &v).unwrap();
         for c in 0..8 {
@@ -85,7 +90,7 @@ fn affine_map_at_a_point_is_the_network_there() {
         for widths in shapes {
             let seed = Seed::root(11).child(widths.len());
             let network = perceptron(widths, activation, seed);
-            let points = normal(widths[0], 3, seed.child("points"));
+            let points = seed.child("points").normal_matrix(widths[0], 3);
             assert_affine(&format!("{activation:?} {widths:?}"), &network, &points);
         }
     }
@@ -94,9 +99,12 @@ fn affine_map_at_a_point_is_the_network_there() {
 #[test]
 fn pull_is_push_transposed() {
     let network = perceptron(&[6, 9, 9, 4], Activation::HardTanh, Seed::root(1));
-    let points = normal(6, 5, Seed::root(2));
+    let points = Seed::root(2).normal_matrix(6, 5);
     let (_, pieces) = network.trace(&points).unwrap();
-    let (u, v) = (normal(6, 10, Seed::root(3)), normal(4, 10, Seed::root(4)));
+    let (u, v) = (
+        Seed::root(3).normal_matrix(6, 10),
+        Seed::root(4).normal_matrix(4, 10),
+    );
     let pushed = network.push(&pieces, &u).unwrap();
     let pulled = network.pull(&pieces, &v).unwrap();
     for c in 0..10 {

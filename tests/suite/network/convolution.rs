@@ -7,8 +7,6 @@ use vicinfo::network::{
 };
 use vicinfo::seed::Seed;
 
-use super::normal;
-
 /// Number `(channel, y, x)` of an image, zero in the padding.
 fn at(image: &[f64], shape: Shape, channel: usize, y: isize, x: isize) -> f64 {
     let inside = |value: isize, side: usize| usize::try_from(value).ok().filter(|v| *v < side);
@@ -73,7 +71,7 @@ fn layer(case: &(Shape, Window, usize, usize), bias: bool) -> Convolution<f64> {
     let seed = Seed::root(5);
     let drawn: Convolution<f64> =
         Convolution::draw(input, window, filters, Initialisation::He, seed).unwrap();
-    let offsets = normal(filters, 1, seed.child("bias"));
+    let offsets = seed.child("bias").normal_matrix(filters, 1);
     let offsets = DVector::from_column_slice(offsets.as_slice());
     Convolution::new(
         input,
@@ -89,7 +87,7 @@ fn convolution_is_its_defining_sum() {
     for case in cases() {
         for bias in [false, true] {
             let convolution = layer(&case, bias);
-            let points = normal(case.0.size(), case.3, Seed::root(6));
+            let points = Seed::root(6).normal_matrix(case.0.size(), case.3);
             let network =
                 Network::new(case.0, vec![Layer::Convolution(convolution.clone())]).unwrap();
             let images = network.apply(&points).unwrap();
@@ -113,8 +111,8 @@ fn gradients_of_a_convolution_are_its_transpose() {
         let convolution = layer(&case, false);
         let weight = convolution.weight().clone();
         let mut network = Network::new(case.0, vec![Layer::Convolution(convolution)]).unwrap();
-        let points = normal(case.0.size(), case.3, Seed::root(6));
-        let v = normal(network.output().size(), case.3, Seed::root(7));
+        let points = Seed::root(6).normal_matrix(case.0.size(), case.3);
+        let v = Seed::root(7).normal_matrix(network.output().size(), case.3);
         let (image, tape) = network.forward(&points).unwrap();
         let (gradients, pulled) = network.backward(tape, &v).unwrap();
         let value = image.dot(&v);
@@ -153,7 +151,7 @@ fn pooling_is_its_definition() {
             padding: 0,
         },
     ];
-    let points = normal(input.size(), 4, Seed::root(9));
+    let points = Seed::root(9).normal_matrix(input.size(), 4);
     for window in windows {
         for kind in [PoolingKind::Average, PoolingKind::Max] {
             let pooling = Pooling::new(kind, input, window).unwrap();

@@ -158,7 +158,7 @@ fn a_separating_set_certifies_a_total_variation_below_the_exact_one() {
 #[test]
 fn in_wide_networks_the_bound_is_loose_and_holds() {
     let network = perceptron(&[2, 64, 64, 2], Activation::Relu, Seed::root(1));
-    let means = super::normal(2, 4, Seed::root(2));
+    let means = Seed::root(2).normal_matrix(2, 4);
     for deviation in [0.02_f64, 0.1] {
         let covariance = DMatrix::identity(2, 2) * (deviation * deviation);
         let law = Mixture::new(vec![0.25; 4], means.clone(), vec![covariance; 4]).unwrap();

@@ -9,8 +9,8 @@ use vicinfo::network::pushforward::{
 use vicinfo::network::{Activation, Layer, Linear, Network, Shape};
 use vicinfo::seed::Seed;
 
+use super::perceptron;
 use super::pushforward::{close, gaussian, line_law, matrix_network, units};
-use super::{normal, perceptron};
 
 const LEAKY: Activation = Activation::LeakyRelu { slope: 0.1 };
 
@@ -410,7 +410,7 @@ fn fewer_outputs_have_a_density_and_no_change_of_variables() {
     );
     let law = Mixture::new(
         vec![0.5, 0.5],
-        normal(6, 2, Seed::root(62)),
+        Seed::root(62).normal_matrix(6, 2),
         vec![DMatrix::identity(6, 6) * 0.01; 2],
     )
     .unwrap();

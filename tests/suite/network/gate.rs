@@ -8,8 +8,6 @@ use vicinfo::network::{
 };
 use vicinfo::seed::Seed;
 
-use super::normal;
-
 /// Units of the gates of the network below: 18 of the pooling, 18 behind it, 7 and 5 of the
 /// residual layer, 5 behind it.
 const UNITS: usize = 18 + 18 + 7 + 5 + 5;
@@ -17,8 +15,13 @@ const UNITS: usize = 18 + 18 + 7 + 5 + 5;
 fn network(seed: Seed) -> Network<f64> {
     let linear = |out: usize, dim: usize, label: &str| {
         let seed = seed.child(label);
-        let weight = normal(out, dim, seed.child("weight")) / (dim as f64).sqrt();
-        let bias = normal(out, 1, seed.child("bias")).column(0).into_owned() * 0.3;
+        let weight = seed.child("weight").normal_matrix(out, dim) / (dim as f64).sqrt();
+        let bias = seed
+            .child("bias")
+            .normal_matrix(out, 1)
+            .column(0)
+            .into_owned()
+            * 0.3;
         Layer::Linear(Linear::new(weight, Some(bias)).unwrap())
     };
     let input = Shape::image(1, 6, 6);
@@ -60,13 +63,13 @@ fn half_spaces_are_the_pattern() {
     let (mut inside, mut outside) = (0, 0);
     for (round, step) in [1e-3, 1e-2, 1e-1, 1.0].into_iter().enumerate() {
         let seed = seed.child("points").child(round);
-        let centres = normal(36, 8, seed.child("centres"));
+        let centres = seed.child("centres").normal_matrix(36, 8);
         for (c, centre) in centres.column_iter().enumerate() {
             let centre = centre.into_owned();
             let here = DMatrix::from_columns(&[centre.column(0)]);
             let home = network.pattern(&here).unwrap();
             assert_eq!(home.units(), UNITS);
-            let steps = normal(36, 60, seed.child("steps").child(c)) * step;
+            let steps = seed.child("steps").child(c).normal_matrix(36, 60) * step;
             let points = DMatrix::from_fn(36, 60, |i, j| centre[i] + steps[(i, j)]);
             let flips = network.pattern(&points).unwrap().flips(&home).unwrap();
             let region = network.region(centre.as_slice()).unwrap();
@@ -97,8 +100,8 @@ fn half_spaces_are_the_pattern() {
 fn distances_are_those_of_the_half_spaces() {
     let seed = Seed::root(42);
     let network = network(seed);
-    let points = normal(36, 5, seed.child("points"));
-    let factor = normal(36, 4, seed.child("factor"));
+    let points = seed.child("points").normal_matrix(36, 5);
+    let factor = seed.child("factor").normal_matrix(36, 4);
     let distances = network
         .face_distances(&points, Spread::Factor(&factor))
         .unwrap();
@@ -126,7 +129,10 @@ fn distances_are_those_of_the_half_spaces() {
 #[test]
 fn slices_and_inverses_refuse_them_by_name() {
     let network = network(Seed::root(43));
-    let (first, second) = (normal(36, 1, Seed::root(1)), normal(36, 1, Seed::root(2)));
+    let (first, second) = (
+        Seed::root(1).normal_matrix(36, 1),
+        Seed::root(2).normal_matrix(36, 1),
+    );
     let ends = (-1.0, 1.0);
     let slice =
         Slice::rectangle(&[0.0; 36], first.as_slice(), second.as_slice(), ends, ends).unwrap();

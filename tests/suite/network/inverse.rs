@@ -6,7 +6,7 @@ use vicinfo::Error;
 use vicinfo::network::{Activation, Layer, Linear, Network, Shape};
 use vicinfo::seed::Seed;
 
-use super::{normal, perceptron};
+use super::perceptron;
 
 const LEAKY: Activation = Activation::LeakyRelu { slope: 0.2 };
 
@@ -51,7 +51,7 @@ proptest! {
         let seed = Seed::root(seed);
         let network = perceptron(&vec![dim; depth + 1], LEAKY, seed);
         // More points than one task solves for.
-        let points = normal(dim, 70, seed.child("points"));
+        let points = seed.child("points").normal_matrix(dim, 70);
         let images = network.apply(&points).unwrap();
         let found = network.inverse().unwrap().apply(&images).unwrap();
         let forth = network.apply(&found.points).unwrap();
@@ -236,7 +236,7 @@ fn remainders_are_those_of_another_program() {
 #[test]
 fn an_affine_network_leaves_no_remainder() {
     let network = perceptron(&[5, 4, 3], LEAKY, Seed::root(32));
-    let x = normal(5, 1, Seed::root(33));
+    let x = Seed::root(33).normal_matrix(5, 1);
     let tiny = DMatrix::identity(5, 5) * 1e-6;
     let found = network
         .expansion_remainder(x.as_slice(), &tiny, 500, Seed::root(34))

@@ -16,17 +16,8 @@ mod slice;
 mod training;
 mod volume;
 
-use nalgebra::DMatrix;
-use rand::RngExt;
-use rand_distr::StandardNormal;
 use vicinfo::network::{Activation, Initialisation, Network, Perceptron};
 use vicinfo::seed::Seed;
-
-/// Standard normal points, one a column.
-fn normal(dim: usize, n: usize, seed: Seed) -> DMatrix<f64> {
-    let mut rng = seed.rng();
-    DMatrix::from_fn(dim, n, |_, _| rng.sample(StandardNormal))
-}
 
 fn perceptron(widths: &[usize], activation: Activation, seed: Seed) -> Network<f64> {
     Perceptron {

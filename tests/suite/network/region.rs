@@ -7,7 +7,7 @@ use vicinfo::network::{
 };
 use vicinfo::seed::Seed;
 
-use super::{normal, perceptron};
+use super::perceptron;
 
 const PIECEWISE: [Activation; 4] = [
     Activation::Relu,
@@ -50,14 +50,14 @@ fn half_spaces_hold_exactly_the_points_of_one_pattern() {
         for widths in [&[2, 8, 8, 2][..], &[6, 32, 32, 32, 3], &[20, 12, 5]] {
             let seed = Seed::root(21).child(widths.len());
             let network = perceptron(widths, activation, seed);
-            let centres = normal(widths[0], 8, seed.child("centres"));
+            let centres = seed.child("centres").normal_matrix(widths[0], 8);
             let (mut same, mut other) = (0, 0);
             for (c, centre) in centres.column_iter().enumerate() {
                 let centre = centre.into_owned();
                 let region = network.region(centre.as_slice()).unwrap();
                 let pattern = network.pattern(&DMatrix::from_columns(&[centre])).unwrap();
                 // Steps of all sizes, so that both answers are common.
-                let mut points = normal(widths[0], 600, seed.child("steps").child(c));
+                let mut points = seed.child("steps").child(c).normal_matrix(widths[0], 600);
                 for (i, mut point) in points.column_iter_mut().enumerate() {
                     point *= 10f64.powf(-3.0 + 3.0 * i as f64 / 600.0);
                     point += centres.column(c);
@@ -145,8 +145,8 @@ fn distances_are_those_of_the_half_spaces() {
         let seed = Seed::root(22);
         let network = perceptron(&[5, 16, 16, 16, 2], activation, seed);
         // More points than are pushed at once.
-        let points = normal(5, 70, seed.child("points"));
-        let factor = normal(5, 7, seed.child("factor"));
+        let points = seed.child("points").normal_matrix(5, 70);
+        let factor = seed.child("factor").normal_matrix(5, 7);
         let distances = network
             .face_distances(&points, Spread::Factor(&factor))
             .unwrap();
@@ -182,7 +182,7 @@ fn distances_are_those_of_the_half_spaces() {
 fn a_step_past_the_nearest_face_flips_its_unit_alone() {
     let seed = Seed::root(23);
     let network = perceptron(&[4, 24, 24, 3], Activation::LeakyRelu { slope: 0.2 }, seed);
-    let points = normal(4, 40, seed.child("points"));
+    let points = seed.child("points").normal_matrix(4, 40);
     let nearest = network
         .nearest_faces(&points, Spread::Isotropic(1.0))
         .unwrap();

@@ -8,7 +8,7 @@ use vicinfo::network::{
 };
 use vicinfo::seed::Seed;
 
-use super::{normal, perceptron};
+use super::perceptron;
 
 const INPUT: Shape = Shape {
     channels: 2,
@@ -126,7 +126,9 @@ fn batch_of_one_number_has_no_variance() {
     let norm = || Layer::BatchNorm(BatchNorm::<f64>::identity(3).unwrap());
     let mut vectors = Network::new(Shape::vector(3), vec![norm()]).unwrap();
     assert_eq!(
-        vectors.forward(&normal(3, 1, Seed::root(1))).unwrap_err(),
+        vectors
+            .forward(&Seed::root(1).normal_matrix(3, 1))
+            .unwrap_err(),
         Error::TooFewPoints {
             method: "batch normalisation in training mode",
             required: 2,
@@ -135,7 +137,7 @@ fn batch_of_one_number_has_no_variance() {
     );
     // As in PyTorch, one image has as many numbers a channel as positions.
     let mut images = Network::new(Shape::image(3, 2, 1), vec![norm()]).unwrap();
-    let (image, _) = images.forward(&normal(6, 1, Seed::root(1))).unwrap();
+    let (image, _) = images.forward(&Seed::root(1).normal_matrix(6, 1)).unwrap();
     assert!(image.column(0).sum().abs() <= 1e-12);
 }
 
@@ -263,7 +265,7 @@ fn overflow_is_an_error_whatever_comes_after_it() {
     }
     let max = Pooling::new(PoolingKind::Max, INPUT, Window::square(4, 1, 0)).unwrap();
     let max = Network::<f64>::new(INPUT, vec![Layer::Pooling(max)]).unwrap();
-    let mut image = normal(32, 1, Seed::root(1));
+    let mut image = Seed::root(1).normal_matrix(32, 1);
     image[5] = f64::NAN;
     assert!(matches!(
         max.apply(&image),
@@ -327,14 +329,14 @@ fn gradients_that_overflow_are_refused() {
 fn tapes_of_other_networks_are_refused() {
     let mut small = perceptron(&[3, 4, 2], Activation::Relu, Seed::root(1));
     let deep = perceptron(&[3, 4, 4, 2], Activation::Relu, Seed::root(1));
-    let points = normal(3, 5, Seed::root(2));
+    let points = Seed::root(2).normal_matrix(3, 5);
     let (image, tape) = small.forward(&points).unwrap();
     assert!(matches!(
         deep.backward(tape.clone(), &image),
         Err(Error::InvalidParameter { name, .. }) if name == "tape"
     ));
     assert!(matches!(
-        small.backward(tape.clone(), &normal(2, 4, Seed::root(3))),
+        small.backward(tape.clone(), &Seed::root(3).normal_matrix(2, 4)),
         Err(Error::Mismatch {
             what: "number of cotangents",
             expected: 5,
@@ -342,7 +344,7 @@ fn tapes_of_other_networks_are_refused() {
         })
     ));
     assert!(matches!(
-        small.gradients(tape.clone(), &normal(3, 5, Seed::root(3))),
+        small.gradients(tape.clone(), &Seed::root(3).normal_matrix(3, 5)),
         Err(Error::Mismatch {
             what: "coordinates of the cotangents",
             expected: 2,

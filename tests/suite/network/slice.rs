@@ -8,7 +8,7 @@ use vicinfo::Error;
 use vicinfo::network::{Activation, Cell, Code, Layer, Linear, Network, Shape, Slice};
 use vicinfo::seed::Seed;
 
-use super::{normal, perceptron};
+use super::perceptron;
 
 const ALL: [Activation; 4] = [
     Activation::Relu,
@@ -19,7 +19,7 @@ const ALL: [Activation; 4] = [
 
 /// The square `[-half, half]^2` of a plane of random position and directions.
 fn random_slice(dim: usize, half: f64, seed: Seed) -> Slice {
-    let drawn = normal(dim, 3, seed);
+    let drawn = seed.normal_matrix(dim, 3);
     let column = |i: usize| drawn.column(i).into_owned();
     let ends = (-half, half);
     Slice::rectangle(
@@ -295,7 +295,10 @@ fn lines_in_special_position_cut_nothing_twice() {
 fn networks_without_offsets_have_cones() {
     // Every kink goes through the origin, so that the plane splits into sectors alone.
     let seed = Seed::root(45);
-    let weights = [normal(16, 2, seed.child(0)), normal(16, 16, seed.child(1))];
+    let weights = [
+        seed.child(0).normal_matrix(16, 2),
+        seed.child(1).normal_matrix(16, 16),
+    ];
     let mut layers = Vec::new();
     for weight in weights {
         layers.push(Layer::Linear(Linear::new(weight, None).unwrap()));
@@ -361,9 +364,9 @@ fn tiny_and_enormous_weights_have_the_same_cells() {
             .flat_map(|(l, (out, dim))| {
                 // The second layer undoes the scale of the first, so that its offsets stay in range.
                 let factor = if l == 0 { scale } else { 1.0 / scale };
-                let bias =
-                    normal(out, 1, seed.child("bias").child(l)) * if l == 0 { scale } else { 1.0 };
-                let weight = normal(out, dim, seed.child(l)) * factor;
+                let bias = seed.child("bias").child(l).normal_matrix(out, 1)
+                    * if l == 0 { scale } else { 1.0 };
+                let weight = seed.child(l).normal_matrix(out, dim) * factor;
                 let linear = Linear::new(weight, Some(bias.column(0).into_owned())).unwrap();
                 [Layer::Linear(linear), Layer::Activation(Activation::Relu)]
             });

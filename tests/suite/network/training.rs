@@ -7,7 +7,7 @@ use vicinfo::network::{
 };
 use vicinfo::seed::Seed;
 
-use super::{golden, normal, perceptron};
+use super::{golden, perceptron};
 
 fn conv_net() -> ConvNet {
     ConvNet {
@@ -33,8 +33,12 @@ fn objective(network: &Network<f64>, points: &DMatrix<f64>, v: &DMatrix<f64>) ->
 
 fn check_gradients(name: &str, mut network: Network<f64>, n: usize) {
     const STEP: f64 = 1e-5;
-    let points = normal(network.input().size(), n, Seed::root(1).child(name));
-    let v = normal(network.output().size(), n, Seed::root(2).child(name));
+    let points = Seed::root(1)
+        .child(name)
+        .normal_matrix(network.input().size(), n);
+    let v = Seed::root(2)
+        .child(name)
+        .normal_matrix(network.output().size(), n);
     let (_, tape) = network.forward(&points).unwrap();
     let (gradients, pulled) = network.backward(tape, &v).unwrap();
     let check = |what: &str, actual: f64, difference: f64| {
@@ -90,8 +94,8 @@ fn gradients_without_those_of_the_input_are_the_same() {
         conv_net().network::<f64>(Seed::root(4)).unwrap(),
         resnet().network(Seed::root(4)).unwrap(),
     ] {
-        let points = normal(network.input().size(), 6, Seed::root(5));
-        let v = normal(network.output().size(), 6, Seed::root(6));
+        let points = Seed::root(5).normal_matrix(network.input().size(), 6);
+        let v = Seed::root(6).normal_matrix(network.output().size(), 6);
         let (_, tape) = network.forward(&points).unwrap();
         let (gradients, _) = network.backward(tape.clone(), &v).unwrap();
         assert_eq!(network.gradients(tape, &v).unwrap(), gradients);
@@ -132,8 +136,8 @@ fn without_batch_norm_backward_is_pull() {
     ]
     .concat();
     let mut network = Network::new(input, layers).unwrap();
-    let points = normal(72, 5, Seed::root(9));
-    let v = normal(18, 5, Seed::root(10));
+    let points = Seed::root(9).normal_matrix(72, 5);
+    let v = Seed::root(10).normal_matrix(18, 5);
     let (applied, pieces) = network.trace(&points).unwrap();
     let (image, tape) = network.forward(&points).unwrap();
     assert_eq!(image, applied);
@@ -143,8 +147,12 @@ fn without_batch_norm_backward_is_pull() {
 
 /// Everything that a training step computes, as bits.
 fn step<T: vicinfo::network::Real>(mut network: Network<T>, n: usize) -> Vec<u64> {
-    let points = normal(network.input().size(), n, Seed::root(1)).map(T::from_f64);
-    let v = normal(network.output().size(), n, Seed::root(2)).map(T::from_f64);
+    let points = Seed::root(1)
+        .normal_matrix(network.input().size(), n)
+        .map(T::from_f64);
+    let v = Seed::root(2)
+        .normal_matrix(network.output().size(), n)
+        .map(T::from_f64);
     let (image, tape) = network.forward(&points).unwrap();
     let (gradients, pulled) = network.backward(tape, &v).unwrap();
     let applied = network.apply(&points).unwrap();

@@ -8,8 +8,8 @@ use vicinfo::network::{
 };
 use vicinfo::seed::Seed;
 
+use super::perceptron;
 use super::pushforward::{close, gaussian, matrix_network};
-use super::{normal, perceptron};
 
 const LEAKY: Activation = Activation::LeakyRelu { slope: 0.1 };
 
@@ -89,7 +89,7 @@ fn deep_bijections_keep_their_rank_and_the_digits_of_their_entropy() {
     let (dim, deviation) = (8, 1e-9);
     for seed in 0..20 {
         let network = perceptron(&[dim; 13], LEAKY, Seed::root(100).child(seed));
-        let centre = normal(dim, 1, Seed::root(101).child(seed));
+        let centre = Seed::root(101).child(seed).normal_matrix(dim, 1);
         let square = DMatrix::identity(dim, dim) * (deviation * deviation);
         let law = gaussian(centre.as_slice(), square);
         let input = dim as f64 * (standard + f64::ln(deviation));
@@ -99,7 +99,7 @@ fn deep_bijections_keep_their_rank_and_the_digits_of_their_entropy() {
             panic!("{entropy:?}")
         };
         close(value, truth, 1e-12);
-        let turn = normal(dim + 1, dim, Seed::root(102)).qr().q();
+        let turn = Seed::root(102).normal_matrix(dim + 1, dim).qr().q();
         let mut layers = network.layers().to_vec();
         layers.push(Layer::Linear(Linear::new(turn, None).unwrap()));
         let turned = Network::new(Shape::vector(dim), layers).unwrap();
@@ -127,7 +127,7 @@ fn a_map_has_at_most_the_rank_of_its_layers_and_their_active_units() {
     let dim = 8;
     for seed in 0..40 {
         let network = perceptron(&[dim; 14], Activation::Relu, Seed::root(110).child(seed));
-        let centre = normal(dim, 1, Seed::root(111).child(seed));
+        let centre = Seed::root(111).child(seed).normal_matrix(dim, 1);
         let pattern = network.pattern(&centre).unwrap();
         let active = |states: &DMatrix<u8>| states.iter().filter(|s| **s == 1).count();
         let least = (pattern.layers().iter()).map(|(_, s)| active(s)).min();

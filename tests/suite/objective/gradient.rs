@@ -6,7 +6,7 @@ use vicinfo::objective::{self, Objective, SigReg};
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
 
-use super::{normal, views};
+use super::views;
 
 /// All defaults and some more, for other branches.
 fn names() -> Vec<&'static str> {
@@ -61,7 +61,7 @@ fn assert_gradients(n: usize, dim: usize, seed: u64) -> Result<(), TestCaseError
                 continue;
             }
             let mut along = [DMatrix::zeros(dim, n), DMatrix::zeros(dim, n)];
-            along[side] = normal(dim, n, seed.child(name).child(side));
+            along[side] = seed.child(name).child(side).normal_matrix(dim, n);
             let analytic = evaluation.gradient[side].dot(&along[side]);
             let numeric = difference(&*objective, &views, &along);
             prop_assert!(
@@ -116,7 +116,7 @@ fn targets_are_constants() {
         assert!(evaluation.gradient[0].amax() > 1e-3);
         assert_eq!(evaluation.gradient[1], DMatrix::zeros(4, 8));
         // Though the value depends on them.
-        let along = [DMatrix::zeros(4, 8), normal(4, 8, Seed::root(5))];
+        let along = [DMatrix::zeros(4, 8), Seed::root(5).normal_matrix(4, 8)];
         assert!(difference(&*objective, &views, &along).abs() > 1e-3);
     }
 }
@@ -144,7 +144,7 @@ fn single_precision_agrees_with_double() {
 #[test]
 fn given_directions_are_scaled_to_length_one() {
     let views = views(9, 3, Seed::root(7));
-    let directions = normal(3, 4, Seed::root(8));
+    let directions = Seed::root(8).normal_matrix(3, 4);
     let sigreg = |directions| SigReg::new(directions, 0.3, 17, 3.0).unwrap();
     let value = |objective: SigReg| objective.evaluate(&views).unwrap().value;
     let (once, seven) = (

@@ -8,9 +8,6 @@ mod reading_gaussian;
 mod rejection;
 mod vicreg;
 
-use nalgebra::DMatrix;
-use rand::RngExt;
-use rand_distr::StandardNormal;
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
 
@@ -21,18 +18,12 @@ fn toy() -> Paired {
     Paired::new(z, shifted).unwrap()
 }
 
-/// Standard normal numbers.
-fn normal(rows: usize, columns: usize, seed: Seed) -> DMatrix<f64> {
-    let mut rng = seed.rng();
-    DMatrix::from_fn(rows, columns, |_, _| rng.sample(StandardNormal))
-}
-
 /// Two noisy views of correlated points off the origin.
 fn views(n: usize, dim: usize, seed: Seed) -> Paired {
-    let mix = normal(dim, dim, seed.child("mix")) / (dim as f64).sqrt();
-    let shared = (mix * normal(dim, n, seed.child("shared"))).add_scalar(0.3);
+    let mix = seed.child("mix").normal_matrix(dim, dim) / (dim as f64).sqrt();
+    let shared = (mix * seed.child("shared").normal_matrix(dim, n)).add_scalar(0.3);
     let view =
-        |label: &str| Sample::new(&shared + normal(dim, n, seed.child(label)) * 0.4).unwrap();
+        |label: &str| Sample::new(&shared + seed.child(label).normal_matrix(dim, n) * 0.4).unwrap();
     Paired::new(view("first"), view("second")).unwrap()
 }
 

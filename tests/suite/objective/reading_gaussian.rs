@@ -9,11 +9,11 @@ use vicinfo::law::{JointGaussian, JointLaw, Truth};
 use vicinfo::objective::reading::{Decoder, GaussianPair, NoisyViews, SignalViews};
 use vicinfo::seed::Seed;
 
-use super::{close, normal};
+use super::close;
 
 /// A positive definite matrix, away from singular.
 fn covariance(dim: usize, seed: Seed) -> DMatrix<f64> {
-    let root = normal(dim, dim + 1, seed);
+    let root = seed.normal_matrix(dim, dim + 1);
     &root * root.transpose() / (dim + 1) as f64 + DMatrix::identity(dim, dim) * 0.1
 }
 
@@ -75,7 +75,7 @@ proptest! {
             panic!("a closed form");
         };
         prop_assert!((information - truth).abs() < 1e-10);
-        let map = normal(dim_z, dim_w, seed.child("map"));
+        let map = seed.child("map").normal_matrix(dim_z, dim_w);
         let any = covariance(dim_z, seed.child("decoder"));
         let decoders = [
             Decoder::isotropic(map.clone(), 1.0).unwrap(),
@@ -107,11 +107,11 @@ proptest! {
             covariance(dim, seed.child("noise")),
         ).unwrap();
         let kept = 1 + (dim / 2);
-        let encoder = normal(kept, dim, seed.child("encoder"));
+        let encoder = seed.child("encoder").normal_matrix(kept, dim);
         let less = views.informations(&encoder).unwrap();
         prop_assert!(less.embeddings <= less.embedding_and_view + 1e-10);
         prop_assert!(less.embedding_and_view <= less.views + 1e-10);
-        let invertible = normal(dim, dim, seed.child("square")) + DMatrix::identity(dim, dim) * 3.0;
+        let invertible = seed.child("square").normal_matrix(dim, dim) + DMatrix::identity(dim, dim) * 3.0;
         let all = views.informations(&invertible).unwrap();
         prop_assert!((all.embeddings - all.views).abs() < 1e-8);
         prop_assert!((all.embedding_and_view - all.views).abs() < 1e-8);
@@ -121,7 +121,7 @@ proptest! {
     fn the_stated_likelihood_exceeds_the_true_one(dim in 1_usize..6, seed in 0_u64..10_000) {
         let seed = Seed::root(seed).child("stated");
         let (first, second) = (covariance(dim, seed.child("first")), covariance(dim, seed.child("second")));
-        let difference = DVector::from_column_slice(normal(dim, 1, seed.child("difference")).as_slice());
+        let difference = DVector::from_column_slice(seed.child("difference").normal_matrix(dim, 1).as_slice());
         let log_det = |matrix: &DMatrix<f64>| vicinfo::linalg::Spd::new(matrix).unwrap().log_det();
         let excess = dim as f64 * TAU.ln()
             + 0.5 * (first.trace() - log_det(&first) + second.trace() - log_det(&second));
