@@ -7,18 +7,28 @@ use crate::error::Error;
 use crate::linalg::product::mirror;
 use crate::sample::Sample;
 
+/// Points whose kernels take 4 GiB.
+const MOST: usize = 23_170;
+
 /// The symmetric matrix `exp(-|x_i - x_j|^2 / width^2)`, `n x n`, 1 on its diagonal.
 ///
 /// For gradients, which need every term; the sums alone come from [`log_sums`](super::log_sums) in
 /// less memory. Every pair is computed once; terms below `2^-1021` are 0.
 ///
-/// Takes `n` points in `R^d`. Cost `O(n^2 d)`, memory `8 n^2` bytes.
+/// Takes up to 23170 points in `R^d`. Cost `O(n^2 d)`, memory `8 n^2` bytes, 4 GiB at most.
 ///
 /// # Errors
-/// [`Error::InvalidParameter`] unless `width` is positive and finite; [`Error::NonFiniteResult`]
+/// [`Error::InvalidParameter`] unless `width` is positive and finite, and for more points; [`Error::NonFiniteResult`]
 /// when a coordinate exceeds the largest double in units of `width`.
 pub fn matrix(sample: &Sample, width: f64) -> Result<DMatrix<f64>, Error> {
     check(sample, width, Own::Counted)?;
+    if sample.n() > MOST {
+        return Err(Error::invalid(
+            "points",
+            sample.n(),
+            format!("at most {MOST}, whose kernels take 4 GiB: take fewer at once, in batches"),
+        ));
+    }
     let scale = Scale::new(width);
     let coordinates = scale.coordinates(sample)?;
     let n = sample.n();

@@ -18,7 +18,7 @@ use crate::sample::{Paired, Sample};
 /// `(1/n) sum_i |u_i - u_p(i)|^2 / (2 t)` over the pairs, and `uniformity`,
 /// `(1/2n) sum_i ln sum_{j != i} exp(-|u_i - u_j|^2 / (2 t))`.
 ///
-/// Takes `n > 1` pairs of the same dimension. Cost `O(n^2 d)`, memory `32 n^2` bytes.
+/// Takes `n > 1` pairs of the same dimension. Cost `O(n^2 d)`, memory `32 n^2` bytes: 11585 pairs at most.
 ///
 /// # Errors
 /// [`Error::Mismatch`] when the views differ in dimension; [`Error::TooFewPoints`] for a single pair;

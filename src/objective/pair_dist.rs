@@ -14,7 +14,7 @@ use crate::sample::{Paired, Sample};
 /// `h = (d/2) ln(2 pi e std^2)`; for `expected_likelihood` `w^2 = 4 std^2` and `h = (d/2) ln(4 pi std^2)`.
 /// It saturates at `h + ln n` once the points stand more than a few `std` apart, and has no gradient there.
 ///
-/// Takes `n >= 1` points in each view. Cost `O(n^2 d)`, memory `8 n^2` bytes.
+/// Takes `n >= 1` points in each view. Cost `O(n^2 d)`, memory `8 n^2` bytes: 23170 points at most.
 ///
 /// # Errors
 /// [`Error::NonFiniteResult`] when a coordinate exceeds the largest double in units of `std`.

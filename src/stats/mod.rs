@@ -14,7 +14,7 @@ pub use rank::{holm, spearman};
 
 pub use verdict::{Verdict, at_least, at_most, equivalent};
 
-use crate::error::Error;
+use crate::error::{Error, finite};
 
 /// A mean with its standard error.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -33,7 +33,8 @@ impl Summary {
     /// Summarises independent values.
     ///
     /// # Errors
-    /// [`Error::TooFewPoints`] below two values, [`Error::NonFinite`] for a value that is not finite.
+    /// [`Error::TooFewPoints`] below two values, [`Error::NonFinite`] for a value that is not finite,
+    /// [`Error::NonFiniteResult`] when their squares overflow.
     pub fn new(values: &[f64]) -> Result<Self, Error> {
         let n = values.len();
         if n < 2 {
@@ -54,7 +55,7 @@ impl Summary {
         let mean = values.iter().sum::<f64>() / n as f64;
         let mean = mean + values.iter().map(|v| v - mean).sum::<f64>() / n as f64;
         let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-        let std_dev = (squares / (n - 1) as f64).sqrt();
+        let std_dev = finite("a standard deviation", (squares / (n - 1) as f64).sqrt())?;
         Ok(Self {
             n,
             mean,

@@ -138,11 +138,28 @@ fn every_default_is_measured_and_the_spread_stands_first() {
     let spread = table.find("standard deviation of view1: 1.16").unwrap();
     assert!(spread < table.find("vicreg(").unwrap(), "{table}");
     assert!(!table.contains("warnings"), "{table}");
-    // The same bytes on one and on two threads.
-    for threads in ["1", "2"] {
-        let arguments = ["measure", "objective", "first.csv", "second.csv"];
-        let one = vicinfo(at, &[&arguments[..], &["--threads", threads]].concat());
-        assert_eq!(table, out(&one));
+}
+
+/// Enough points and coordinates for every product and sum to be cut into parts.
+#[test]
+fn threads_change_no_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let (dim, n) = (40, 700);
+    let seed = vicinfo::seed::Seed::root(5);
+    let first = seed.child("first").normal_matrix(dim, n);
+    let second = &first + seed.child("noise").normal_matrix(dim, n) * 0.1;
+    write(at, "first.csv", dim, first.as_slice());
+    write(at, "second.csv", dim, second.as_slice());
+    for extra in [&[][..], &["--batch", "300"]] {
+        let [one, two, five] = ["1", "2", "5"].map(|threads| {
+            let arguments = ["measure", "objective", "first.csv", "second.csv"];
+            let output = vicinfo(at, &[&arguments, extra, &["--threads", threads]].concat());
+            assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+            out(&output)
+        });
+        assert_eq!(one, two);
+        assert_eq!(one, five);
     }
 }
 
@@ -248,6 +265,23 @@ fn objectives_that_do_not_apply_give_entries() {
         );
     }
     assert!(objective(&measured, "vicreg")["value"].is_f64());
+    // Row 2 of the file is the first of the second batch.
+    let batched = measure(at, ["hole.csv", "first.csv"], &["--batch", "2"]);
+    let error = &objective(&batched, "simsiam")["error"];
+    assert_eq!(error["batch"], 1);
+    let message = error["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("batch 1, pairs 2 to 3 (counted from 0): point 0 of"),
+        "{message}"
+    );
+    // Batches of one pair: no objective of several points has a value, and each says so.
+    let single = measure(at, ["hole.csv", "first.csv"], &["--batch", "1"]);
+    let error = &objective(&single, "vicreg")["error"];
+    assert_eq!(
+        (&error["kind"], &error["batch"]),
+        (&"TooFewPoints".into(), &0.into())
+    );
+    assert!(objective(&single, "invariance")["value"].is_f64());
 
     // One pair: no spread, and no covariance.
     write(at, "one.csv", 2, &FIRST[..2]);

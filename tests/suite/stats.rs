@@ -46,6 +46,10 @@ fn summaries_agree_with_numpy() {
         })
     );
     assert!(matches!(
+        Summary::new(&[1e200, -1e200]),
+        Err(Error::NonFiniteResult { .. })
+    ));
+    assert!(matches!(
         Summary::new(&[1.0, f64::NAN]),
         Err(Error::NonFinite { point: 1, .. })
     ));

@@ -1,8 +1,8 @@
+use std::ops::Range;
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 use vicinfo::Error;
-use vicinfo::linalg::covariance;
 use vicinfo::objective::{self, Objective};
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::stats::Summary;
@@ -117,17 +117,23 @@ struct Spread {
 
 impl Spread {
     fn new(view: &Sample) -> Result<Self, Error> {
-        let variances: Vec<f64> = covariance(view)?.diagonal().iter().copied().collect();
-        let dim = variances.len();
-        let stds = || variances.iter().map(|variance| variance.sqrt());
-        let coordinates = view.coordinates();
-        let squares: f64 = coordinates.iter().map(|v| v * v).sum();
+        let stds = (0..view.dim())
+            .map(|j| {
+                let values: Vec<f64> = view.points().map(|point| point[j]).collect();
+                Ok(Summary::new(&values)?.std_dev)
+            })
+            .collect::<Result<Vec<f64>, Error>>()?;
+        let root_mean_square = |values: &[f64]| {
+            let squares: f64 = values.iter().map(|v| v * v).sum();
+            (squares / values.len() as f64).sqrt()
+        };
+        let narrow = stds.iter().filter(|std| **std < COLLAPSED).count();
         Ok(Self {
-            rms: (variances.iter().sum::<f64>() / dim as f64).sqrt(),
-            smallest: stds().fold(f64::INFINITY, f64::min),
-            largest: stds().fold(0.0, f64::max),
-            size: (squares / coordinates.len() as f64).sqrt(),
-            narrow: (stds().filter(|std| *std < COLLAPSED).count(), dim),
+            rms: root_mean_square(&stds),
+            smallest: stds.iter().copied().fold(f64::INFINITY, f64::min),
+            largest: stds.iter().copied().fold(0.0, f64::max),
+            size: root_mean_square(view.coordinates()),
+            narrow: (narrow, view.dim()),
         })
     }
 
@@ -168,29 +174,64 @@ struct Term {
     value: f64,
 }
 
+/// Why there is no value.
+struct Failure {
+    /// The batch and its pairs, where there are several: the error counts points from the first of them.
+    batch: Option<(usize, Range<usize>)>,
+    error: Error,
+}
+
+impl Failure {
+    fn json(&self) -> Value {
+        let mut entry = reason(&self.error);
+        entry["message"] = json!(self.message());
+        if let Some((batch, _)) = &self.batch {
+            entry["batch"] = json!(batch);
+        }
+        entry
+    }
+
+    fn message(&self) -> String {
+        match &self.batch {
+            Some((batch, pairs)) => format!(
+                "batch {batch}, pairs {} to {} (counted from 0): {}",
+                pairs.start,
+                pairs.end - 1,
+                self.error
+            ),
+            None => self.error.to_string(),
+        }
+    }
+}
+
 /// What is printed about one objective.
 struct Line {
     name: String,
     /// The mean over the batches, and their standard deviation when there are several.
-    value: Result<(f64, Option<f64>), Error>,
+    value: Result<(f64, Option<f64>), Failure>,
     terms: Vec<Term>,
 }
 
 impl Line {
     fn new(objective: &dyn Objective, batches: &[Paired]) -> Self {
         let name = objective.name();
-        let evaluations: Result<Vec<_>, Error> = (batches.iter())
-            .map(|batch| {
-                let evaluation = objective.evaluate(batch)?;
-                Ok((evaluation.value, evaluation.terms))
+        let evaluations: Result<Vec<_>, Failure> = (batches.iter().enumerate())
+            .map(|(index, batch)| match objective.evaluate(batch) {
+                Ok(evaluation) => Ok((evaluation.value, evaluation.terms)),
+                Err(error) => {
+                    let first = index * batch.n();
+                    let place = (index, first..first + batch.n());
+                    let batch = (batches.len() > 1).then_some(place);
+                    Err(Failure { batch, error })
+                }
             })
             .collect();
         let evaluations = match evaluations {
             Ok(evaluations) => evaluations,
-            Err(error) => {
+            Err(failure) => {
                 return Self {
                     name,
-                    value: Err(error),
+                    value: Err(failure),
                     terms: Vec::new(),
                 };
             }
@@ -210,7 +251,10 @@ impl Line {
         let values: Vec<f64> = evaluations.iter().map(|(value, _)| *value).collect();
         let value = match values[..] {
             [single] => Ok((single, None)),
-            _ => Summary::new(&values).map(|summary| (summary.mean, Some(summary.std_dev))),
+            _ => match Summary::new(&values) {
+                Ok(summary) => Ok((summary.mean, Some(summary.std_dev))),
+                Err(error) => Err(Failure { batch: None, error }),
+            },
         };
         Self { name, value, terms }
     }
@@ -218,7 +262,7 @@ impl Line {
     fn json(&self) -> Value {
         let (value, std) = match &self.value {
             Ok(value) => *value,
-            Err(error) => return json!({ "name": self.name, "error": reason(error) }),
+            Err(failure) => return json!({ "name": self.name, "error": failure.json() }),
         };
         let terms: Vec<Value> = (self.terms.iter())
             .map(|term| json!({ "name": term.name, "weight": term.weight, "value": term.value }))
@@ -252,7 +296,7 @@ fn table(
                 let std = std.map(rounded);
                 [digits(*value), std.unwrap_or_default()]
             }
-            Err(error) => [error.kind().to_owned(), String::new()],
+            Err(failure) => [failure.error.kind().to_owned(), String::new()],
         };
         let [value, std] = cells;
         rows.push(vec![
@@ -270,8 +314,8 @@ fn table(
                 digits(term.weight * term.value),
             ]);
         }
-        let error = line.value.as_ref().err();
-        notes.extend(error.map(|error| format!("{}: {error}", line.name)));
+        let failure = line.value.as_ref().err();
+        notes.extend(failure.map(|failure| format!("{}: {}", line.name, failure.message())));
     }
     let mut text = String::new();
     for (label, spread) in spreads {

@@ -3,7 +3,7 @@ use std::f64::consts::TAU;
 use nalgebra::DMatrix;
 
 use crate::error::{Error, finite};
-use crate::linalg::{Spd, svd};
+use crate::linalg::{Spd, svd, symmetric_eigenvalues};
 
 /// A Gaussian pair `(Z, W)` with mean 0: what is decoded, and what is seen.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,11 +101,12 @@ impl GaussianPair {
         let (z_factor, w_factor) = (Spd::new(&z)?, Spd::new(&w)?);
         let half = z_factor.whiten(&cross);
         let correlations = svd(&w_factor.whiten(&half.transpose()))?.values;
-        // Rounding takes a correlation of 1 this far at most.
-        if let Some(largest) = correlations.iter().find(|&&rho| rho > 1.0 + 1e-9) {
+        let least = least_eigenvalue(&z, &w, &cross)?;
+        let dim = z.nrows() + w.nrows();
+        if least < -16.0 * dim as f64 * f64::EPSILON {
             return Err(Error::NotPositiveDefinite {
-                dim: z.nrows() + w.nrows(),
-                reason: format!("a canonical correlation of its halves is {largest}"),
+                dim,
+                reason: format!("with unit variances its least eigenvalue is {least:e}"),
             });
         }
         Ok(Self {
@@ -245,6 +246,33 @@ pub(super) fn require_symmetric(matrix: &DMatrix<f64>) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// The least eigenvalue of the joint covariance in units in which every variance is 1. Rounding moves it by a
+/// few units of the last place, whereas it moves canonical correlations by that times the condition of the halves.
+fn least_eigenvalue(
+    z: &DMatrix<f64>,
+    w: &DMatrix<f64>,
+    cross: &DMatrix<f64>,
+) -> Result<f64, Error> {
+    let (dim_z, dim_w) = cross.shape();
+    let std_of = |matrix: &DMatrix<f64>| matrix.diagonal().map(f64::sqrt);
+    let (std_z, std_w) = (std_of(z), std_of(w));
+    let mut joint = DMatrix::identity(dim_z + dim_w, dim_z + dim_w);
+    for (offset, matrix, std) in [(0, z, &std_z), (dim_z, w, &std_w)] {
+        for j in 0..matrix.ncols() {
+            for i in j + 1..matrix.nrows() {
+                joint[(offset + i, offset + j)] = matrix[(i, j)] / std[i] / std[j];
+            }
+        }
+    }
+    for j in 0..dim_z {
+        for i in 0..dim_w {
+            joint[(dim_z + i, j)] = cross[(j, i)] / std_z[j] / std_w[i];
+        }
+    }
+    let values = symmetric_eigenvalues(&joint)?;
+    Ok(values.last().copied().unwrap_or(1.0))
 }
 
 /// Removes the rounding between the two halves of a symmetric matrix.

@@ -358,3 +358,26 @@ fn a_floor_that_vanishes_beside_the_points_is_refused() {
             .is_ok()
     );
 }
+
+#[test]
+fn pairs_that_would_fill_the_memory_are_refused() {
+    let points = |n: usize| (0..n).map(|i| 1.0 + i as f64).collect::<Vec<f64>>();
+    for (name, n, compared) in [
+        ("nt_xent", 11_586, 23_172_usize),
+        ("uniformity", 23_171, 23_171),
+        ("pair_dist", 23_171, 23_171),
+    ] {
+        let error = evaluate(name, &pair(1, points(n), points(n))).unwrap_err();
+        let Error::InvalidParameter {
+            value, requirement, ..
+        } = &error
+        else {
+            panic!("{name}: {error:?}");
+        };
+        assert_eq!(*value, compared.to_string(), "{name}");
+        assert!(
+            requirement.contains("at most 23170"),
+            "{name}: {requirement}"
+        );
+    }
+}
