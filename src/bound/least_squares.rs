@@ -2,6 +2,7 @@ use faer::linalg::solvers::Qr;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
+use super::observation::norm;
 use crate::error::{Error, finite};
 use crate::linalg::product::{product, view};
 use crate::linalg::{singular_values, svd};
@@ -107,6 +108,11 @@ impl LeastSquares {
     /// `|Y P_Z|_F / sqrt(n)`: the root mean square of the distances `|W z_i - y_i|`.
     pub fn root_mean_square(&self) -> f64 {
         self.residual / (self.n as f64).sqrt()
+    }
+
+    /// `|W|_F`.
+    pub fn weight_norm(&self) -> f64 {
+        norm(self.weights.as_slice())
     }
 
     /// `|P_Z|_F^2 = n - rank`.

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::{Certificate, mean, positive, probability};
 use crate::bound::least_squares::{losses, spectral_norm};
 use crate::bound::observation::norm;
+use crate::bound::radius::no_less_than;
 use crate::error::Error;
 use crate::sample::Sample;
 use crate::seed::Seed;
@@ -83,16 +84,9 @@ impl PacBayes {
         weights: &DMatrix<f64>,
     ) -> Result<Posterior, Error> {
         positive("standard deviation of the prior", self.prior_std)?;
-        positive("norm of the features", self.norm)?;
         probability("delta", self.delta)?;
         let norms: Vec<f64> = features.points().map(norm).collect();
-        if let Some(largest) = norms.iter().find(|v| **v > self.norm * (1.0 + 1e-12)) {
-            return Err(Error::invalid(
-                "norm of the features",
-                self.norm,
-                format!("at least the norm {largest} of an observed point"),
-            ));
-        }
+        no_less_than(self.norm, norms.iter().copied().fold(0.0, f64::max))?;
         let fitted = losses(weights, features, targets)?;
         let n = features.n() as f64;
         let (classes, dim) = weights.shape();
@@ -104,6 +98,7 @@ impl PacBayes {
         let lambdas = grid(n);
         let log = (lambdas.len() as f64 / delta).ln();
         let spectral = spectral_norm(weights)?;
+        let weight_norm = norm(weights.as_slice());
         let gaussian = (((classes as f64).sqrt() + (dim as f64).sqrt()).powi(2) + 1.0).sqrt();
 
         let candidates: Vec<Candidate> = (0..=80_u32)
@@ -118,7 +113,7 @@ impl PacBayes {
                 let kappa = self.norm * (spectral + std * gaussian) + 1.0;
                 let divergence = 0.5
                     * (size * (ratio * ratio - 1.0 - 2.0 * ratio.ln())
-                        + (weights.norm() / self.prior_std).powi(2));
+                        + (weight_norm / self.prior_std).powi(2));
                 lambdas.iter().map(move |&lambda| Candidate {
                     std,
                     lambda,
