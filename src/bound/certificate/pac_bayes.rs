@@ -107,7 +107,7 @@ impl PacBayes {
                 let ratio = 2.0_f64.powf(-f64::from(step) / 4.0);
                 let std = self.prior_std * ratio;
                 let blurred = (fitted.iter().zip(&norms)).map(|(loss, norm)| {
-                    (loss * loss + std * std * classes as f64 * norm * norm).sqrt()
+                    (loss * loss + classes as f64 * (std * norm).powi(2)).sqrt()
                 });
                 let gibbs = blurred.sum::<f64>() / n;
                 let kappa = self.norm * (spectral + std * gaussian) + 1.0;

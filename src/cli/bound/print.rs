@@ -34,6 +34,11 @@ fn up(value: f64, decimals: usize) -> String {
     }
 }
 
+/// A share in percent with one decimal, without a sign at zero.
+fn percent(share: f64) -> String {
+    format!("{:.1} %", ((1000.0 * share).round() + 0.0) / 10.0)
+}
+
 /// Why a term alone exceeds the baseline, and what would help.
 fn why(term: &Term, value: f64, assessment: &Assessment, downstream: &Downstream) -> String {
     let baseline = assessment.baseline;
@@ -43,8 +48,8 @@ fn why(term: &Term, value: f64, assessment: &Assessment, downstream: &Downstream
     };
     let explained = |share: f64| {
         format!(
-            "the features explain {:.1} % of the variance of these classes",
-            100.0 * share
+            "the features explain {} of the variance of these classes",
+            percent(share)
         )
     };
     let c = downstream.observation.weight_distance.unwrap_or(f64::NAN);
@@ -182,10 +187,10 @@ pub fn conclusions(assessment: &Assessment) -> Vec<String> {
             && own + other >= baseline
         {
             lines.push(format!(
-                "More points would not change that: what the fits leave of the classes makes {:.4} of it. The features would have to explain more than 8/9 of the variance of the classes; these explain {:.1} % on the labelled points and {:.1} % on the pairs.",
+                "More points would not change that: what the fits leave of the classes makes {:.4} of it. The features would have to explain more than 8/9 of the variance of the classes; these explain {} on the labelled points and {} on the pairs.",
                 own + other,
-                100.0 * assessment.explained,
-                100.0 * downstream.explained.unwrap_or(f64::NAN)
+                percent(assessment.explained),
+                percent(downstream.explained.unwrap_or(f64::NAN))
             ));
         }
     }
