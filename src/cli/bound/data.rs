@@ -121,7 +121,7 @@ impl Data {
             .collect();
         let classes = labels::union(&known);
         let most = known.iter().map(|labels| labels.n()).max().unwrap_or(0);
-        fits_memory(classes.len(), most, dim + usize::from(features.bias))?;
+        fits_memory(classes.len(), most, train.dim())?;
         labels = labels.among(&classes)?;
         let counts = labels.counts();
         let unseen: Vec<&str> = (classes.iter().zip(&counts))
