@@ -62,7 +62,7 @@ fn text(path: &Path, n: usize, warnings: &mut Vec<String>) -> Result<Labels, Err
         .collect();
     for (index, line) in lines.iter().enumerate() {
         let found = match line {
-            line if line.is_empty() => "none".to_owned(),
+            &"" => "none".to_owned(),
             line if line.contains(',') => format!("'{line}', a line of several"),
             _ => continue,
         };
