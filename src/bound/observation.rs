@@ -121,6 +121,12 @@ pub(super) fn distance(a: &[f64], b: &[f64]) -> f64 {
     length(a.iter().zip(b).map(|(a, b)| a - b))
 }
 
+/// The power of two at a positive number or below it: numbers in this unit have the same digits, and squares that
+/// doubles hold.
+pub(super) fn unit(value: f64) -> f64 {
+    2.0_f64.powi(value.log2().floor().clamp(-1000.0, 1000.0) as i32)
+}
+
 /// The root of the sum of squares; by way of the largest number where the squares leave the range of doubles.
 fn length(values: impl Iterator<Item = f64> + Clone) -> f64 {
     let squares: f64 = values.clone().map(|v| v * v).sum();

@@ -8,7 +8,7 @@ use super::complexity;
 use super::count::{CountShape, check};
 use super::labels::Labels;
 use super::least_squares::{LeastSquares, losses};
-use super::observation::{Observation, distance, norm};
+use super::observation::{Observation, distance, norm, unit};
 use super::radius::{Ball, Radius};
 use super::spend::Spend;
 use crate::error::{Error, finite};
@@ -143,14 +143,11 @@ impl Population {
 
     /// `sqrt(E |f(x)|^2)`.
     pub fn root_mean_square(&self) -> f64 {
-        let largest = self.largest_norm();
-        if largest <= 0.0 {
-            return 0.0;
-        }
+        let unit = unit(self.largest_norm());
         let squares: Vec<f64> = (self.features.points())
-            .map(|z| (norm(z) / largest).powi(2))
+            .map(|z| (norm(z) / unit).powi(2))
             .collect();
-        largest * self.mean(&squares).sqrt()
+        unit * self.mean(&squares).sqrt()
     }
 
     /// `max |f(x)|`.

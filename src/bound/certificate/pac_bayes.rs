@@ -3,8 +3,8 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 use super::{Certificate, mean, positive, probability};
-use crate::bound::least_squares::{losses, spectral_norm};
-use crate::bound::observation::norm;
+use crate::bound::least_squares::{frobenius_norm, losses, spectral_norm};
+use crate::bound::observation::{norm, unit};
 use crate::bound::radius::no_less_than;
 use crate::error::Error;
 use crate::sample::Sample;
@@ -98,7 +98,8 @@ impl PacBayes {
         let lambdas = grid(n);
         let log = (lambdas.len() as f64 / delta).ln();
         let spectral = spectral_norm(weights)?;
-        let weight_norm = norm(weights.as_slice());
+        let weight_norm = frobenius_norm(weights);
+        let unit = unit(self.norm);
         let gaussian = (((classes as f64).sqrt() + (dim as f64).sqrt()).powi(2) + 1.0).sqrt();
 
         let candidates: Vec<Candidate> = (0..=80_u32)
@@ -107,7 +108,8 @@ impl PacBayes {
                 let ratio = 2.0_f64.powf(-f64::from(step) / 4.0);
                 let std = self.prior_std * ratio;
                 let blurred = (fitted.iter().zip(&norms)).map(|(loss, norm)| {
-                    (loss * loss + classes as f64 * (std * norm).powi(2)).sqrt()
+                    let (std, norm) = (std * unit, norm / unit);
+                    (loss * loss + std * std * classes as f64 * norm * norm).sqrt()
                 });
                 let gibbs = blurred.sum::<f64>() / n;
                 let kappa = self.norm * (spectral + std * gaussian) + 1.0;
