@@ -1,7 +1,7 @@
 use super::assumption::Assumptions;
 use super::downstream::{bound, term};
 use super::observation::{NEEDS_CLASSES, Observation};
-use super::radius::positive;
+use super::radius::{no_less_than, not_negative};
 use super::spend::{deviation, probability};
 use super::term::{Bound, Value};
 use crate::error::Error;
@@ -17,12 +17,13 @@ pub enum MeanNorm {
 }
 
 impl Observation {
-    /// A bound on the same risk in one line, without positives, invariance or the number of classes:
+    /// A bound on the same risk in one line, without the second halves of the pairs, the invariance or the class
+    /// counts:
     ///
     /// `E |W_S f(x) - y| <= |Y_S̄ P_Z̄|_F/sqrt(m) + 2 R_m(W F)/sqrt(m) + kappa sqrt(ln(1/d)/2m) + c E|f(x)|`,
     ///
-    /// since `|W_S f - y| <= |W_S̄ f - y| + |W_S - W_S̄|_2 |f|`. It needs the same hidden classes, and is the smaller
-    /// one unless `c` is huge. `d = delta` times the share of the ball. With [`MeanNorm::Bounded`], `d` is
+    /// `c = |W_S - W_S̄|_2`, since `|W_S f - y| <= |W_S̄ f - y| + c |f|`. It needs the same hidden classes, without which there
+    /// is no `W_S̄`, and is the smaller one unless `c` is huge. `d = delta` times the share of the ball. With [`MeanNorm::Bounded`], `d` is
     /// half of that and `E|f(x)|` becomes `(1/n) sum_i |z_i| + b sqrt(ln(2/delta)/2n)`. Cost `O(1)`.
     ///
     /// # Errors
@@ -41,26 +42,9 @@ impl Observation {
         probability("delta", delta)?;
         let (n, m) = (self.n(), self.pairs);
         let (share, mean) = match norm {
-            MeanNorm::Expected(mean) if mean >= 0.0 && mean.is_finite() => (1.0, mean),
-            MeanNorm::Expected(mean) => {
-                return Err(Error::invalid(
-                    "mean norm",
-                    mean,
-                    "a finite number, at least 0",
-                ));
-            }
+            MeanNorm::Expected(mean) => (1.0, not_negative("mean norm", mean)?),
             MeanNorm::Bounded(largest) => {
-                positive("norm of the features", largest)?;
-                if self.largest_norm > largest * (1.0 + 1e-12) {
-                    return Err(Error::invalid(
-                        "norm of the features",
-                        largest,
-                        format!(
-                            "at least the norm {} of an observed point",
-                            self.largest_norm
-                        ),
-                    ));
-                }
+                no_less_than(largest, self.largest_norm)?;
                 let spread = largest * deviation(delta / 2.0, n);
                 (0.5, self.mean_norm + spread)
             }

@@ -1,8 +1,8 @@
 use super::complexity;
 use super::count::CountShape;
-use super::least_squares::spectral_norm;
+use super::least_squares::{LeastSquares, spectral_norm};
 use super::observation::Observation;
-use super::radius::{Ball, Radius, positive};
+use super::radius::{Ball, Radius, no_less_than, not_negative, positive};
 use super::spend::{Spend, deviation};
 use crate::error::Error;
 
@@ -34,17 +34,7 @@ impl Constants {
     /// [`Error::InvalidParameter`] for a norm that is not positive and finite or that an observed point
     /// exceeds by more than rounding; [`Error::NoConvergence`].
     pub fn from_norm(observation: &Observation, norm: f64, ball: Ball) -> Result<Self, Error> {
-        positive("norm of the features", norm)?;
-        if observation.largest_norm > norm * (1.0 + 1e-12) {
-            return Err(Error::invalid(
-                "norm of the features",
-                norm,
-                format!(
-                    "at least the norm {} of an observed point",
-                    observation.largest_norm
-                ),
-            ));
-        }
+        no_less_than(norm, observation.largest_norm)?;
         let kappa = ball.radius * norm + 1.0;
         let kappa_unlabelled = match &observation.unlabelled {
             Some(fit) => spectral_norm(&fit.weights)? * norm + 1.0,
@@ -111,7 +101,7 @@ impl Assumptions {
         delta: f64,
     ) -> Result<Self, Error> {
         let fitted = observation.unlabelled.as_ref();
-        let ball = radius.ball(fitted.map(|fit| fit.weights.norm()))?;
+        let ball = radius.ball(fitted.map(LeastSquares::weight_norm))?;
         Ok(Self {
             spend: Spend::even(delta)?,
             constants: Constants::from_norm(observation, norm, ball)?,
@@ -148,9 +138,7 @@ impl Assumptions {
             ("complexity of the invariance", self.complexities.invariance),
             ("complexity of the loss", self.complexities.loss),
         ] {
-            if !(value >= 0.0 && value.is_finite()) {
-                return Err(Error::invalid(name, value, "a finite number, at least 0"));
-            }
+            not_negative(name, value)?;
         }
         positive("radius", self.ball.radius)?;
         if !(self.ball.share > 0.0 && self.ball.share <= 1.0) {

@@ -3,8 +3,9 @@ use crate::error::Error;
 
 /// How the deviation of the class shares from their probabilities is bounded.
 ///
-/// Both bound `sum_k (p_k - q_k) a_k / max_k a_k` for losses `a_k >= 0`, `q_k` the share of class `k` among the `n`
-/// labelled points, with probability at least `1 - d`.
+/// With probability at least `1 - d` both bound `sum_k (p_k - q_k) a_k / max_k a_k` for all losses `a_k >= 0` at once, also
+/// for losses that depend on the labelled points; `q_k` is the share of class `k` among these `n` points, and `K` the
+/// number of all classes that can be drawn, seen or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CountShape {
     /// `1/2 sum_k sqrt(p_k (1 - p_k)/n) + sqrt(ln(1/d)/(2 n))`: the expected total variation, and its
@@ -17,7 +18,8 @@ pub enum CountShape {
     /// Berend & Kontorovich 2013 for the expectation; McDiarmid 1989 for the deviation.
     TotalVariation,
     /// `sqrt(ln(2 K/d)/n) sum_k (sqrt(p_k) + sqrt(q_k))`: Chernoff's bound for each class and either
-    /// side, with `|p - q| = |sqrt p - sqrt q| (sqrt p + sqrt q)`. Three to thirteen times as large.
+    /// side, with `|p - q| = |sqrt p - sqrt q| (sqrt p + sqrt q)`. For equally likely classes and `d = 0.01` it is 3.4
+    /// times as large with 2 classes, 5.8 times with 10 and 12.8 times with 1000.
     ///
     /// Where the probabilities are not known, `sqrt(K)` takes the place of the sum of their roots.
     ///

@@ -2,7 +2,7 @@ use rayon::prelude::*;
 
 use super::certificate::Certificate;
 use super::population::Population;
-use super::radius::positive;
+use super::radius::{not_negative, positive};
 use super::spend::{deviation, probability};
 use crate::error::{Error, finite};
 use crate::linalg::product::{product, view};
@@ -212,13 +212,7 @@ pub fn curl(
             "at least 0 and below 1",
         ));
     }
-    if !(complexity >= 0.0 && complexity.is_finite()) {
-        return Err(Error::invalid(
-            "complexity of the features",
-            complexity,
-            "a finite number, at least 0",
-        ));
-    }
+    not_negative("complexity of the features", complexity)?;
     if losses.is_empty() {
         return Err(Error::TooFewPoints {
             method: "the contrastive bound",

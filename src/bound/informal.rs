@@ -1,5 +1,6 @@
 use super::downstream::term;
 use super::observation::Observation;
+use super::radius::not_negative;
 use super::term::{Term, Value};
 use crate::error::{Error, finite};
 
@@ -27,13 +28,7 @@ impl Observation {
     /// # Source
     /// Shwartz-Ziv et al. 2023 (arXiv 2303.00633), as reconstructed.
     pub fn informal(&self, complexity: f64) -> Result<Informal, Error> {
-        if !(complexity >= 0.0 && complexity.is_finite()) {
-            return Err(Error::invalid(
-                "complexity of the invariance",
-                complexity,
-                "a finite number, at least 0",
-            ));
-        }
+        not_negative("complexity of the invariance", complexity)?;
         let spread = 2.0 * complexity / (self.pairs as f64).sqrt();
         let terms = vec![
             term("invariance", "I_S̄", Value::Known(self.invariance)),

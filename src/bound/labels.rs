@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use nalgebra::DMatrix;
 
 use crate::error::Error;
@@ -64,7 +66,8 @@ impl Labels {
     /// # Errors
     /// [`Error::UnknownName`] when a point has a class that is not in the list; as [`Labels::new`].
     pub fn among(&self, classes: &[String]) -> Result<Self, Error> {
-        let index = |name: &String| classes.iter().position(|class| class == name);
+        let places: BTreeMap<&String, usize> = classes.iter().zip(0..).collect();
+        let index = |name| places.get(name).copied();
         let known: Vec<Option<usize>> = self.classes.iter().map(index).collect();
         let of = (self.of.iter())
             .map(|&class| {

@@ -2,6 +2,7 @@ use faer::linalg::solvers::Qr;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
+use super::observation::unit;
 use crate::error::{Error, finite};
 use crate::linalg::product::{product, view};
 use crate::linalg::{singular_values, svd};
@@ -72,8 +73,7 @@ impl LeastSquares {
             });
         }
         // Squares of huge or tiny features would end in wrong values without a word.
-        let exponent = features.matrix().amax().log2().floor();
-        let unit = 2.0_f64.powi(exponent.clamp(-1000.0, 1000.0) as i32);
+        let unit = unit(features.matrix().amax());
         let factor = triangular_factor(features, targets, unit);
         let size = factor.nrows();
         let top = dim.min(size);
@@ -109,6 +109,11 @@ impl LeastSquares {
         self.residual / (self.n as f64).sqrt()
     }
 
+    /// `|W|_F`.
+    pub fn weight_norm(&self) -> f64 {
+        frobenius_norm(&self.weights)
+    }
+
     /// `|P_Z|_F^2 = n - rank`.
     pub fn squared_projection_norm(&self) -> usize {
         self.n - self.rank
@@ -141,6 +146,12 @@ pub fn losses(
     (difference.column_iter())
         .map(|column| finite("a loss", column.norm()))
         .collect()
+}
+
+/// `|W|_F`, also where the squares of the weights leave the range of doubles.
+pub(super) fn frobenius_norm(matrix: &DMatrix<f64>) -> f64 {
+    let unit = unit(matrix.amax());
+    unit * (matrix / unit).norm()
 }
 
 /// Largest singular value of a matrix. Cost `O(rows columns min(rows, columns))`.

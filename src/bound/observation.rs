@@ -113,13 +113,32 @@ impl Observation {
 pub(super) const NEEDS_CLASSES: &str = "needs the classes of the unlabelled pairs";
 
 pub(super) fn norm(point: &[f64]) -> f64 {
-    point.iter().map(|v| v * v).sum::<f64>().sqrt()
+    length(point.iter().copied())
 }
 
 /// Euclidean distance.
 pub(super) fn distance(a: &[f64], b: &[f64]) -> f64 {
-    let squares = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b));
-    squares.sum::<f64>().sqrt()
+    length(a.iter().zip(b).map(|(a, b)| a - b))
+}
+
+/// The power of two at a positive number or below it: numbers in this unit have the same digits, and squares that
+/// doubles hold.
+pub(super) fn unit(value: f64) -> f64 {
+    2.0_f64.powi(value.log2().floor().clamp(-1000.0, 1000.0) as i32)
+}
+
+/// The root of the sum of squares; by way of the largest number where the squares leave the range of doubles.
+fn length(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let squares: f64 = values.clone().map(|v| v * v).sum();
+    if (1e-280..f64::INFINITY).contains(&squares) {
+        return squares.sqrt();
+    }
+    let largest = values.clone().map(f64::abs).fold(0.0, f64::max);
+    if largest > 0.0 && largest.is_finite() {
+        largest * values.map(|v| (v / largest).powi(2)).sum::<f64>().sqrt()
+    } else {
+        largest
+    }
 }
 
 fn mean_distance(pairs: &Paired) -> f64 {

@@ -7,8 +7,8 @@ use super::assumption::{Assumptions, Complexities, Constants};
 use super::complexity;
 use super::count::{CountShape, check};
 use super::labels::Labels;
-use super::least_squares::losses;
-use super::observation::{Observation, distance, norm};
+use super::least_squares::{LeastSquares, losses};
+use super::observation::{Observation, distance, norm, unit};
 use super::radius::{Ball, Radius};
 use super::spend::Spend;
 use crate::error::{Error, finite};
@@ -143,8 +143,11 @@ impl Population {
 
     /// `sqrt(E |f(x)|^2)`.
     pub fn root_mean_square(&self) -> f64 {
-        let squares: Vec<f64> = self.features.points().map(|z| norm(z).powi(2)).collect();
-        self.mean(&squares).sqrt()
+        let unit = unit(self.largest_norm());
+        let squares: Vec<f64> = (self.features.points())
+            .map(|z| (norm(z) / unit).powi(2))
+            .collect();
+        unit * self.mean(&squares).sqrt()
     }
 
     /// `max |f(x)|`.
@@ -183,7 +186,7 @@ impl Population {
         delta: f64,
     ) -> Result<Assumptions, Error> {
         let fitted = observation.unlabelled.as_ref();
-        let ball = radius.ball(fitted.map(|fit| fit.weights.norm()))?;
+        let ball = radius.ball(fitted.map(LeastSquares::weight_norm))?;
         let loss = complexity::maurer(ball.radius, self.priors.len(), self.root_mean_square())?;
         Ok(Assumptions {
             spend: Spend::even(delta)?,

@@ -28,8 +28,12 @@ impl Radius {
     ///
     /// # Errors
     /// [`Error::InvalidParameter`] for a radius or base that is not positive and finite, for a declared radius
-    /// that the fit exceeds, since the bound says nothing then, and for peeling without a fit.
+    /// that the fit exceeds, since the bound says nothing then, for peeling without a fit, and for a norm that is
+    /// negative or not finite.
     pub fn ball(self, norm: Option<f64>) -> Result<Ball, Error> {
+        if let Some(norm) = norm {
+            not_negative("norm of the fitted weights", norm)?;
+        }
         match self {
             Self::Declared(radius) => {
                 positive("radius", radius)?;
@@ -57,6 +61,28 @@ impl Radius {
             }
         }
     }
+}
+
+/// Passes a finite number on that is not negative.
+pub(super) fn not_negative(name: &'static str, value: f64) -> Result<f64, Error> {
+    if value >= 0.0 && value.is_finite() {
+        Ok(value)
+    } else {
+        Err(Error::invalid(name, value, "a finite number, at least 0"))
+    }
+}
+
+/// Passes a norm on that is positive, finite, and not exceeded by the largest of the points by more than rounding.
+pub(super) fn no_less_than(norm: f64, largest: f64) -> Result<f64, Error> {
+    positive("norm of the features", norm)?;
+    if largest > norm * (1.0 + 1e-12) {
+        return Err(Error::invalid(
+            "norm of the features",
+            norm,
+            format!("at least the norm {largest} of an observed point"),
+        ));
+    }
+    Ok(norm)
 }
 
 /// Passes a positive finite number on.

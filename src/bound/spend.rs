@@ -41,16 +41,19 @@ impl Spend {
     /// [`CountShape::Chernoff`](super::CountShape::Chernoff), whose logarithm is `ln(2 K/d_1)`.
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] for a `delta` outside `(0, 1)`.
+    /// [`Error::InvalidParameter`] for a `delta` outside `(0, 1)`, and from 2/3 on, where the sum reaches 1 and the
+    /// statement says nothing.
     pub fn as_reconstructed(delta: f64) -> Result<Self, Error> {
         let delta = probability("delta", delta)?;
-        Ok(Self {
+        let spend = Self {
             count: delta / 3.0,
             invariance_labelled: delta / 3.0,
             invariance_unlabelled: delta / 3.0,
             loss_labelled: delta / 4.0,
             loss_unlabelled: delta / 4.0,
-        })
+        };
+        spend.check()?;
+        Ok(spend)
     }
 
     /// Their sum.
@@ -62,6 +65,7 @@ impl Spend {
         for (name, value) in self.named() {
             probability(name, value)?;
         }
+        probability("sum of the probabilities of failure", self.total())?;
         Ok(())
     }
 

@@ -16,6 +16,7 @@ mod array;
 mod bound;
 mod cli;
 mod cli_bound;
+mod cli_bound_input;
 mod cli_network;
 mod cli_objective;
 mod conformance;

@@ -3,8 +3,9 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 use super::{Certificate, mean, positive, probability};
-use crate::bound::least_squares::{losses, spectral_norm};
-use crate::bound::observation::norm;
+use crate::bound::least_squares::{frobenius_norm, losses, spectral_norm};
+use crate::bound::observation::{norm, unit};
+use crate::bound::radius::no_less_than;
 use crate::error::Error;
 use crate::sample::Sample;
 use crate::seed::Seed;
@@ -83,16 +84,9 @@ impl PacBayes {
         weights: &DMatrix<f64>,
     ) -> Result<Posterior, Error> {
         positive("standard deviation of the prior", self.prior_std)?;
-        positive("norm of the features", self.norm)?;
         probability("delta", self.delta)?;
         let norms: Vec<f64> = features.points().map(norm).collect();
-        if let Some(largest) = norms.iter().find(|v| **v > self.norm * (1.0 + 1e-12)) {
-            return Err(Error::invalid(
-                "norm of the features",
-                self.norm,
-                format!("at least the norm {largest} of an observed point"),
-            ));
-        }
+        no_less_than(self.norm, norms.iter().copied().fold(0.0, f64::max))?;
         let fitted = losses(weights, features, targets)?;
         let n = features.n() as f64;
         let (classes, dim) = weights.shape();
@@ -104,6 +98,8 @@ impl PacBayes {
         let lambdas = grid(n);
         let log = (lambdas.len() as f64 / delta).ln();
         let spectral = spectral_norm(weights)?;
+        let weight_norm = frobenius_norm(weights);
+        let unit = unit(self.norm);
         let gaussian = (((classes as f64).sqrt() + (dim as f64).sqrt()).powi(2) + 1.0).sqrt();
 
         let candidates: Vec<Candidate> = (0..=80_u32)
@@ -112,13 +108,14 @@ impl PacBayes {
                 let ratio = 2.0_f64.powf(-f64::from(step) / 4.0);
                 let std = self.prior_std * ratio;
                 let blurred = (fitted.iter().zip(&norms)).map(|(loss, norm)| {
+                    let (std, norm) = (std * unit, norm / unit);
                     (loss * loss + std * std * classes as f64 * norm * norm).sqrt()
                 });
                 let gibbs = blurred.sum::<f64>() / n;
                 let kappa = self.norm * (spectral + std * gaussian) + 1.0;
                 let divergence = 0.5
                     * (size * (ratio * ratio - 1.0 - 2.0 * ratio.ln())
-                        + (weights.norm() / self.prior_std).powi(2));
+                        + (weight_norm / self.prior_std).powi(2));
                 lambdas.iter().map(move |&lambda| Candidate {
                     std,
                     lambda,

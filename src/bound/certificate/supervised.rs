@@ -1,4 +1,5 @@
 use super::{Certificate, check, mean};
+use crate::bound::radius::not_negative;
 use crate::bound::spend::deviation;
 use crate::error::Error;
 
@@ -23,13 +24,7 @@ pub fn supervised(
     delta: f64,
 ) -> Result<Certificate, Error> {
     check("supervised Rademacher", 1, losses, kappa, delta)?;
-    if !(complexity >= 0.0 && complexity.is_finite()) {
-        return Err(Error::invalid(
-            "complexity of the loss",
-            complexity,
-            "a finite number, at least 0",
-        ));
-    }
+    not_negative("complexity of the loss", complexity)?;
     let n = losses.len();
     Certificate::new(
         "supervised Rademacher",

@@ -2,6 +2,7 @@ use nalgebra::DMatrix;
 use rand::RngExt;
 use rayon::prelude::*;
 
+use crate::bound::radius::not_negative;
 use crate::bound::spend::probability;
 use crate::error::{Error, finite};
 use crate::seed::Seed;
@@ -48,13 +49,7 @@ impl Drawn {
     /// # Errors
     /// [`Error::InvalidParameter`] for a factor that is negative or not finite.
     pub fn scaled(self, factor: f64) -> Result<Self, Error> {
-        if !(factor >= 0.0 && factor.is_finite()) {
-            return Err(Error::invalid(
-                "factor",
-                factor,
-                "a finite number, at least 0",
-            ));
-        }
+        not_negative("factor", factor)?;
         Ok(Self {
             mean: self.mean * factor,
             std_error: self.std_error * factor,
@@ -90,13 +85,7 @@ impl Drawn {
     /// Bartlett & Mendelson 2002, theorem 11, with McDiarmid's constant.
     pub fn expected(&self, range: f64, delta: f64) -> Result<f64, Error> {
         probability("delta", delta)?;
-        if !(range >= 0.0 && range.is_finite()) {
-            return Err(Error::invalid(
-                "range",
-                range,
-                "a finite number, at least 0",
-            ));
-        }
+        not_negative("range", range)?;
         let each = if self.draws.is_some() {
             delta / 2.0
         } else {

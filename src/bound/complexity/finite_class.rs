@@ -1,6 +1,7 @@
 use nalgebra::DMatrix;
 
 use super::drawn::{Drawn, Signs};
+use crate::bound::radius::not_negative;
 use crate::error::{Error, finite};
 use crate::linalg::product::{product, view};
 
@@ -58,9 +59,11 @@ pub fn massart(values: &DMatrix<f64>) -> Result<f64, Error> {
 /// `max_f R_f + (range/2) sqrt(2 ln count)`.
 ///
 /// `largest` is the largest expected complexity `R_f` of one of them, 0 where each is a single function, and
-/// `range` the largest difference of two values of a function: centred, a supremum moves by at most
-/// `range/sqrt(m)` with one point and its sign, and is sub-Gaussian of variance `range^2/4`. Holds whatever the points
-/// are, so that it can stand in a bound as it is. Cost `O(1)`.
+/// `range` the length of an interval that holds the values of *all* functions of all families, at all points. Less
+/// the middle of that interval, which changes no expectation of a sum of signs, a supremum moves by at most
+/// `range/sqrt(m)` with one point and its sign, and is sub-Gaussian of variance `range^2/4`. The ranges of single
+/// functions do not do: two constants have none, and their union has a complexity. Holds whatever the points are, so
+/// that it can stand in a bound as it is. Cost `O(1)`.
 ///
 /// # Errors
 /// [`Error::InvalidParameter`] for a complexity or range that is negative or not finite, and without families.
@@ -69,9 +72,7 @@ pub fn massart(values: &DMatrix<f64>) -> Result<f64, Error> {
 /// McDiarmid 1989 for the variance; Massart 2000, lemma 5.2, for the maximum.
 pub fn finite_union(largest: f64, range: f64, count: usize) -> Result<f64, Error> {
     for (name, value) in [("complexity", largest), ("range", range)] {
-        if !(value >= 0.0 && value.is_finite()) {
-            return Err(Error::invalid(name, value, "a finite number, at least 0"));
-        }
+        not_negative(name, value)?;
     }
     if count == 0 {
         return Err(Error::invalid("count", count, "at least 1"));

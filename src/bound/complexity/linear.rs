@@ -1,5 +1,5 @@
 use super::drawn::{Drawn, Signs};
-use crate::bound::radius::positive;
+use crate::bound::radius::{not_negative, positive};
 use crate::error::{Error, finite};
 use crate::linalg::product::{product, view};
 use crate::sample::Sample;
@@ -53,9 +53,7 @@ pub fn maurer(radius: f64, outputs: usize, norm: f64) -> Result<f64, Error> {
     if outputs == 0 {
         return Err(Error::invalid("outputs", outputs, "at least 1"));
     }
-    if !(norm >= 0.0 && norm.is_finite()) {
-        return Err(Error::invalid("norm", norm, "a finite number, at least 0"));
-    }
+    not_negative("norm", norm)?;
     finite(
         "a complexity",
         radius * (2.0 * outputs as f64).sqrt() * norm,

@@ -72,10 +72,10 @@ impl NormBounded {
         finite("a complexity", depth * self.norm_product * self.input_norm)
     }
 
-    /// Expected complexity `R̃_m(F)` of the distances `|f(x^+) - f(x^++)|`: at most `4 r` times that of one output.
+    /// Expected complexity `R̃_m(F)` of the distances `|f(x^+) - f(x^++)|`: at most `2 sqrt(2) r` times that of one output.
     ///
-    /// The distance is `sqrt(2)`-Lipschitz in both points together, the contraction costs another `sqrt(2)`, and
-    /// either half and every coordinate is counted by itself.
+    /// The distance is 1-Lipschitz in the difference `f(x^+) - f(x^++)`, the contraction costs `sqrt(2)`, and either
+    /// half of the difference and every one of its `r` coordinates is counted by itself.
     ///
     /// # Errors
     /// As [`NormBounded::scalar`].
@@ -83,7 +83,8 @@ impl NormBounded {
     /// # Source
     /// Maurer 2016, the vector contraction.
     pub fn invariance(&self) -> Result<f64, Error> {
-        finite("a complexity", 4.0 * self.outputs as f64 * self.scalar()?)
+        let factor = 2.0 * std::f64::consts::SQRT_2 * self.outputs as f64;
+        finite("a complexity", factor * self.scalar()?)
     }
 
     /// Expected complexity `R_m(W F)` of the losses `|W f(x) - y|`, `|W|_F <= radius` with `classes` rows: at most

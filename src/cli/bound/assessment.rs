@@ -25,7 +25,7 @@ pub struct Assessment {
     pub baseline: f64,
     /// Share of errors of who always answers the most frequent class.
     pub majority_error: f64,
-    /// `1 - |Y_S P_Z|_F^2 / sum |y - q|^2`: the share of the classes' variance that the fit explains.
+    /// What the fit on the labelled points explains of the variance of their classes.
     pub explained: f64,
     pub on_train: Measured,
     pub on_holdout: Option<Measured>,
@@ -50,8 +50,11 @@ impl Measured {
 pub struct Downstream {
     pub observation: Observation,
     pub ball: Ball,
+    /// What the fit on the pairs explains of the variance of their classes, where these are known.
+    pub explained: Option<f64>,
     pub corrected: Bound,
-    pub reconstructed: Bound,
+    /// `None` where its probabilities of failure reach 1 together.
+    pub reconstructed: Option<Bound>,
 }
 
 /// What a certificate bounds.
@@ -105,6 +108,12 @@ impl Entry {
     }
 }
 
+/// The certificates that a conclusion is drawn from. Which they are is settled before the numbers are there: the
+/// smallest of several that each fail with probability `delta` fails more often.
+pub const BERNSTEIN: &str = "hold-out empirical Bernstein";
+pub const CLOPPER_PEARSON: &str = "hold-out Clopper-Pearson";
+pub const RADEMACHER: &str = "supervised Rademacher";
+
 /// What the terms of the bound and its total need, in the words of the options.
 pub const NEEDS_CLASSES: &str = "needs the hidden classes of the pairs (--positive-labels)";
 const NEEDS_POSITIVES: &str =
@@ -140,11 +149,7 @@ impl Assessment {
 
         let mut certificates = Vec::new();
         let mut on_holdout = None;
-        let names = [
-            "hold-out empirical Bernstein",
-            "hold-out Hoeffding",
-            "hold-out Clopper-Pearson",
-        ];
+        let names = [BERNSTEIN, "hold-out Hoeffding", CLOPPER_PEARSON];
         let of = [Quantity::Risk, Quantity::Risk, Quantity::Error];
         if let Some((points, labels)) = &data.holdout {
             let held = losses(&fit.weights, points, &labels.one_hot())?;
@@ -178,7 +183,7 @@ impl Assessment {
             posterior.map(|posterior| posterior.certificate),
         ));
         certificates.push(Entry::new(
-            "supervised Rademacher",
+            RADEMACHER,
             Quantity::Risk,
             by_rademacher(&fitted, fit, radius, norm, delta),
         ));
@@ -196,7 +201,7 @@ impl Assessment {
             rank: fit.rank,
             baseline: distances.sum(),
             majority_error: 1.0 - shares.iter().copied().fold(0.0, f64::max),
-            explained: 1.0 - fit.root_mean_square().powi(2) / (1.0 - squares),
+            explained: explained(fit, &data.labels),
             on_train,
             on_holdout,
             certificates,
@@ -204,6 +209,12 @@ impl Assessment {
             data,
         })
     }
+}
+
+/// `1 - |Y P_Z|_F^2 / sum |y - q|^2`: the share of the variance of the classes that a fit explains, `q` the class shares.
+fn explained(fit: &LeastSquares, labels: &Labels) -> f64 {
+    let squares: f64 = labels.shares().iter().map(|q| q * q).sum();
+    1.0 - fit.root_mean_square().powi(2) / (1.0 - squares)
 }
 
 fn measured(
@@ -234,14 +245,22 @@ fn downstream(data: &Data, radius: Radius, delta: f64) -> Result<Option<Downstre
     let observation = Observation::new(&data.train, &data.labels, &pairs.points, hidden, CUTOFF)?;
     let assumptions = Assumptions::from_norm(&observation, data.norm, radius, delta)?;
     let corrected = observation.bound(&assumptions)?;
-    let reconstructed = observation.bound(&Assumptions {
-        spend: Spend::as_reconstructed(delta)?,
-        count: CountShape::Chernoff,
-        ..assumptions.clone()
-    })?;
+    let ball = assumptions.ball;
+    // From 2/3 on its probabilities of failure are 1 together.
+    let reconstructed = (Spend::as_reconstructed(delta).ok())
+        .map(|spend| {
+            observation.bound(&Assumptions {
+                spend,
+                count: CountShape::Chernoff,
+                ..assumptions
+            })
+        })
+        .transpose()?;
+    let fit = observation.unlabelled.as_ref();
     Ok(Some(Downstream {
+        explained: fit.zip(hidden).map(|(fit, hidden)| explained(fit, hidden)),
         observation,
-        ball: assumptions.ball,
+        ball,
         corrected,
         reconstructed,
     }))
@@ -281,7 +300,7 @@ fn by_rademacher(
     norm: f64,
     delta: f64,
 ) -> Result<Certificate, Error> {
-    let ball = radius.ball(Some(fit.weights.norm()))?;
+    let ball = radius.ball(Some(fit.weight_norm()))?;
     let complexity = complexity::maurer(ball.radius, fit.weights.nrows(), norm)?;
     let kappa = ball.radius * norm + 1.0;
     supervised(fitted, complexity, kappa, delta * ball.share)

@@ -1,5 +1,6 @@
 use rand::seq::SliceRandom;
 use vicinfo::bound::{Labels, with_constant};
+use vicinfo::error::finite;
 use vicinfo::network::{Activation, Initialisation, Network, Perceptron};
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
@@ -31,19 +32,18 @@ impl Data {
         let seed = Seed::root(features.seed).child("bound");
         let mut train = read(&files.train)?;
         let mut labels = labels::read(&files.labels, train.n(), &mut notes)?;
-        if labels.classes().len() < 2 {
-            return Err(Error::invalid(
-                format!("classes of {}", files.labels),
-                labels.classes().join(", "),
-                "at least two: with a single class there is nothing to predict",
-            ));
-        }
+        two_classes(format!("classes of {}", files.labels), &labels)?;
         let mut pairs = match (&files.positives, &files.positive_of) {
             (None, _) if files.pair_by_class => {
                 let order = shuffled(train.n(), seed.child("split"));
                 let (own, other) = order.split_at(train.n().div_ceil(2));
-                let pairs = pair_by_class(&train.select(other)?, &labels.select(other)?, seed)?;
+                let (points, others) = (train.select(other)?, labels.select(other)?);
+                let pairs = pair_by_class(&points, &others, seed, &mut notes)?;
                 (train, labels) = (train.select(own)?, labels.select(own)?);
+                two_classes(
+                    format!("classes of the labelled half of {}", files.labels),
+                    &labels,
+                )?;
                 Some(pairs)
             }
             (None, _) => None,
@@ -64,13 +64,21 @@ impl Data {
                 };
                 let points = read(first)?;
                 let own = labels::read(name, points.n(), &mut notes)?;
-                Some(pair_by_class(&points, &own, seed)?)
+                Some(pair_by_class(&points, &own, seed, &mut notes)?)
             }
         };
+        if let Some(hidden) = pairs.as_ref().and_then(|pairs| pairs.labels.as_ref()) {
+            two_classes("classes of the pairs", hidden)?;
+        }
         let mut holdout = match (&files.holdout, &files.holdout_labels) {
             (Some(points), Some(name)) => {
                 let points = read(points)?;
                 let labels = labels::read(name, points.n(), &mut notes)?;
+                if let [only] = &seen(&labels)[..] {
+                    notes.push(format!(
+                        "all held-out points are of class '{only}': the certificates take them for draws from the law of all classes"
+                    ));
+                }
                 Some((points, labels))
             }
             _ => None,
@@ -112,15 +120,26 @@ impl Data {
             .flatten()
             .collect();
         let classes = labels::union(&known);
-        for (class, count) in labels.among(&classes)?.counts().iter().enumerate() {
-            if *count == 0 {
-                let class = &classes[class];
-                notes.push(format!(
-                    "class '{class}' has no labelled point: all of its points count as errors"
-                ));
-            }
-        }
+        let most = known.iter().map(|labels| labels.n()).max().unwrap_or(0);
+        fits_memory(classes.len(), most, train.dim())?;
         labels = labels.among(&classes)?;
+        let counts = labels.counts();
+        let unseen: Vec<&str> = (classes.iter().zip(&counts))
+            .filter(|(_, count)| **count == 0)
+            .map(|(class, _)| class.as_str())
+            .collect();
+        if !unseen.is_empty() {
+            notes.push(format!(
+                "without a labelled point, so that all of their points count as errors: {}",
+                listed(&unseen)
+            ));
+        }
+        let (n, seen) = (labels.n(), classes.len() - unseen.len());
+        if 2 * seen > n {
+            notes.push(format!(
+                "{n} labelled points have {seen} different classes, less than two points each: are the labels identifiers?"
+            ));
+        }
         if let Some(Pairs {
             labels: Some(hidden),
             ..
@@ -158,28 +177,31 @@ fn prepare(
             **set = Sample::new(network.apply(set.matrix())?)?;
         }
     }
-    let largest = |sets: &[&mut Sample]| -> f64 {
+    let longest = |sets: &[&mut Sample]| -> f64 {
         let norms = sets.iter().flat_map(|set| set.points().map(norm));
         norms.fold(0.0, f64::max)
     };
     if features.normalise {
         for set in sets.iter_mut() {
-            if let Some(point) = set.points().position(|point| norm(point) <= 0.0) {
+            if let Some(point) = set.points().position(|point| largest(point) <= 0.0) {
                 return Err(Error::ZeroVector {
                     what: "the features, which --normalise divides by their norm",
                     point,
                 });
             }
             **set = set.map(set.dim(), |point, target| {
-                let length = norm(point);
+                // In the unit of its largest coordinate first, whose squares doubles hold.
+                let unit = largest(point);
+                let squares = point.iter().map(|v| (v / unit).powi(2));
+                let length = squares.sum::<f64>().sqrt();
                 for (value, target) in point.iter().zip(target) {
-                    *target = value / length;
+                    *target = value / unit / length;
                 }
             })?;
         }
         Ok((1.0, "scaled to it"))
     } else if let Some(declared) = features.norm {
-        let largest = largest(sets);
+        let largest = longest(sets);
         // The comparison is written so that a declared NaN fails it.
         if !(declared.is_finite() && declared > 0.0 && largest <= declared * (1.0 + 1e-12)) {
             return Err(Error::invalid(
@@ -190,7 +212,7 @@ fn prepare(
         }
         Ok((declared, "declared"))
     } else {
-        let largest = largest(sets);
+        let largest = finite("the largest norm of the features", longest(sets))?;
         if largest <= 0.0 {
             return Err(Error::invalid(
                 "largest norm of the features",
@@ -218,8 +240,17 @@ fn network(features: &Features, dim: usize, seed: Seed) -> Result<Option<Network
     drawn.network(seed.child("network")).map(Some)
 }
 
+fn largest(point: &[f64]) -> f64 {
+    point.iter().map(|v| v.abs()).fold(0.0, f64::max)
+}
+
 fn norm(point: &[f64]) -> f64 {
-    point.iter().map(|v| v * v).sum::<f64>().sqrt()
+    let unit = largest(point);
+    if unit <= 0.0 {
+        return 0.0;
+    }
+    let squares = point.iter().map(|v| (v / unit).powi(2));
+    unit * squares.sum::<f64>().sqrt()
 }
 
 /// The numbers below `n` in random order.
@@ -229,8 +260,65 @@ fn shuffled(n: usize, seed: Seed) -> Vec<usize> {
     order
 }
 
+/// The classes that have a point.
+fn seen(labels: &Labels) -> Vec<&str> {
+    let counted = labels.classes().iter().zip(labels.counts());
+    let seen = counted.filter(|(_, count)| *count > 0);
+    seen.map(|(class, _)| class.as_str()).collect()
+}
+
+/// The first few names of a list, and how many more there are.
+fn listed(names: &[&str]) -> String {
+    const MOST: usize = 5;
+    let first: Vec<String> = names.iter().take(MOST).map(|n| format!("'{n}'")).collect();
+    let classes = if names.len() == 1 { "class" } else { "classes" };
+    match names.len().saturating_sub(MOST) {
+        0 => format!("{classes} {}", first.join(", ")),
+        more => format!("{classes} {} and {more} more", first.join(", ")),
+    }
+}
+
+fn two_classes(what: impl Into<String>, labels: &Labels) -> Result<(), Error> {
+    match &seen(labels)[..] {
+        [only] => Err(Error::invalid(
+            what,
+            only,
+            "at least two: with a single class there is nothing to predict",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Most bytes that the fits may take.
+const MOST_BYTES: u64 = 4 << 30;
+
+/// Refuses more classes than the one-hot columns of the largest set and the factors of the fit have room for, as when
+/// labels are identifiers: before anything of that size is there.
+fn fits_memory(classes: usize, points: usize, dim: usize) -> Result<(), Error> {
+    let (k, n, d) = (classes as u64, points as u64, dim as u64);
+    // 24 (d + K)^2 numbers for the factors, of which 24 d^2 are those of the features alone.
+    let columns = n.saturating_add(k.saturating_add(2 * d).saturating_mul(24));
+    let bytes = k.saturating_mul(columns).saturating_mul(8);
+    if bytes <= MOST_BYTES {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "classes",
+        classes,
+        format!(
+            "few enough to be fitted within 4 GiB; with {points} points in {dim} dimensions these take {:.1}. Are the labels identifiers?",
+            bytes as f64 / (1_u64 << 30) as f64
+        ),
+    ))
+}
+
 /// Pairs points of one class, met in random order, each in one pair at most.
-fn pair_by_class(points: &Sample, labels: &Labels, seed: Seed) -> Result<Pairs, Error> {
+fn pair_by_class(
+    points: &Sample,
+    labels: &Labels,
+    seed: Seed,
+    warnings: &mut Vec<String>,
+) -> Result<Pairs, Error> {
     let mut waiting = vec![None; labels.classes().len()];
     let (mut first, mut second) = (Vec::new(), Vec::new());
     for i in shuffled(points.n(), seed.child("pairs")) {
@@ -248,6 +336,13 @@ fn pair_by_class(points: &Sample, labels: &Labels, seed: Seed) -> Result<Pairs, 
             "pairs",
             0,
             format!("a class with two points at least, of {} points", points.n()),
+        ));
+    }
+    let alone = waiting.iter().flatten().count();
+    if alone > 0 {
+        warnings.push(format!(
+            "--pair-by-class: {alone} of {} points, one of each class of odd count, have no partner and are left out",
+            points.n()
         ));
     }
     Ok(Pairs {

@@ -62,9 +62,15 @@ pub struct Arguments {
 pub struct Files {
     /// Embeddings of the labelled points, as rows: .npy, .npz[:key], .safetensors[:key], .csv, or
     /// images as IDX (-ubyte[.gz])
+    ///
+    /// What makes the embeddings has to be fixed before any of the points given here are seen, be
+    /// they labelled, in pairs or held out: an encoder that was trained on them is not covered.
     #[arg(long, value_name = "Z")]
     train: String,
     /// Their classes: whole numbers in any of these forms, or names one a line in .csv or .txt
+    ///
+    /// The number of classes K is that of the classes in all the label files given. The bounds by
+    /// positives know nothing of a class that none of them has.
     #[arg(long, value_name = "Y")]
     labels: String,
     /// Embeddings of the first halves of the positive pairs
@@ -89,7 +95,8 @@ pub struct Files {
     /// Make the pairs: points of one class, in random order, each in one pair
     ///
     /// Of the points of --positives, which need --positive-labels then. Without --positives, of half
-    /// of the training set, drawn at random; the other half is the labelled one.
+    /// of the training set, drawn at random; the other half is the labelled one. In a class of odd
+    /// count one point finds no partner and is left out.
     #[arg(long)]
     pair_by_class: bool,
     /// Embeddings that the fit does not see

@@ -1,9 +1,10 @@
 use serde_json::{Map, Value as Json, json};
-use vicinfo::bound::{Bound, Term, Value};
+use vicinfo::bound::{Bound, CUTOFF, Term, Value};
 
 use super::super::aligned;
 use super::assessment::{
-    Assessment, Downstream, Entry, Measured, Missing, NEEDS_CLASSES, Quantity,
+    Assessment, BERNSTEIN, CLOPPER_PEARSON, Downstream, Entry, Measured, Missing, NEEDS_CLASSES,
+    Quantity, RADEMACHER,
 };
 
 /// What a term of the bound is, in words.
@@ -21,12 +22,35 @@ fn words(name: &str) -> &'static str {
     }
 }
 
+/// An upper bound with so many decimals, rounded up: to the nearest it might no longer be one.
+fn up(value: f64, decimals: usize) -> String {
+    let nearest = format!("{value:.decimals$}");
+    match nearest.parse::<f64>() {
+        Ok(printed) if printed < value => {
+            let step = 10.0_f64.powf(-(decimals as f64));
+            format!("{:.decimals$}", printed + step)
+        }
+        _ => nearest,
+    }
+}
+
+/// A share in percent with one decimal, without a sign at zero.
+fn percent(share: f64) -> String {
+    format!("{:.1} %", ((1000.0 * share).round() + 0.0) / 10.0)
+}
+
 /// Why a term alone exceeds the baseline, and what would help.
 fn why(term: &Term, value: f64, assessment: &Assessment, downstream: &Downstream) -> String {
     let baseline = assessment.baseline;
     let enough = |points: usize| {
         let needed = points as f64 * (value / baseline).powi(2);
         format!("{needed:.1e}")
+    };
+    let explained = |share: f64| {
+        format!(
+            "the features explain {} of the variance of these classes",
+            percent(share)
+        )
     };
     let c = downstream.observation.weight_distance.unwrap_or(f64::NAN);
     match term.name {
@@ -35,10 +59,8 @@ fn why(term: &Term, value: f64, assessment: &Assessment, downstream: &Downstream
             downstream.observation.invariance
         ),
         "c_concentration" => format!("the two fits differ by c = {c:.3}"),
-        "residual_labelled" | "residual_unlabelled" => format!(
-            "the features explain {:.1} % of the variance of the classes",
-            100.0 * assessment.explained
-        ),
+        "residual_labelled" => explained(assessment.explained),
+        "residual_unlabelled" => explained(downstream.explained.unwrap_or(f64::NAN)),
         "count" | "kappa_n" => format!(
             "falls as 1/sqrt(n): below the baseline from about n = {} on",
             enough(assessment.n)
@@ -62,7 +84,7 @@ fn vacuous(assessment: &Assessment, downstream: &Downstream) -> Vec<(&'static st
 
 fn four(value: Value) -> String {
     match value {
-        Value::Known(value) => format!("{value:.4}"),
+        Value::Known(value) => up(value, 4),
         Value::Unknown(_) => "unknown".to_owned(),
     }
 }
@@ -81,12 +103,65 @@ fn of(quantity: Quantity) -> &'static str {
     }
 }
 
-/// The certificate of the smallest value for a quantity.
-fn best(assessment: &Assessment, quantity: Quantity) -> Option<(&Entry, f64)> {
-    (assessment.certificates.iter())
-        .filter(|entry| entry.of == quantity)
-        .filter_map(|entry| Some((entry, *entry.value.as_ref().ok()?)))
-        .min_by(|a, b| a.1.total_cmp(&b.1))
+/// The certificate of this name, where there is one.
+fn certified(assessment: &Assessment, name: &str) -> Option<f64> {
+    let mut entries = assessment.certificates.iter();
+    let entry = entries.find(|entry| entry.name == name)?;
+    entry.value.as_ref().ok().copied()
+}
+
+/// What to rely on: on the certificates of [`BERNSTEIN`] and [`CLOPPER_PEARSON`] where points are held out, on that of
+/// [`RADEMACHER`] where none are, whichever others may be smaller.
+fn to_rely_on(assessment: &Assessment) -> Vec<String> {
+    let (baseline, delta) = (assessment.baseline, assessment.delta);
+    let vacuous_risk = |value: f64| {
+        (value >= baseline).then(|| {
+            format!("The bound on the risk is vacuous: to answer the class shares whatever the point has the risk {baseline:.4}.")
+        })
+    };
+    let mut lines = Vec::new();
+    if assessment.on_holdout.is_none() {
+        let Some(value) = certified(assessment, RADEMACHER) else {
+            return vec![
+                "There is no certificate to rely on. Points that the fit has not seen give one: --holdout and --holdout-labels.".to_owned(),
+            ];
+        };
+        lines.push(format!(
+            "To rely on: the risk is at most {} ({RADEMACHER}), with probability 1 - {delta}. Points that the fit has not seen say more: --holdout and --holdout-labels.",
+            up(value, 4)
+        ));
+        lines.extend(vacuous_risk(value));
+        return lines;
+    }
+    let risk = certified(assessment, BERNSTEIN);
+    let error = certified(assessment, CLOPPER_PEARSON);
+    let parts: Vec<String> = [
+        risk.map(|value| format!("the risk is at most {} ({BERNSTEIN})", up(value, 4))),
+        error.map(|value| {
+            format!(
+                "at most {} % of new points are misclassified ({CLOPPER_PEARSON})",
+                up(100.0 * value, 2)
+            )
+        }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !parts.is_empty() {
+        let each = if parts.len() > 1 { "each " } else { "" };
+        lines.push(format!(
+            "To rely on: {}; {each}with probability 1 - {delta}.",
+            parts.join(", and ")
+        ));
+    }
+    lines.extend(risk.and_then(vacuous_risk));
+    if error.is_some_and(|value| value >= assessment.majority_error) {
+        lines.push(format!(
+            "The bound on the error is vacuous: to answer the most frequent class whatever the point is wrong on {:.2} %.",
+            100.0 * assessment.majority_error
+        ));
+    }
+    lines
 }
 
 /// What to conclude, one sentence a line.
@@ -97,10 +172,12 @@ pub fn conclusions(assessment: &Assessment) -> Vec<String> {
         lines.push(match downstream.corrected.total.known() {
             None => format!("The bound is unknown: it {NEEDS_CLASSES}. Its known terms alone bound nothing."),
             Some(total) if total >= baseline => format!(
-                "The bound, {total:.4}, is vacuous: to answer the class shares whatever the point has the risk {baseline:.4}."
+                "The bound, {}, is vacuous: to answer the class shares whatever the point has the risk {baseline:.4}.",
+                up(total, 4)
             ),
             Some(total) => format!(
-                "The bound, {total:.4}, is below the risk {baseline:.4} of always answering the class shares."
+                "The bound, {}, is below the risk {baseline:.4} of always answering the class shares.",
+                up(total, 4)
             ),
         });
         // The distance c of the fits vanishes with more points, the residuals do not.
@@ -110,30 +187,14 @@ pub fn conclusions(assessment: &Assessment) -> Vec<String> {
             && own + other >= baseline
         {
             lines.push(format!(
-                "More points would not change that: what the fits leave of the classes makes {:.4} of it. The features would have to explain more than 8/9 of the variance of the classes; these explain {:.1} %.",
+                "More points would not change that: what the fits leave of the classes makes {:.4} of it. The features would have to explain more than 8/9 of the variance of the classes; these explain {} on the labelled points and {} on the pairs.",
                 own + other,
-                100.0 * assessment.explained
+                percent(assessment.explained),
+                percent(downstream.explained.unwrap_or(f64::NAN))
             ));
         }
     }
-    match (best(assessment, Quantity::Risk), best(assessment, Quantity::Error)) {
-        (Some((entry, value)), error) if value < baseline => {
-            let errors = error.map_or(String::new(), |(_, value)| {
-                format!("; at most {:.2} % of new points are misclassified", 100.0 * value)
-            });
-            lines.push(format!(
-                "To rely on: the risk is at most {value:.4} ({}){errors}; each with probability {}.",
-                entry.name,
-                1.0 - assessment.delta
-            ));
-        }
-        (_, Some((_, value))) => lines.push(format!(
-            "To rely on: at most {:.2} % of new points are misclassified, with probability {}.",
-            100.0 * value,
-            1.0 - assessment.delta
-        )),
-        _ => lines.push("No certificate is below the baseline. Points that the fit has not seen give the smallest: --holdout and --holdout-labels.".to_owned()),
-    }
+    lines.extend(to_rely_on(assessment));
     lines
 }
 
@@ -150,12 +211,13 @@ fn measured(what: &str, measured: &Measured) -> String {
 /// Everything for people.
 pub fn table(assessment: &Assessment) -> String {
     let mut text = format!(
-        "labelled points {}, coordinates {} (rank {}), classes {}, delta {}\n",
+        "labelled points {}, coordinates {} (rank {} at the relative cut-off {CUTOFF:e}), classes {}, delta {}\n",
         assessment.n, assessment.dim, assessment.rank, assessment.classes, assessment.delta
     );
     text += &format!(
-        "norm of the features at most {:.6} ({})\n",
-        assessment.data.norm, assessment.data.norm_source
+        "norm of the features at most {} ({})\n",
+        up(assessment.data.norm, 6),
+        assessment.data.norm_source
     );
     text += &measured("labelled points", &assessment.on_train);
     if let Some(holdout) = &assessment.on_holdout {
@@ -169,14 +231,19 @@ pub fn table(assessment: &Assessment) -> String {
     if let Some(downstream) = &assessment.downstream {
         let observation = &downstream.observation;
         text += &format!(
-            "\nBound on the risk E |W f(x) - y| by {} positive pairs, ball |W|_F <= {:.4} (share {:.4} of the probability)\n",
-            observation.pairs, downstream.ball.radius, downstream.ball.share
+            "\nBound on the risk E |W f(x) - y| by {} positive pairs{}, ball |W|_F <= {} (share {:.4} of the probability)\n",
+            observation.pairs,
+            (observation.unlabelled.as_ref())
+                .map_or(String::new(), |fit| format!(" (rank {})", fit.rank)),
+            up(downstream.ball.radius, 4),
+            downstream.ball.share
         );
+        let reconstructed = |value: &dyn Fn(&Bound) -> String| {
+            (downstream.reconstructed.as_ref()).map_or("none".to_owned(), value)
+        };
         let row = |cells: [&str; 4]| cells.map(str::to_owned).to_vec();
         let mut rows = vec![row(["term", "value", "as reconstructed", "what it is"])];
-        for (term, other) in
-            (downstream.corrected.terms.iter()).zip(&downstream.reconstructed.terms)
-        {
+        for term in &downstream.corrected.terms {
             let note = match term.value {
                 Value::Known(_) => words(term.name).to_owned(),
                 Value::Unknown(_) => format!("{}; {NEEDS_CLASSES}", words(term.name)),
@@ -184,19 +251,18 @@ pub fn table(assessment: &Assessment) -> String {
             rows.push(vec![
                 term.name.to_owned(),
                 four(term.value),
-                four(other.value),
+                reconstructed(&|bound| bound.term(term.name).map_or(String::new(), four)),
                 note,
             ]);
         }
-        let fails = |bound: &Bound| format!("fails with probability {:.4} at most", bound.failure);
         rows.push(vec![
             "total".to_owned(),
             four(downstream.corrected.total),
-            four(downstream.reconstructed.total),
+            reconstructed(&|bound| four(bound.total)),
             format!(
-                "{}; as reconstructed {:.4}",
-                fails(&downstream.corrected),
-                downstream.reconstructed.failure
+                "fails with probability {} at most; as reconstructed {}",
+                up(downstream.corrected.failure, 4),
+                reconstructed(&|bound| up(bound.failure, 4))
             ),
         ]);
         text += &aligned(&rows);
@@ -219,9 +285,9 @@ pub fn table(assessment: &Assessment) -> String {
         let (value, pieces) = match &entry.value {
             Ok(value) => {
                 let pieces: Vec<String> = (entry.pieces.iter())
-                    .map(|(name, value)| format!("{name} {value:.4}"))
+                    .map(|(name, value)| format!("{name} {}", up(*value, 4)))
                     .collect();
-                (format!("{value:.4}"), pieces.join(" + "))
+                (up(*value, 4), pieces.join(" + "))
             }
             Err(why) => ("none".to_owned(), missing(why)),
         };
@@ -290,6 +356,7 @@ pub fn json(assessment: &Assessment) -> String {
         "n": assessment.n,
         "dim": assessment.dim,
         "rank": assessment.rank,
+        "cutoff": CUTOFF,
         "classes": assessment.data.labels.classes(),
         "delta": assessment.delta,
         "norm": { "value": assessment.data.norm, "source": assessment.data.norm_source },
@@ -307,6 +374,7 @@ pub fn json(assessment: &Assessment) -> String {
         let Downstream {
             observation,
             ball,
+            explained,
             corrected,
             reconstructed,
         } = downstream;
@@ -320,6 +388,10 @@ pub fn json(assessment: &Assessment) -> String {
             entry
         });
         all["m"] = json!(observation.pairs);
+        all["rank_pairs"] =
+            (observation.unlabelled.as_ref()).map_or(unknown(NEEDS_CLASSES), |fit| json!(fit.rank));
+        all["explained_variance_pairs"] =
+            explained.map_or(unknown(NEEDS_CLASSES), |share| json!(share));
         all["invariance"] = json!(observation.invariance);
         all["weight_distance"] =
             (observation.weight_distance).map_or(unknown(NEEDS_CLASSES), |c| json!(c));
@@ -329,11 +401,14 @@ pub fn json(assessment: &Assessment) -> String {
         all["core"] = value(corrected.core());
         all["terms"] = terms(corrected);
         all["term_details"] = details.collect();
-        all["as_reconstructed"] = json!({
-            "total": value(reconstructed.total),
-            "failure": reconstructed.failure,
-            "terms": terms(reconstructed),
-        });
+        all["as_reconstructed"] = match reconstructed {
+            Some(bound) => json!({
+                "total": value(bound.total),
+                "failure": bound.failure,
+                "terms": terms(bound),
+            }),
+            None => unknown("its probabilities of failure reach 1 together from a delta of 2/3 on"),
+        };
     }
     format!("{all:#}\n")
 }

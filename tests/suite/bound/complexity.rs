@@ -76,33 +76,18 @@ fn upper_ends_of_drawn_complexities() {
         seed: Seed::root(4),
     };
     let drawn = linear(&points, 2.0, 3, signs).unwrap();
-    // B sqrt(r sum |z|^2 / m).
-    let deviation = 2.0 * (3.0 * 25.0 / 2.0_f64).sqrt();
-    near("deviation", drawn.deviation, deviation, 1e-14);
-    let spread = deviation * (2.0 * 20.0_f64.ln() / 50.0).sqrt();
-    near(
-        "upper",
-        drawn.upper(0.05).unwrap(),
-        drawn.mean + spread,
-        1e-14,
-    );
-    let spread =
-        deviation * (2.0 * 40.0_f64.ln() / 50.0).sqrt() + 1.5 * (40.0_f64.ln() / 2.0).sqrt();
-    near(
-        "expected",
-        drawn.expected(1.5, 0.05).unwrap(),
-        drawn.mean + spread,
-        1e-14,
-    );
+    // The decimals are mpmath's: sqrt(150), sqrt(150) sqrt(2 ln 20/50) and
+    // sqrt(150) sqrt(2 ln 40/50) + 1.5 sqrt(ln 40/2).
+    near("deviation", drawn.deviation, 12.24744871391589, 1e-14);
+    let spread = drawn.upper(0.05).unwrap() - drawn.mean;
+    near("upper", spread, 4.239_621_874_804_868, 1e-14);
+    let spread = drawn.expected(1.5, 0.05).unwrap() - drawn.mean;
+    near("expected", spread, 6.741_753_927_809_042, 1e-14);
     let exact = linear(&points, 2.0, 3, Signs::All).unwrap();
     assert_eq!(exact.upper(0.05).unwrap(), exact.mean);
-    let spread = 1.5 * (20.0_f64.ln() / 2.0).sqrt();
-    near(
-        "expected",
-        exact.expected(1.5, 0.05).unwrap(),
-        exact.mean + spread,
-        1e-14,
-    );
+    // 1.5 sqrt(ln 20/2).
+    let spread = exact.expected(1.5, 0.05).unwrap() - exact.mean;
+    near("expected", spread, 1.835_810_123_010_612_4, 1e-14);
     let values = DMatrix::from_row_slice(2, 2, &[1.0, -4.0, -3.0, 2.0]);
     let finite = finite_class(&values, Signs::All).unwrap();
     near(
@@ -129,10 +114,54 @@ fn one_function_costs_nothing() {
     assert_eq!(finite_class(&values, signs).unwrap().mean, 0.0);
     assert_eq!(massart(&values).unwrap(), 0.0);
     assert_eq!(finite_union(0.0, 3.0, 1).unwrap(), 0.0);
+    // 0.5 + 1.5 sqrt(2 ln 8), mpmath.
     near(
         "union",
         finite_union(0.5, 3.0, 8).unwrap(),
-        0.5 + 1.5 * (2.0 * 8.0_f64.ln()).sqrt(),
+        3.559_000_970_506_427,
+        1e-15,
+    );
+}
+
+#[test]
+fn the_range_of_a_union_is_that_of_all_its_functions() {
+    // 0 and 1 everywhere, neither of which varies: E max(0, sum xi)/sqrt(m) is 1/2 for one point and
+    // (3 + 3)/8/sqrt(3) = sqrt(3)/4 for three.
+    for (m, exact) in [(1, 0.5), (3, 3.0_f64.sqrt() / 4.0)] {
+        let values = DMatrix::from_fn(2, m, |function, _| function as f64);
+        let mean = finite_class(&values, Signs::All).unwrap().mean;
+        near("two constants", mean, exact, 1e-15);
+        // The interval that holds both is of length 1; with the range of either the union would cost nothing.
+        assert!(finite_union(0.0, 1.0, 2).unwrap() >= mean);
+        assert!(finite_union(0.0, 0.0, 2).unwrap() < mean);
+    }
+}
+
+#[test]
+fn distances_of_one_network_pay_for_both_halves() {
+    // mpmath: 6 (sqrt(4 ln 2) + 1), 2 sqrt(2) 3 times that, and sqrt(2) 4 (1/2) 6 (sqrt(6 ln 2) + 1).
+    let family = NormBounded {
+        depth: 2,
+        norm_product: 3.0,
+        outputs: 3,
+        input_norm: 2.0,
+    };
+    near(
+        "scalar",
+        family.scalar().unwrap(),
+        15.990_655_333_892_373,
+        1e-15,
+    );
+    near(
+        "invariance",
+        family.invariance().unwrap(),
+        135.685_209_866_545_6,
+        1e-15,
+    );
+    near(
+        "loss",
+        family.loss(0.5, 4).unwrap(),
+        51.579_208_026_898_33,
         1e-15,
     );
 }
@@ -169,22 +198,6 @@ fn networks_of_bounded_norms() {
         .product();
     near("product", family.norm_product, product, 1e-14);
     assert_eq!((family.depth, family.outputs), (2, 3));
-    // sqrt(2 ln 2 * 2) + 1 = 2.665109222315395.
-    near(
-        "scalar",
-        family.scalar().unwrap(),
-        2.0 * product * 2.665_109_222_315_395,
-        1e-13,
-    );
-    near(
-        "invariance",
-        family.invariance().unwrap(),
-        12.0 * family.scalar().unwrap(),
-        1e-13,
-    );
-    // sqrt(2 ln 2 * 3) + 1 = 3.039333980337618.
-    let loss = 2.0_f64.sqrt() * 4.0 * 0.5 * product * 2.0 * 3.039_333_980_337_618;
-    near("loss", family.loss(0.5, 4).unwrap(), loss, 1e-13);
 
     // Random networks of the family fit signs no better: the largest of 2000, rescaled to the product.
     let points = Seed::root(10).normal_matrix(5, 24);

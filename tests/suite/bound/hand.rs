@@ -118,7 +118,7 @@ fn the_bound_in_one_line() {
     near(
         "c_norm",
         known(bound.term("c_norm")),
-        0.105409255338946 * 1.5_f64.sqrt(),
+        0.129_099_444_873_580_56,
         1e-13,
     );
     assert_eq!(bound.failure, 0.05);
@@ -127,17 +127,16 @@ fn the_bound_in_one_line() {
     let observed = observation
         .alternative(&assumptions, MeanNorm::Bounded(2.0), 0.05)
         .unwrap();
-    let mean = 4.0 / 3.0 + 2.0 * (40.0_f64.ln() / 6.0).sqrt();
     near(
         "c_norm",
         known(observed.term("c_norm")),
-        0.105409255338946 * mean,
+        0.305_848_526_130_393_5,
         1e-13,
     );
     near(
         "kappa_m",
         known(observed.term("kappa_m")),
-        3.0 * (40.0_f64.ln() / 4.0).sqrt(),
+        2.880_968_373_959_762,
         1e-13,
     );
 }
@@ -236,7 +235,8 @@ fn radii_are_declared_or_peeled() {
         }
     );
     let bound = observation.bound(&peeled).unwrap();
-    let kappa_m = 6.0 * (200.0_f64.ln() / 4.0).sqrt();
+    // 6 sqrt(ln 200/4).
+    let kappa_m = 6.905_422_239_004_095;
     near("kappa_m", known(bound.term("kappa_m")), kappa_m, 1e-13);
     let changed = 18.61219458841086 - 6.437898078868 + kappa_m;
     near("bound", known(Some(bound.total)), changed, 1e-12);
@@ -273,6 +273,22 @@ fn what_is_unknown_costs_more() {
         let worst = deviation(None, shape);
         near("count", deviation(Some(&[0.5, 0.5]), shape), worst, 1e-14);
         assert!(deviation(Some(&[0.9, 0.1]), shape) < worst);
+    }
+    // Of n = 50 points, K equally likely classes and d = 0.01, mpmath.
+    for (k, total_variation, chernoff) in [
+        (2, 0.285_307_280_747_589_5, 0.979_098_732_272_326_6),
+        (10, 0.426_728_636_984_899, 2.465_911_995_111_274_4),
+        (1000, 2.449_546_266_491_636, 31.248_772_962_188_674),
+    ] {
+        let even = vec![1.0 / f64::from(k); k as usize];
+        let of = |shape: CountShape| shape.deviation(50, &even, Some(&even), 0.01).unwrap();
+        near(
+            "total variation",
+            of(CountShape::TotalVariation),
+            total_variation,
+            1e-12,
+        );
+        near("Chernoff", of(CountShape::Chernoff), chernoff, 1e-12);
     }
     assert_eq!(complexity::maurer(1.0, 2, 2.0).unwrap(), 4.0);
     assert_eq!(

@@ -3,8 +3,8 @@
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use vicinfo::bound::{
-    Assumptions, CUTOFF, Events, Labels, LeastSquares, Observation, Population, Radius, losses,
-    spectral_norm, with_constant,
+    Assumptions, CUTOFF, Events, Labels, LeastSquares, MeanNorm, Observation, Population, Radius,
+    losses, spectral_norm, with_constant,
 };
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
@@ -101,6 +101,10 @@ fn scaling_the_features_scales_the_ball() {
             .map(|z| z.iter().map(|v| v * v).sum::<f64>().sqrt());
         norms.fold(0.0, f64::max)
     };
+    let alternative = |observation: &Observation, assumptions: &Assumptions, norm: f64| {
+        let bound = observation.alternative(assumptions, MeanNorm::Bounded(norm), 0.05);
+        known(Some(bound.unwrap().total))
+    };
     let evaluate = |scale: f64| {
         let scaled = |sample: &Sample| Sample::new(sample.matrix() * scale).unwrap();
         let positives =
@@ -114,16 +118,20 @@ fn scaling_the_features_scales_the_ball() {
         )
         .unwrap();
         let radius = Radius::Declared(5.0 / scale);
-        let assumptions =
-            Assumptions::from_norm(&observation, norm * scale * (1.0 + 1e-13), radius, 0.05)
-                .unwrap();
+        let norm = norm * scale * (1.0 + 1e-13);
+        let assumptions = Assumptions::from_norm(&observation, norm, radius, 0.05).unwrap();
         let bound = observation.bound(&assumptions).unwrap();
         let informal = known(Some(observation.informal(0.0).unwrap().total));
-        (observation, bound, informal)
+        let one_line = alternative(&observation, &assumptions, norm);
+        (observation, bound, informal, one_line)
     };
-    let (first, bound, informal) = evaluate(1.0);
-    for scale in [1e-150, 1e-3, 0.1, 10.0, 1e150] {
-        let (other, scaled, scaled_informal) = evaluate(scale);
+    let (first, bound, informal, one_line) = evaluate(1.0);
+    // Squares of 1e-170 and of 1e170 are 0 and infinite in doubles.
+    for scale in [1e-170, 1e-150, 1e-3, 0.1, 10.0, 1e150, 1e170] {
+        let (other, scaled, scaled_informal, scaled_line) = evaluate(scale);
+        near("one line", scaled_line, one_line, 1e-10);
+        let norm = other.labelled.weight_norm() * scale;
+        near("|W|", norm, first.labelled.weight_norm(), 1e-10);
         let c = other.weight_distance.unwrap() * scale;
         near("c", c, first.weight_distance.unwrap(), 1e-10);
         for term in &bound.terms {

@@ -84,6 +84,16 @@ fn deltas_outside_the_open_unit_interval() {
             Err(Error::invalid("d", delta, PROBABILITY))
         );
     }
+    // Three thirds and two quarters of 3/4 are 9/8.
+    assert_eq!(
+        Spend::as_reconstructed(0.75),
+        Err(Error::invalid(
+            "sum of the probabilities of failure",
+            1.125,
+            PROBABILITY
+        ))
+    );
+    assert!(Spend::as_reconstructed(0.66).is_ok());
     let mut assumptions = assume(&observation);
     assumptions.spend.loss_labelled = 0.0;
     assert_eq!(
@@ -277,6 +287,18 @@ fn norms_and_radii() {
             "at least the norm 1.25 of the fitted weights"
         ))
     );
+    for norm in [f64::NAN, f64::INFINITY] {
+        for radius in [Radius::Declared(1.0), Radius::Peeled { base: 1.0 }] {
+            assert_eq!(
+                radius.ball(Some(norm)),
+                Err(Error::invalid(
+                    "norm of the fitted weights",
+                    norm,
+                    NOT_NEGATIVE
+                ))
+            );
+        }
+    }
     assert_eq!(
         observation.alternative(&assume(&observation), MeanNorm::Expected(-1.0), 0.05),
         Err(Error::invalid("mean norm", -1.0, NOT_NEGATIVE))
@@ -328,6 +350,19 @@ fn assumptions_out_of_range() {
         },
         Error::invalid("share of the ball", 1.5, "above 0 and at most 1"),
     );
+    // Events that fail with probability 1 together say nothing.
+    reject(
+        &|a| {
+            a.spend = Spend {
+                count: 0.5,
+                invariance_labelled: 0.125,
+                invariance_unlabelled: 0.125,
+                loss_labelled: 0.125,
+                loss_unlabelled: 0.125,
+            }
+        },
+        Error::invalid("sum of the probabilities of failure", 1.0, PROBABILITY),
+    );
     reject(
         &|a| a.ball.radius = 0.0,
         Error::invalid("radius", 0.0, POSITIVE),
@@ -348,8 +383,9 @@ fn assumptions_out_of_range() {
             "1 up to rounding",
         ),
     );
+    // Twice its deviation, sqrt(ln(100)/16) of the largest double, is beyond it.
     reject(
-        &|a| a.constants.kappa = 1e308,
+        &|a| a.constants.kappa = f64::MAX,
         Error::NonFiniteResult {
             what: "kappa_m of the bound".to_owned(),
             value: "inf".to_owned(),

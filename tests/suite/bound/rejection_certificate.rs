@@ -128,13 +128,10 @@ fn pac_bayes() {
             actual: 1,
         },
     );
-    let first: f64 = data
-        .features
-        .point(0)
-        .iter()
-        .map(|v| v * v)
-        .sum::<f64>()
-        .sqrt();
+    let norms = data.features.points();
+    let largest = norms
+        .map(|point| point.iter().map(|v| v * v).sum::<f64>().sqrt())
+        .fold(0.0, f64::max);
     reject(
         PacBayes {
             norm: 1e-6,
@@ -143,7 +140,7 @@ fn pac_bayes() {
         Error::invalid(
             "norm of the features",
             1e-6,
-            format!("at least the norm {first} of an observed point"),
+            format!("at least the norm {largest} of an observed point"),
         ),
     );
     assert_eq!(
