@@ -71,7 +71,7 @@ pub(super) fn lemma(rows: &[Row]) -> Finding {
         statement: "The contrastive bound holds for the hinge and for the logistic loss in base 2, whatever the number of classes.".into(),
         unit: "bound less risk".into(),
         evidence: format!(
-            "smallest margin {:.2e} in {} random populations of 2 to 6 classes; with the natural logarithm, whose loss at 0 is ln 2, the bound is below the risk in {}",
+            "smallest margin {:.2e} in {} random populations of 2 to 6 unevenly probable classes; with the natural logarithm, whose loss at 0 is ln 2, the bound is below the risk in {}",
             least.value,
             margins(rows, natural).count(),
             violations.count()

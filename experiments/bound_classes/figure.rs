@@ -65,7 +65,7 @@ pub(super) fn lemma(rows: &[Row]) -> Figure {
         title: "The contrastive bound needs a loss that is 1 at margin 0".into(),
         panels: (1..).zip(Loss::ALL).map(panel).collect(),
         columns: 3,
-        caption: "Random populations of 2 to 6 classes: bound against risk, every point above the dashed line where the bound holds. The natural logarithm in the logistic loss, ln 2 at 0, puts it below.".into(),
+        caption: "Random populations of 2 to 6 classes, unevenly probable: bound against risk, every point above the dashed line where the bound holds. The natural logarithm in the logistic loss, ln 2 at 0, puts it below.".into(),
     }
 }
 
@@ -92,8 +92,8 @@ pub(super) fn counts(rows: &[Row]) -> Figure {
         x: Axis::log("classes"),
         y: Axis::log("total variation, or bound on it"),
         series: vec![
-            Series::new("published shape", 2, of_shares("chernoff")),
-            Series::new("term of the bound", 1, of_shares("total_variation")),
+            Series::new("published shape", 6, of_shares("chernoff")),
+            Series::new("term of the bound", 5, of_shares("total_variation")),
             Series::new("total variation, quantile 0.95", 0, of_shares("quantile")),
         ],
     };

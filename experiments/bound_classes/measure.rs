@@ -251,18 +251,16 @@ fn total_variation(p: &[f64], q: &[f64]) -> f64 {
 }
 
 /// Quantile of level 0.95 with its standard error: a quarter of the distance between the order statistics that are two
-/// standard errors of the number below it to either side.
-fn quantile(values: &mut [f64]) -> (f64, f64) {
+/// standard errors of the number below it to either side, and at least half of `step`, of which the values are multiples.
+fn quantile(values: &mut [f64], step: f64) -> (f64, f64) {
     const LEVEL: f64 = 0.95;
     values.sort_unstable_by(f64::total_cmp);
     let n = values.len() as f64;
     let spread = 2.0 * (n * LEVEL * (1.0 - LEVEL)).sqrt();
     let at = |rank: f64| values[(rank.round().max(0.0) as usize).min(values.len() - 1)];
     let centre = n * LEVEL;
-    (
-        at(centre),
-        0.25 * (at(centre + spread) - at(centre - spread)),
-    )
+    let quarter = 0.25 * (at(centre + spread) - at(centre - spread));
+    (at(centre), quarter.max(0.5 * step))
 }
 
 pub(super) fn shares(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
@@ -289,7 +287,7 @@ pub(super) fn shares(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
         let within = draws.iter().map(|draw| draw[0] <= draw[k]);
         within.map(|within| f64::from(u8::from(within))).collect()
     };
-    let (value, std_error) = quantile(&mut column(0));
+    let (value, std_error) = quantile(&mut column(0), 1.0 / cell.n as f64);
     Ok(vec![
         Row {
             std_error,

@@ -299,9 +299,9 @@ fn complexity(rows: &[Row]) -> Figure {
         x: Axis::log("points"),
         y: Axis::linear("average as a share of its bound").between(0.0, 1.05),
         series: vec![
-            Series::new("functions, 8 coordinates", 1, share(LINEAR)),
-            Series::new("functions, 1 coordinate", 3, share(ONE_COORDINATE)),
-            Series::new("losses of 4 classes, at least", 2, share(LOSSES)),
+            Series::new("functions, 8 coordinates", 4, share(LINEAR)),
+            Series::new("functions, 1 coordinate", 5, share(ONE_COORDINATE)),
+            Series::new("losses of 4 classes, at least", 6, share(LOSSES)),
         ],
     };
     let place = |row: &Row| {
@@ -310,16 +310,16 @@ fn complexity(rows: &[Row]) -> Figure {
             .position(|(layers, _)| (*layers as f64 - row.x).abs() < 0.5);
         size.map_or(f64::NAN, |k| k as f64)
     };
-    let names = NETWORKS.map(|(layers, width)| format!("{layers} layers, {width} units"));
+    let names = NETWORKS.map(|(layers, width)| format!("{layers} × {width}"));
     let networks = Panel {
         title: "networks by the norms of their layers".into(),
-        x: Axis::names("", names.into()),
+        x: Axis::names("layers × hidden units", names.into()),
         y: Axis::log("complexity over sqrt(m)"),
         series: vec![
             Series::new("a deviation of 1", 0, Mark::Horizontal(1.0)),
             Series::new(
                 "bound for untrained networks",
-                2,
+                7,
                 bars(
                     select(rows, Part::Networks, "complexity_over_root_m"),
                     place,

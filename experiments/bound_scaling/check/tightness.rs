@@ -239,30 +239,31 @@ pub(super) fn certifies(rows: &[Row]) -> Finding {
     }
 }
 
-/// In how many trials a bound held, and of how many, for each population.
-fn covered<'a>(rows: &'a [Row], name: &'a str) -> impl Iterator<Item = (usize, usize)> {
-    select(rows, Part::Covered, "covered")
-        .filter(move |row| row.setting == name)
-        .map(|row| {
-            let held = (row.mean * row.replicates as f64).round();
-            (held as usize, row.replicates)
-        })
+/// How often a bound held, for each population.
+fn covered<'a>(rows: &'a [Row], name: &'a str) -> impl Iterator<Item = &'a Row> {
+    select(rows, Part::Covered, "covered").filter(move |row| row.setting == name)
 }
 
-fn share((held, trials): (usize, usize)) -> Effect {
-    Effect::share(held, trials)
+fn held(row: &Row) -> usize {
+    (row.mean * row.replicates as f64).round() as usize
+}
+
+fn share(row: &Row) -> Effect {
+    Effect::share(held(row), row.replicates)
 }
 
 /// Shares with the ends of their exact 95 % intervals.
-fn intervals(counts: impl Iterator<Item = (usize, usize)>) -> String {
-    let each = counts.map(|(held, trials)| {
-        let value = held as f64 / trials as f64;
-        let interval = clopper_pearson(held as u64, trials as u64, 0.95);
-        interval.map_or(String::new(), |ends| {
-            format!("{value:.4} ({:.4} to {:.4})", ends.lower, ends.upper)
-        })
+fn intervals<'a>(rows: impl Iterator<Item = &'a Row>) -> String {
+    let each = rows.map(|row| {
+        let interval = clopper_pearson(held(row) as u64, row.replicates as u64, 0.95);
+        let (lower, upper) = interval.map_or((f64::NAN, f64::NAN), |i| (i.lower, i.upper));
+        let (setting, source) = (&row.setting, row.source.name());
+        format!(
+            "{setting}, {source}: {:.4} ({lower:.4} to {upper:.4})",
+            row.mean
+        )
     });
-    each.collect::<Vec<_>>().join(", ")
+    each.collect::<Vec<_>>().join("; ")
 }
 
 /// Held-out losses bound the risk (`risk`), or held-out errors their rate.
@@ -298,7 +299,7 @@ pub(super) fn holds(rows: &[Row], risk: bool) -> Finding {
         statement: statement.into(),
         unit: "share of the trials".into(),
         evidence: format!(
-            "held in a share of {} of {trials} trials, on medium and random features each, {half} points fitted and {half} held out; Clopper-Pearson on the points that were fitted in {} (exact 95 % intervals)",
+            "share of {trials} trials each in which it held, with exact 95 % intervals, {half} points fitted and {half} held out: {}; {}",
             intervals(own()),
             intervals(reused())
         ),
