@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::stats::{Verdict, at_least, at_most, equivalent};
+use crate::stats::{Verdict, at_least, at_most, clopper_pearson, equivalent};
 
 /// A setting in which the outcome of a check is known beforehand.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,6 +57,8 @@ pub struct Finding {
 
 /// Standard errors that a decision keeps from the line.
 pub const STANDARD_ERRORS: f64 = 4.0;
+/// Probability of a normal number within [`STANDARD_ERRORS`] of its mean.
+const CONFIDENCE: f64 = 0.999_936_657_516_334;
 
 /// A measured number with its standard error; 0 for an exact computation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -76,6 +78,19 @@ impl Effect {
     /// A number without an error.
     pub fn exact(value: f64) -> Self {
         Self::new(value, 0.0)
+    }
+
+    /// A share of trials. The farther end of its Clopper-Pearson interval counts as [`STANDARD_ERRORS`] standard errors, so
+    /// that 500 of 500 is not taken for certainty. NaN without trials, or for more than all of them.
+    pub fn share(held: usize, trials: usize) -> Self {
+        let value = held as f64 / trials as f64;
+        clopper_pearson(held as u64, trials as u64, CONFIDENCE).map_or(
+            Self::exact(f64::NAN),
+            |interval| {
+                let far = (value - interval.lower).max(interval.upper - value);
+                Self::new(value, far / STANDARD_ERRORS)
+            },
+        )
     }
 
     /// The largest of several, the first where they are equal.

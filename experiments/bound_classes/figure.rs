@@ -65,7 +65,7 @@ pub(super) fn lemma(rows: &[Row]) -> Figure {
         title: "The contrastive bound needs a loss that is 1 at margin 0".into(),
         panels: (1..).zip(Loss::ALL).map(panel).collect(),
         columns: 3,
-        caption: "Random populations of 2 to 6 classes: bound against risk, every point above the dashed line where the bound holds. The natural logarithm in the logistic loss, ln 2 at 0, puts it below.".into(),
+        caption: "Random populations of 2 to 6 classes, unevenly probable: bound against risk, every point above the dashed line where the bound holds. The natural logarithm in the logistic loss, ln 2 at 0, puts it below.".into(),
     }
 }
 
@@ -85,6 +85,18 @@ pub(super) fn counts(rows: &[Row]) -> Figure {
             })
             .collect(),
     };
+    let of_shares =
+        |quantity| band(select(rows, Part::Shares, quantity).map(|row| (row.classes as f64, row)));
+    let shares = Panel {
+        title: "1000 points of even classes".into(),
+        x: Axis::log("classes"),
+        y: Axis::log("total variation, or bound on it"),
+        series: vec![
+            Series::new("published shape", 6, of_shares("chernoff")),
+            Series::new("term of the bound", 5, of_shares("total_variation")),
+            Series::new("total variation, quantile 0.95", 0, of_shares("quantile")),
+        ],
+    };
     Figure {
         id: "counts".into(),
         title: "Where invariance and residuals are zero, the risk is that of classes without a labelled point".into(),
@@ -95,8 +107,9 @@ pub(super) fn counts(rows: &[Row]) -> Figure {
                 "count",
                 Axis::linear("count term"),
             ),
+            shares,
         ],
-        columns: 2,
-        caption: "Every class is one point, so that invariance and both residuals are zero in every draw. Left: the risk is the share of the classes that no labelled point has; it needs many points a class, not many classes. Right: the term of the bound that has to carry it. Bands: 95 %.".into(),
+        columns: 3,
+        caption: "Every class is one point, so that invariance and both residuals are zero in every draw. Left: the risk is the share of the classes that no labelled point has; it needs many points a class, not many classes. Middle: the term of the bound that has to carry it. Right: the total variation of shares and probabilities of even classes among 1000 points, and what the count term allows for it with kappa_S = 1. Bands: 95 %.".into(),
     }
 }

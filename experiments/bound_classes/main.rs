@@ -5,6 +5,7 @@
 //! * **lemma**: bound and risk on random populations, for losses that are 1 at margin 0 and one that is not.
 //! * **counts**: the downstream bound where every class is one point: its invariance and its residuals are
 //!   zero, and the risk is the share of the classes without a labelled point.
+//! * **shares**: how far the class shares of a sample are from even, and what the count term allows for it.
 
 mod check;
 mod figure;
@@ -38,7 +39,7 @@ pub struct Cell {
     setting: Setting,
     loss: Option<Loss>,
     classes: usize,
-    /// Labelled points, in the part on counts.
+    /// Labelled points, in the parts on counts and shares.
     n: usize,
     replicates: usize,
 }
@@ -53,6 +54,8 @@ pub enum Part {
     Lemma,
     /// The downstream bound without invariance and residuals.
     Counts,
+    /// Class shares of a sample.
+    Shares,
 }
 
 /// The features.
@@ -115,6 +118,8 @@ pub struct Row {
     max: f64,
 }
 
+/// Numbers of even classes of the part on shares.
+const EVEN: [usize; 4] = [2, 10, 100, 1000];
 const CLASSES: [usize; 6] = [2, 4, 8, 16, 32, 64];
 /// Labelled points of the part on counts.
 const SIZES: [usize; 11] = [5, 10, 20, 50, 60, 100, 150, 200, 600, 1000, 1920];
@@ -129,10 +134,10 @@ impl Experiment for BoundClasses {
     type Row = Row;
 
     fn grid(scale: Scale, _inputs: &Inputs) -> Result<Vec<Cell>, Error> {
-        let (gaps, populations, trials) = match scale {
-            Scale::Smoke => (3, 60, 12),
-            Scale::Standard => (8, 200, 60),
-            Scale::Full => (24, 400, 400),
+        let (gaps, populations, trials, draws) = match scale {
+            Scale::Smoke => (3, 60, 12, 4000),
+            Scale::Standard => (8, 200, 60, 8000),
+            Scale::Full => (24, 400, 400, 40_000),
         };
         let sizes: &[usize] = match scale {
             Scale::Smoke => &CHECKED,
@@ -179,6 +184,16 @@ impl Experiment for BoundClasses {
                 });
             }
         }
+        for classes in EVEN {
+            cells.push(Cell {
+                part: Part::Shares,
+                setting: Setting::Collapsed,
+                loss: None,
+                classes,
+                n: 1000,
+                replicates: draws,
+            });
+        }
         Ok(cells)
     }
 
@@ -187,6 +202,7 @@ impl Experiment for BoundClasses {
             Part::Gap => measure::gap(cell, seed),
             Part::Lemma => measure::lemma(cell, seed),
             Part::Counts => measure::counts(cell, seed),
+            Part::Shares => measure::shares(cell, seed),
         }
     }
 
@@ -199,6 +215,7 @@ impl Experiment for BoundClasses {
             check::few_classes(rows),
             check::core(rows),
             check::count_term(rows),
+            check::count_size(rows),
         ]
     }
 

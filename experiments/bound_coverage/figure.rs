@@ -1,8 +1,10 @@
 use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
 
-use super::check::{FIXED, NARROW, ONE_IMAGE, PAID, WIDE};
 use super::source::Source;
-use super::{DELTA, EVENTS, LARGE, Part, Row, SMALL, SOURCES, select};
+use super::{
+    ASSUMED, BARE, CLASS_PAIRS, DELTA, EVENTS, FIXED, LARGE, NARROW, ONE_IMAGE, PAID, Part, Row,
+    SMALL, SOURCES, WIDE, WITHOUT_COUNT, select,
+};
 
 pub(super) fn all(rows: &[Row]) -> Vec<Figure> {
     vec![events(rows), used(rows), broken(rows), informal(rows)]
@@ -62,7 +64,7 @@ fn events(rows: &[Row]) -> Figure {
     let controls =
         rows.iter().filter(
             |row| match (row.part, row.setting.as_str(), row.quantity.as_str()) {
-                (Part::Missing, "without count term", "count") => true,
+                (Part::Missing, WITHOUT_COUNT, "count") => true,
                 (Part::Shift, WIDE, "invariance_labelled" | "loss_labelled") => true,
                 (Part::Pairs, ONE_IMAGE, "invariance_unlabelled" | "bound") => row.x > 0.99,
                 (Part::Shift, NARROW | WIDE, "bound") => true,
@@ -79,11 +81,11 @@ fn events(rows: &[Row]) -> Figure {
             y: coverage(),
             series: vec![
                 Series::new(PROMISED, 0, Mark::Horizontal(1.0 - DELTA / 5.0)),
-                Series::new("as assumed", 1, shares(in_part("intact"), -0.2)),
+                Series::new("as assumed", 1, shares(in_part(ASSUMED), -0.2)),
                 Series::new(
                     "its deviation left out",
                     3,
-                    shares(in_part("without deviation"), 0.0),
+                    shares(in_part(BARE), 0.0),
                 ),
                 Series::new("an assumption broken", 2, shares(controls, 0.2)),
             ],
@@ -113,7 +115,7 @@ fn used(rows: &[Row]) -> Figure {
             .map(|source| {
                 (names.iter())
                     .map(|name| {
-                        let row = select(rows, Part::Events, "intact", name)
+                        let row = select(rows, Part::Events, ASSUMED, name)
                             .find(|row| row.source == *source && (row.n, row.m) == size)?;
                         row.used
                     })
@@ -216,8 +218,7 @@ fn informal(rows: &[Row]) -> Figure {
     };
     let dimension = Source::Medium.dim() as f64;
     let ratio = |quantity: &'static str| {
-        let of = select(rows, Part::Rescaled, "ratio to factor 1", quantity)
-            .filter(|row| (row.n, row.m) == SMALL);
+        let of = select(rows, Part::Rescaled, "ratio to factor 1", quantity);
         Mark::Line(of.map(|row| (row.x, row.mean)).collect())
     };
     Figure {
@@ -230,8 +231,8 @@ fn informal(rows: &[Row]) -> Figure {
                 y: coverage(),
                 series: vec![
                     Series::new("16 dimensions", 0, Mark::Vertical(dimension)),
-                    Series::new("main terms with c", 1, near("class pairs", "core")),
-                    Series::new("main terms without c (informal)", 2, near("class pairs", "informal")),
+                    Series::new("main terms with c", 1, near(CLASS_PAIRS, "core")),
+                    Series::new("main terms without c (informal)", 2, near(CLASS_PAIRS, "informal")),
                 ],
             },
             Panel {

@@ -37,6 +37,8 @@ const LARGE: (usize, usize) = (500, 5000);
 /// Labelled points and pairs of the smaller setting.
 const SMALL: (usize, usize) = (50, 200);
 
+/// As many labelled points and pairs as coordinates of most populations.
+const NEAR: (usize, usize) = (16, 16);
 /// Labelled points and pairs of the part `overfit`.
 const FEW: (usize, usize) = (50, 50);
 
@@ -124,6 +126,24 @@ const EVENTS: [&str; 5] = [
     "loss_unlabelled",
 ];
 
+/// Settings of the rows: every assumption in place,
+const ASSUMED: &str = "as assumed";
+/// an event without its deviation (the fifth without the complexity either),
+const BARE: &str = "without deviation";
+/// pairs of class points, or a share of them two views of one image,
+const CLASS_PAIRS: &str = "class pairs";
+const ONE_IMAGE: &str = "pairs of one image";
+/// class probabilities other than assumed,
+const NARROW: &str = "pairs mostly of the narrow class";
+const WIDE: &str = "labelled points of the wide classes";
+/// features or weights that were chosen on the pairs, with the complexity of their family and without,
+const PAID: &str = "complexity of the family paid";
+const FIXED: &str = "taken for fixed before";
+/// and addends left out.
+const WITHOUT_COUNT: &str = "without count term";
+const WITHOUT_C: &str = "class pairs, without c";
+const TIMES: &str = "times a factor";
+
 /// Shares of the pairs that are two views of one image.
 const SHARES: [f64; 8] = [0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0];
 /// Encoders in a family.
@@ -175,12 +195,7 @@ impl Experiment for BoundCoverage {
             cell(Part::Overfit, Source::ManyClasses, &[FEW], 2 * few),
             cell(Part::Missing, Source::ManyClasses, &[(5, 400)], few),
             cell(Part::Dimension, Source::Medium, &near, few),
-            cell(
-                Part::Rescaled,
-                Source::Medium,
-                &[(16, 16), SMALL],
-                few.min(200),
-            ),
+            cell(Part::Rescaled, Source::Medium, &[NEAR, SMALL], few.min(200)),
             cell(Part::Spend, Source::Constant, &[(1, 1)], 1),
         ]);
         Ok(cells)

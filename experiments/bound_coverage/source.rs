@@ -35,8 +35,6 @@ pub enum Source {
     ManyClasses,
     /// One narrow class and three wide ones, in 16 linear coordinates.
     Uneven,
-    /// As medium, each unit in a unit of its own, from 1/10 to 10.
-    Unequal,
 }
 
 impl Source {
@@ -51,7 +49,6 @@ impl Source {
             Self::Constant => "constant",
             Self::ManyClasses => "20 classes",
             Self::Uneven => "uneven classes",
-            Self::Unequal => "unequal units",
         }
     }
 
@@ -89,7 +86,7 @@ impl Source {
         match self {
             Self::Collapsed => 0.0,
             Self::Easy => 0.1,
-            Self::Medium | Self::Unequal => 0.8,
+            Self::Medium => 0.8,
             Self::Linear => 0.5,
             Self::ManyClasses => 0.4,
             Self::Uneven if class == 0 => 0.05,
@@ -114,13 +111,6 @@ impl Source {
         let weights = seed.child("weights").normal_matrix(dim, INPUTS);
         let features = match self {
             Self::Easy | Self::Medium | Self::ManyClasses => (weights * inputs).map(|v| v.max(0.0)),
-            Self::Unequal => {
-                let mut units = (weights * inputs).map(|v| v.max(0.0));
-                for (i, mut unit) in units.row_iter_mut().enumerate() {
-                    unit *= 10f64.powf(2.0 * i as f64 / (dim - 1) as f64 - 1.0);
-                }
-                units
-            }
             Self::Linear | Self::Uneven | Self::Collapsed => weights * inputs,
             Self::Random => {
                 let mut features = seed.child("features").normal_matrix(dim, self.points());

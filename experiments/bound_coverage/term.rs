@@ -8,7 +8,7 @@ use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 
 use super::measure::{BASE, CORE, Draw, average, core, replace, risk_at_most, tally};
-use super::{Cell, DELTA, FACTORS, Row};
+use super::{CLASS_PAIRS, Cell, DELTA, FACTORS, NEAR, ONE_IMAGE, Row, TIMES, WITHOUT_C};
 
 /// The risk against the main terms without the factor `c`: the informal form.
 fn informal(events: &Events, observation: &Observation) -> Result<Event, Error> {
@@ -51,25 +51,23 @@ pub(super) fn dimension(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
             let mut views = pairs.clone();
             replace(&mut views, 1.0, seed.child("views"));
             let mut named = Vec::new();
-            for (setting, without_c, pairs) in [
-                ("class pairs", "class pairs, without c", &pairs),
-                (
-                    "pairs of one image",
-                    "pairs of one image, without c",
-                    &views,
-                ),
-            ] {
+            for (setting, pairs) in [(CLASS_PAIRS, &pairs), (ONE_IMAGE, &views)] {
                 let draw = Draw::of(&population, &population, size.0, pairs, seed)?;
                 let events = draw.events(&population)?;
                 let informal = informal(&events, &draw.observation)?;
-                let c = draw.observation.weight_distance.unwrap_or(0.0);
+                if setting == CLASS_PAIRS {
+                    let c = draw.observation.weight_distance.unwrap_or(0.0);
+                    named.extend([
+                        (setting, with_remainder(&events, &informal, c)),
+                        (WITHOUT_C, events.chain.without("c_distance")),
+                        (setting, events.bound.clone()),
+                    ]);
+                }
                 named.extend([
-                    (setting, with_remainder(&events, &informal, c)),
                     (setting, informal),
                     (setting, core(&events)),
-                    (without_c, events.chain.without("c_distance")),
+                    // It asks nothing of the pairs.
                     (setting, events.chain),
-                    (setting, events.bound),
                 ]);
             }
             Ok(named)
@@ -102,11 +100,14 @@ pub(super) fn rescaled(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
             let informal = informal(&events, &draw.observation)?;
             Ok::<_, Error>((core(&events), informal, events))
         };
-        for (factor, population) in FACTORS.into_iter().zip(&populations) {
-            rows.extend(tally(cell, size, factor, stream, |seed| {
-                let (core, informal, _) = read(population, factor, seed)?;
-                Ok(vec![("times a factor", core), ("times a factor", informal)])
-            })?);
+        // Near as many points as coordinates the informal form is put to the test, and with more its value is compared.
+        if size == NEAR {
+            for (factor, population) in FACTORS.into_iter().zip(&populations) {
+                rows.extend(tally(cell, size, factor, stream, |seed| {
+                    Ok(vec![(TIMES, read(population, factor, seed)?.1)])
+                })?);
+            }
+            continue;
         }
         let sums = |population: &Population, factor, seed| {
             let (core, informal, events) = read(population, factor, seed)?;

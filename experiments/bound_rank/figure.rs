@@ -1,6 +1,6 @@
 use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
 
-use super::{CLASSES, DIM, Part, RANK_POINTS, Row, Setting, bound_row, select};
+use super::{CLASSES, DIM, Part, RANK_POINTS, Row, Setting, VERSIONS, bound_row, select};
 
 /// A line with its 95 % band.
 fn band<'a>(points: impl Iterator<Item = (f64, &'a Row)>) -> Mark {
@@ -60,45 +60,34 @@ pub(super) fn step(rows: &[Row]) -> Figure {
     }
 }
 
-const TERMS: [&str; 8] = [
-    "residual_labelled",
-    "residual_unlabelled",
-    "count",
-    "c_invariance",
-    "c_concentration",
-    "complexity",
-    "kappa_m",
-    "kappa_n",
-];
-
 pub(super) fn conditioning(rows: &[Row]) -> Figure {
     let panel = |setting, title: &str| {
-        let mut names = Vec::new();
-        let series = [
-            ("raw", "raw", 1),
-            ("std", "unit variances", 2),
-            ("whitened", "whitened", 3),
-        ]
-        .into_iter()
-        .enumerate()
-        .map(|(shift, (version, label, style))| {
-            let bars = (TERMS.iter().chain(&["total", "risk"]).enumerate()).filter_map(
-                |(place, quantity)| {
+        // The terms in the order of the bound, and what they come to.
+        let mut terms: Vec<&str> = (rows.iter())
+            .filter(|row| row.part == Part::Conditioning && row.setting == setting)
+            .filter(|row| row.version == VERSIONS[0])
+            .map(|row| row.quantity.as_str())
+            .take_while(|quantity| *quantity != "total")
+            .collect();
+        terms.extend(["total", "risk"]);
+        let series = (VERSIONS.into_iter())
+            .zip(["raw", "unit variances", "whitened"])
+            .enumerate()
+            .map(|(shift, (version, label))| {
+                let bars = (terms.iter().enumerate()).filter_map(|(place, quantity)| {
                     let row = bound_row(rows, setting, version, quantity)?;
                     let x = place as f64 + 0.22 * (shift as f64 - 1.0);
                     Some((x, row.mean, row.std_error))
-                },
-            );
-            Series::new(label, style, Mark::points_within_95(bars))
-        })
-        .chain([Series::new(
-            "risk of always answering the class shares",
-            0,
-            Mark::Horizontal((1.0 - 1.0 / CLASSES as f64).sqrt()),
-        )])
-        .collect();
-        names.extend(TERMS.iter().map(|name| name.replace('_', " ")));
-        names.extend(["total".to_owned(), "risk".to_owned()]);
+                });
+                Series::new(label, shift + 1, Mark::points_within_95(bars))
+            })
+            .chain([Series::new(
+                "risk of always answering the class shares",
+                0,
+                Mark::Horizontal((1.0 - 1.0 / CLASSES as f64).sqrt()),
+            )])
+            .collect();
+        let names = terms.iter().map(|name| name.replace('_', " ")).collect();
         Panel {
             title: title.to_owned(),
             x: Axis::names("", names),

@@ -31,6 +31,8 @@ const DIM: usize = 16;
 const RANK_POINTS: usize = 400;
 /// Points of the part on the label-free step.
 const STEP_POINTS: [usize; 5] = [200, 400, 800, 1600, 3200];
+/// Features of the part on conditioning that are taken apart.
+const VERSIONS: [&str; 3] = ["raw", "std", "whitened"];
 /// Probability of failure of the bound.
 const DELTA: f64 = 0.05;
 
@@ -80,7 +82,7 @@ pub enum Setting {
 pub struct Row {
     part: Part,
     setting: Setting,
-    /// Units of the features, `raw`, `std` or `whitened`, in the part on conditioning.
+    /// Units of the features, or two between which something changes, in the part on conditioning.
     version: String,
     quantity: String,
     n: usize,

@@ -1,13 +1,15 @@
+use std::collections::BTreeMap;
+
 use nalgebra::DMatrix;
 use vicinfo::Error;
 use vicinfo::bound::{
-    CUTOFF, Labels, LeastSquares, Population, Radius, spectral_norm, with_constant,
+    CUTOFF, Labels, LeastSquares, Population, Radius, Value, spectral_norm, with_constant,
 };
 use vicinfo::linalg::{covariance, pseudo_inverse, symmetric_eigen};
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 
-use super::{CLASSES, Cell, DELTA, DIM, Row, STEP_POINTS, Setting};
+use super::{CLASSES, Cell, DELTA, DIM, Row, STEP_POINTS, Setting, VERSIONS};
 
 /// A square matrix with singular values from 1 to `1/condition` in equal factors; the last `lost` are 0.
 fn linear_map(dim: usize, condition: f64, lost: usize, seed: Seed) -> Result<DMatrix<f64>, Error> {
@@ -30,13 +32,13 @@ fn projection(features: &DMatrix<f64>) -> Result<DMatrix<f64>, Error> {
 }
 
 /// One value of one replicate: `((version, quantity, rank), value)`.
-type Value = ((&'static str, &'static str, usize), f64);
+type Named = ((&'static str, &'static str, usize), f64);
 
 /// Summarises each quantity over the replicates of a cell, in the order of the first.
 fn replicated(
     cell: &Cell,
     seed: Seed,
-    measure: impl Fn(Seed) -> Result<Vec<Value>, Error>,
+    measure: impl Fn(Seed) -> Result<Vec<Named>, Error>,
 ) -> Result<Vec<Row>, Error> {
     vicinfo::experiment::replicated(cell.replicates, seed, measure)?
         .into_iter()
@@ -155,7 +157,7 @@ pub(super) fn rank(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
             })
             .collect::<Result<Vec<_>, Error>>()
             .and_then(|values| {
-                let mut values: Vec<Value> = values.into_iter().flatten().collect();
+                let mut values: Vec<Named> = values.into_iter().flatten().collect();
                 if cell.setting == Setting::Independent {
                     let signs = features.rows(0, DIM).map(f64::signum);
                     values.push((("", "signs_share", DIM), residual_share(signs, &labels)?));
@@ -271,6 +273,9 @@ pub(super) fn conditioning(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
         // The same draws for all: only the units differ.
         let (n, m) = (cell.n, 10 * cell.n);
         let mut values = Vec::new();
+        let mut logarithms = BTreeMap::new();
+        let mut residuals = BTreeMap::new();
+        let rank = DIM + 1;
         for (version, features) in versions {
             let law = Population::new(features, labels.clone(), None)?;
             let labelled = law.draw(n, seed.child("labelled"));
@@ -281,62 +286,62 @@ pub(super) fn conditioning(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
             let radius = 2.0 * best.weights.norm();
             let assumptions = law.assumptions(&observation, Radius::Declared(radius), DELTA)?;
             let bound = observation.bound(&assumptions)?;
-            let mut total = 0.0;
-            for term in &bound.terms {
-                let value = term.value.known().ok_or_else(|| {
+            let known = |value: Option<Value>| {
+                value.and_then(Value::known).ok_or_else(|| {
                     Error::invalid(
                         "term",
-                        term.name,
+                        "unknown",
                         "known, since the classes of the pairs are",
                     )
-                })?;
-                total += value;
-                values.push(((version, term.name, best.rank), value));
+                })
+            };
+            let total = known(Some(bound.total))?;
+            logarithms.insert(version, total.ln());
+            residuals.insert(
+                version,
+                known(bound.term("residual_labelled"))? + known(bound.term("residual_unlabelled"))?,
+            );
+            // The others are compared with these.
+            if !VERSIONS.contains(&version) {
+                continue;
+            }
+            for term in &bound.terms {
+                values.push(((version, term.name, rank), known(Some(term.value))?));
             }
             let risk = law.risk(&observation.labelled.weights)?;
             let largest = best.singular_values.first().copied().unwrap_or(f64::NAN);
             let least = best.singular_values.last().copied().unwrap_or(f64::NAN);
             values.extend([
-                ((version, "total", best.rank), total),
-                ((version, "log_total", best.rank), total.ln()),
-                ((version, "risk", best.rank), risk),
-                ((version, "condition", best.rank), largest / least),
-                ((version, "weight_norm", best.rank), best.weights.norm()),
+                ((version, "total", rank), total),
+                ((version, "risk", rank), risk),
+                ((version, "condition", rank), largest / least),
+                ((version, "weight_norm", rank), best.weights.norm()),
             ]);
         }
-        let value = |version: &str, quantity: &str| -> f64 {
-            let found = (values.iter()).find(|((v, q, _), _)| *v == version && *q == quantity);
-            found.map_or(f64::NAN, |(_, value)| *value)
-        };
-        let residuals =
-            |version| value(version, "residual_labelled") + value(version, "residual_unlabelled");
-        let change = |from: &str, to: &str| value(from, "log_total") - value(to, "log_total");
-        let rank = DIM + 1;
+        let fall = |from: &str, to: &str| logarithms[from] - logarithms[to];
+        let residual_fall = |from: &str, to: &str| 1.0 - residuals[to] / residuals[from];
+        let whitening = fall("raw", "whitened");
         let differences = [
-            (
-                ("raw to whitened", "log_fall", rank),
-                change("raw", "whitened"),
-            ),
-            (("raw to std", "log_fall", rank), change("raw", "std")),
+            (("raw to whitened", "log_fall", rank), whitening),
             (
                 ("whitened to turned", "log_fall", rank),
-                change("whitened", "turned"),
+                fall("whitened", "turned"),
             ),
             (
                 ("whitened to small", "log_fall", rank),
-                change("whitened", "small"),
+                fall("whitened", "small"),
             ),
             (
                 ("raw to std", "share_of_fall", rank),
-                change("raw", "std") / change("raw", "whitened"),
+                fall("raw", "std") / whitening,
             ),
             (
                 ("raw to whitened", "residual_fall", rank),
-                1.0 - residuals("whitened") / residuals("raw"),
+                residual_fall("raw", "whitened"),
             ),
             (
                 ("whitened to turned", "residual_fall", rank),
-                1.0 - residuals("turned") / residuals("whitened"),
+                residual_fall("whitened", "turned"),
             ),
         ];
         values.extend(differences);

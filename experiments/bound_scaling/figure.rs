@@ -2,6 +2,7 @@ use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
 
 use super::certificate::{BERNSTEIN, CLOPPER, HOEFFDING, ONE_LINE, PAC_BAYES, PAPER, SUPERVISED};
 use super::check::of;
+use super::complexity::{LINEAR, LOSSES, NETWORKS, ONE_COORDINATE};
 use super::source::Source;
 use super::{DIM, Part, Row, select};
 
@@ -11,7 +12,6 @@ pub(super) fn all(rows: &[Row]) -> Vec<Figure> {
         rates(rows),
         encoders(rows),
         certificates(rows),
-        units(rows),
         complexity(rows),
     ]
 }
@@ -265,43 +265,6 @@ fn certificates(rows: &[Row]) -> Figure {
     }
 }
 
-fn units(rows: &[Row]) -> Figure {
-    let settings = ["raw", "turned", "equal units", "white"];
-    let sources = [
-        (Source::Unequal, "unequal units", 2, -0.2),
-        (Source::Medium, "medium", 1, 0.0),
-        (Source::Easy, "easy", 3, 0.2),
-    ];
-    let mark = |source: Source, quantity: &'static str, beside: f64| {
-        let points = settings.iter().enumerate().filter_map(|(k, setting)| {
-            let row = of(rows, Part::Conditioning, source, setting, quantity)?;
-            Some((k as f64 + beside, row.mean, row.std_error))
-        });
-        Mark::points_within_95(points)
-    };
-    let panel = |title: &str, quantity: &'static str, y: &str| Panel {
-        title: title.into(),
-        x: Axis::names("features", settings.map(str::to_owned).into()),
-        y: Axis::log(y),
-        series: sources
-            .map(|(source, label, style, beside)| {
-                Series::new(label, style, mark(source, quantity, beside))
-            })
-            .into(),
-    };
-    Figure {
-        id: "units".into(),
-        title: "Equal units lower the bound where units differ; span and risk are the same in every column".into(),
-        panels: vec![
-            panel("bound", "bound", "bound on the risk (no unit)"),
-            panel("risk", "risk", "risk (no unit)"),
-            panel("condition", "condition", "condition number"),
-        ],
-        columns: 3,
-        caption: "5000 labelled points and 50 000 pairs, 95 % bars. The same features as they are, turned by an orthogonal map, each brought to mean square 1, and made white (all directions of mean square 1).".into(),
-    }
-}
-
 fn complexity(rows: &[Row]) -> Figure {
     let panel = |setting: &'static str, title: &str| {
         let own = |quantity: &'static str| {
@@ -327,14 +290,53 @@ fn complexity(rows: &[Row]) -> Figure {
             ],
         }
     };
+    let share = |setting: &'static str| {
+        let own = select(rows, Part::Linear, "share").filter(move |row| row.setting == setting);
+        bars(own, |row| row.m as f64)
+    };
+    let linear = Panel {
+        title: "linear maps".into(),
+        x: Axis::log("points"),
+        y: Axis::linear("average as a share of its bound").between(0.0, 1.05),
+        series: vec![
+            Series::new("functions, 8 coordinates", 4, share(LINEAR)),
+            Series::new("functions, 1 coordinate", 5, share(ONE_COORDINATE)),
+            Series::new("losses of 4 classes, at least", 6, share(LOSSES)),
+        ],
+    };
+    let place = |row: &Row| {
+        let size = NETWORKS
+            .iter()
+            .position(|(layers, _)| (*layers as f64 - row.x).abs() < 0.5);
+        size.map_or(f64::NAN, |k| k as f64)
+    };
+    let names = NETWORKS.map(|(layers, width)| format!("{layers} × {width}"));
+    let networks = Panel {
+        title: "networks by the norms of their layers".into(),
+        x: Axis::names("layers × hidden units", names.into()),
+        y: Axis::log("complexity over sqrt(m)"),
+        series: vec![
+            Series::new("a deviation of 1", 0, Mark::Horizontal(1.0)),
+            Series::new(
+                "bound for untrained networks",
+                7,
+                bars(
+                    select(rows, Part::Networks, "complexity_over_root_m"),
+                    place,
+                ),
+            ),
+        ],
+    };
     Figure {
         id: "complexity".into(),
-        title: "Massart's bound holds, and is several times too large for networks that agree on most pairs".into(),
+        title: "Bounds on complexities hold: near for linear functions, several times too large for networks that agree, empty for deep ones".into(),
         panels: vec![
             panel("networks", "distances of pairs over random networks"),
             panel("binary codes", "unrelated binary codes"),
+            linear,
+            networks,
         ],
         columns: 2,
-        caption: "500 pairs; 95 % bars of the average over drawn signs. All networks of all families have the same information I(Z; X) = ln 240 about the 240 points.".into(),
+        caption: "Above: 500 pairs; 95 % bars of the average over drawn signs. All networks of all families have the same information I(Z; X) = ln 240 about the 240 points. Below, left: averages over normal points as shares of the bound by the norm of the weights; of the losses of 4 classes what gradient ascent attains. Right: the bound by the norms of the layers for one output of untrained networks, over a million pairs. 95 % bars.".into(),
     }
 }

@@ -5,7 +5,7 @@ use vicinfo::Error;
 use vicinfo::bound::{
     Assumptions, CUTOFF, LeastSquares, MeanNorm, Observation, Population, Radius, spectral_norm,
 };
-use vicinfo::linalg::{second_moment, singular_values, symmetric_eigen};
+use vicinfo::linalg::{second_moment, symmetric_eigen};
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 use vicinfo::stats::Summary;
@@ -16,6 +16,9 @@ use super::{Cell, DELTA, Part, Row};
 /// Half the radius of the first ball of weights. White features of mean square 1 that tell all classes have weights of
 /// norm 2 and 4 exactly, which must not lie at the edge of a ball.
 pub(super) const BASE: f64 = 0.6;
+
+/// Root mean square residual above which it is more than rounding.
+const RESOLVED: f64 = 1e-9;
 
 /// A summary of values over the replicates.
 pub(super) fn row(
@@ -82,23 +85,12 @@ fn limit(points: &[(f64, f64)]) -> Result<f64, Error> {
 
 /// Everything measured at one size of one replicate.
 struct Reading {
-    terms: Vec<f64>,
+    terms: Vec<(&'static str, f64)>,
     total: f64,
     alternative: f64,
     risk: f64,
     distance: f64,
 }
-
-const TERMS: [&str; 8] = [
-    "c_invariance",
-    "c_concentration",
-    "residual_labelled",
-    "residual_unlabelled",
-    "count",
-    "complexity",
-    "kappa_m",
-    "kappa_n",
-];
 
 pub(super) fn assumptions(
     population: &Population,
@@ -164,9 +156,9 @@ fn read(
     let observation = observe(population, size, seed)?;
     let assumptions = assumptions(population, &observation)?;
     let bound = observation.bound(&assumptions)?;
-    let terms = (TERMS.iter())
-        .map(|name| known(bound.term(name)))
-        .collect::<Result<Vec<_>, _>>()?;
+    let terms = (bound.terms.iter())
+        .map(|term| Ok((term.name, known(Some(term.value))?)))
+        .collect::<Result<Vec<_>, Error>>()?;
     let mean_norm = MeanNorm::Expected(population.root_mean_square());
     let alternative = observation.alternative(&assumptions, mean_norm, DELTA)?;
     Ok(Reading {
@@ -181,7 +173,7 @@ fn read(
 pub(super) fn rate(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     let raw = cell.source.population(seed.child("population"))?;
     // The distance of two fits in the weakest direction of raw features would be all that is seen.
-    let population = whitened(&raw, seed)?;
+    let population = whitened(&raw)?;
     let best = best(&population)?;
     let baseline = (1.0 - population.priors().iter().map(|p| p * p).sum::<f64>()).sqrt();
     let size = |k: usize| match cell.part {
@@ -191,7 +183,6 @@ pub(super) fn rate(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     };
     // A table has no infinity.
     let named = |k: usize| (size(k).0.unwrap_or(0), size(k).1.unwrap_or(0));
-    let floor = 3.0 * best.root_mean_square();
     let readings = replicated(cell.replicates, seed.child("trials"), |seed| {
         (cell.sizes.iter())
             .map(|&k| read(&population, size(k), seed.child(k)))
@@ -206,13 +197,14 @@ pub(super) fn rate(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
             rows.push(row(cell, ("", quantity), named(points), 0.0, values)?);
             Ok(())
         };
-        for (t, term) in TERMS.iter().enumerate() {
-            add(term, &at(k, &|reading| reading.terms[t]))?;
+        // The figure takes one population apart.
+        if cell.source == Source::Medium {
+            for (t, (term, _)) in readings[0][k].terms.iter().enumerate() {
+                add(term, &at(k, &|reading| reading.terms[t].1))?;
+            }
         }
         add("bound", &at(k, &|reading| reading.total))?;
-        add("alternative", &at(k, &|reading| reading.alternative))?;
         add("risk", &at(k, &|reading| reading.risk))?;
-        add("weight_distance", &at(k, &|reading| reading.distance))?;
     }
     let over = |value: &dyn Fn(&Reading) -> f64| -> Vec<Vec<(f64, f64)>> {
         let sizes = || cell.sizes.iter().map(|size| *size as f64);
@@ -220,17 +212,18 @@ pub(super) fn rate(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
             .map(|reading| sizes().zip(reading.iter().map(value)).collect())
             .collect()
     };
+    let rms = best.root_mean_square();
     let total = over(&|reading| reading.total);
-    let less_floor = over(&|reading| reading.total - floor);
-    let alternative = over(&|reading| reading.alternative - floor / 3.0);
+    let less_floor = over(&|reading| reading.total - 3.0 * rms);
+    let alternative = over(&|reading| reading.alternative);
+    let alternative_less_floor = over(&|reading| reading.alternative - rms);
     let mut slopes = vec![
         ("slope", &total),
         ("slope_less_floor", &less_floor),
-        ("slope_alternative", &alternative),
+        ("slope_alternative", &alternative_less_floor),
     ];
     let distance = over(&|reading| reading.distance);
-    // There the fits are the same.
-    if !matches!(cell.source, Source::Collapsed | Source::Constant) {
+    if cell.part == Part::Labelled {
         slopes.push(("slope_weight_distance", &distance));
     }
     let at_largest = named(cell.sizes.last().copied().unwrap_or(0));
@@ -238,32 +231,23 @@ pub(super) fn rate(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
         let values: Vec<f64> = curves.iter().map(|points| log_slope(points)).collect();
         rows.push(row(cell, ("", quantity), at_largest, 0.0, &values)?);
     }
+    let mut known_of_law = vec![("best_rms", rms)];
     if cell.part == Part::Both {
-        for (quantity, curves, shift) in [
-            ("limit_less_three_rms", &less_floor, 0.0),
-            (
-                "alternative_limit_less_three_rms",
-                &alternative,
-                -2.0 / 3.0 * floor,
-            ),
-            ("alternative_limit_less_rms", &alternative, 0.0),
-        ] {
-            let values = (curves.iter())
-                .map(|points| Ok(limit(points)? + shift))
-                .collect::<Result<Vec<f64>, Error>>()?;
-            rows.push(row(cell, ("", quantity), at_largest, 0.0, &values)?);
+        // A residual that is nothing but rounding has no multiples.
+        if rms > RESOLVED {
+            for (quantity, curves) in [
+                ("limit_over_rms", &total),
+                ("alternative_limit_over_rms", &alternative),
+            ] {
+                let values = (curves.iter())
+                    .map(|points| Ok(limit(points)? / rms))
+                    .collect::<Result<Vec<f64>, Error>>()?;
+                rows.push(row(cell, ("", quantity), at_largest, 0.0, &values)?);
+            }
         }
+        known_of_law.push(("baseline", baseline));
     }
-    for (quantity, value) in [
-        ("best_rms", best.root_mean_square()),
-        ("best_risk", population.risk(&best.weights)?),
-        ("baseline", baseline),
-        // For balanced classes.
-        (
-            "r_squared",
-            1.0 - (best.root_mean_square() / baseline).powi(2),
-        ),
-    ] {
+    for (quantity, value) in known_of_law {
         rows.push(row(cell, ("", quantity), (0, 0), 0.0, &[value; 2])?);
     }
     Ok(rows)
@@ -293,104 +277,26 @@ pub(super) fn dimension(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     Ok(rows)
 }
 
-/// Linear maps of features to others of the same span.
-fn transforms(features: &Sample, seed: Seed) -> Result<Vec<(&'static str, DMatrix<f64>)>, Error> {
-    let dim = features.dim();
-    // Uncentred: the fit has no bias either, so that with E f f^T = I all directions count alike.
-    let moment = second_moment(features)?;
-    // A unit that answers nothing stays as it is.
-    let stretch = |variance: f64, largest: f64| {
-        if variance > CUTOFF * largest {
-            variance.sqrt().recip()
-        } else {
-            0.0
-        }
-    };
-    let largest = moment.diagonal().max();
-    let std = DMatrix::from_fn(dim, dim, |i, j| {
-        if i == j {
-            stretch(moment[(i, i)], largest)
-        } else {
-            0.0
-        }
-    });
-    let (values, vectors) = symmetric_eigen(&moment)?;
+/// The population with white features, of mean square 1.
+///
+/// Uncentred: the fit has no bias either, so that with `E f f^T = I` all directions count alike.
+pub(super) fn whitened(population: &Population) -> Result<Population, Error> {
+    let (values, vectors) = symmetric_eigen(&second_moment(population.features())?)?;
     let largest = values.iter().copied().fold(0.0, f64::max);
     let mut white = vectors.transpose();
     for (mut row, value) in white.row_iter_mut().zip(&values) {
-        row *= stretch(*value, largest);
+        // A direction without features stays so.
+        row *= if *value > CUTOFF * largest {
+            value.sqrt().recip()
+        } else {
+            0.0
+        };
     }
-    let square = seed.child("turn").normal_matrix(dim, dim);
-    let (_, turn) = symmetric_eigen(&(&square + square.transpose()))?;
-    Ok(vec![
-        ("raw", DMatrix::identity(dim, dim)),
-        ("turned", turn),
-        ("equal units", std),
-        ("white", white),
-    ])
-}
-
-/// A population of the same points under a linear map, at mean square 1.
-pub(super) fn mapped(population: &Population, map: &DMatrix<f64>) -> Result<Population, Error> {
-    let features = map * population.features().matrix();
+    let features = white * population.features().matrix();
     let scale = (features.ncols() as f64).sqrt() / features.norm();
     Population::new(
         Sample::new(features * scale)?,
         population.labels().clone(),
         None,
     )
-}
-
-/// The population with white features.
-pub(super) fn whitened(population: &Population, seed: Seed) -> Result<Population, Error> {
-    let maps = transforms(population.features(), seed)?;
-    mapped(population, &maps[maps.len() - 1].1)
-}
-
-pub(super) fn conditioning(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
-    let population = cell.source.population(seed.child("population"))?;
-    let maps = transforms(population.features(), seed)?;
-    let populations = (maps.iter())
-        .map(|(_, map)| mapped(&population, map))
-        .collect::<Result<Vec<_>, _>>()?;
-    let (n, m) = (cell.sizes[0], 10 * cell.sizes[0]);
-    let values = replicated(cell.replicates, seed.child("trials"), |seed| {
-        let labelled = population.draw(n, seed.child("labelled"));
-        let pairs = population.draw_positives(m, seed.child("pairs"));
-        (populations.iter())
-            .map(|population| {
-                let observation = population.observe(&labelled, &pairs, CUTOFF)?;
-                let assumptions = assumptions(population, &observation)?;
-                let total = known(Some(observation.bound(&assumptions)?.total))?;
-                let risk = population.risk(&observation.labelled.weights)?;
-                Ok([total, risk, assumptions.ball.radius])
-            })
-            .collect::<Result<Vec<_>, Error>>()
-    })?;
-    let mut rows = Vec::new();
-    for (k, (setting, _)) in maps.iter().enumerate() {
-        let over = |value: &dyn Fn(&Vec<[f64; 3]>) -> f64| -> Vec<f64> {
-            values.iter().map(value).collect()
-        };
-        for (quantity, values) in [
-            ("bound", over(&|v| v[k][0])),
-            ("risk", over(&|v| v[k][1])),
-            ("radius", over(&|v| v[k][2])),
-            ("ln_bound_over_raw", over(&|v| (v[k][0] / v[0][0]).ln())),
-            ("risk_less_raw", over(&|v| v[k][1] - v[0][1])),
-        ] {
-            rows.push(row(cell, (setting, quantity), (n, m), 0.0, &values)?);
-        }
-        let singular = singular_values(populations[k].features().matrix())?;
-        let condition = singular[0] / singular[singular.len() - 1];
-        let quantity = ("condition", condition);
-        rows.push(row(
-            cell,
-            (setting, quantity.0),
-            (0, 0),
-            0.0,
-            &[quantity.1; 2],
-        )?);
-    }
-    Ok(rows)
 }

@@ -56,7 +56,7 @@ impl ContrastiveLoss {
 pub struct Curl {
     /// `tau`.
     pub collision_probability: f64,
-    /// `L_un = E l(<f(x), f(x^+) - f(x^-)>)`.
+    /// `L_un = E l(<f(x), f(x^+) - f(x^-)>)`, which is `tau L_un^= + (1 - tau) L_un^!=`.
     pub unsupervised: f64,
     /// `L_un^=`, given `c^+ = c^-`.
     pub same: f64,

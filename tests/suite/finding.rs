@@ -56,6 +56,27 @@ fn finding_and_controls_carry_the_numbers_of_their_line() {
     assert!(!line.supported("far", Effect::exact(3.0)).holds());
 }
 
+/// Ends from scipy 1.17: `binomtest(k, n).proportion_ci(2*norm.cdf(4)-1, method='exact')`.
+#[test]
+fn a_share_keeps_the_farther_end_of_its_exact_interval() {
+    for (held, trials, far) in [
+        (500, 500, 0.020507014542198054),
+        (0, 500, 0.02050701454219804),
+        (7, 40, 0.3172759535212649),
+        (2339, 2400, 0.015347359235684865),
+    ] {
+        let share = Effect::share(held, trials);
+        assert_eq!(share.value, held as f64 / trials as f64);
+        let end = STANDARD_ERRORS * share.std_error;
+        assert!((end - far).abs() < 1e-10, "{held} of {trials}: {end}");
+    }
+    assert!(Effect::share(0, 0).value.is_nan());
+    assert!(Effect::share(3, 2).value.is_nan());
+    let line = Line::at_least(0.95, 0.0, "a test");
+    assert_eq!(line.decide(Effect::share(100, 100)), Verdict::Inconclusive);
+    assert_eq!(line.decide(Effect::share(500, 500)), Verdict::Supported);
+}
+
 #[test]
 fn extremes_keep_the_error_of_the_one_they_choose() {
     let effects = || {

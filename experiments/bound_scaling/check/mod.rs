@@ -42,11 +42,14 @@ pub(super) fn all(rows: &[Row]) -> Vec<Finding> {
         tightness::invariance_ranks(rows),
         tightness::residual_ranks(rows),
         tightness::white_ranks(rows),
-        tightness::units(rows),
         tightness::certifies(rows),
-        tightness::holds(rows),
+        tightness::holds(rows, true),
+        tightness::holds(rows, false),
         complexity::massart(rows),
         complexity::massart_is_near(rows),
         complexity::information(rows),
+        complexity::linear(rows),
+        complexity::losses(rows),
+        complexity::networks(rows),
     ]
 }

@@ -2,7 +2,7 @@ use vicinfo::experiment::{Effect, Finding, Line};
 
 use super::super::source::Source;
 use super::super::{DIM, Part, Row, select};
-use super::{of, only};
+use super::{effect, of, only};
 
 fn slope(rows: &[Row], part: Part, quantity: &'static str) -> Effect {
     only(of(rows, part, Source::Medium, "", quantity))
@@ -31,8 +31,10 @@ pub(super) fn rate(rows: &[Row], part: Part) -> Finding {
         Part::Pairs => ("pairs", "m pairs (infinitely many labelled points)"),
         _ => ("both", "n = m labelled points and pairs"),
     };
-    let less = slope(rows, part, "slope_less_floor");
+    let slopes = |quantity| select(rows, part, quantity).map(effect);
+    let less = line.worst(slopes("slope_less_floor"));
     let raw = slope(rows, part, "slope");
+    let one_line = || slopes("slope_alternative");
     Finding {
         claim: "bound-rates".into(),
         form: format!("corrected: rate in {form}"),
@@ -41,12 +43,14 @@ pub(super) fn rate(rows: &[Row], part: Part) -> Finding {
         ),
         unit: "log-log slope".into(),
         evidence: format!(
-            "slope {:.4} ± {:.4} after subtracting three times the residual of the best fit, {:.3} ± {:.3} before; that of the bound in one line, less one residual, {:.3}",
+            "slope {:.4} ± {:.4} after subtracting three times the residual of the best fit, the farthest from -1/2 of the populations ({}); {:.3} ± {:.3} before (medium); those of the bound in one line, less one residual, {:.3} to {:.3}",
             less.value,
             less.std_error,
+            one_line().count(),
             raw.value,
             raw.std_error,
-            slope(rows, part, "slope_alternative").value
+            Effect::smallest(one_line()).value,
+            Effect::largest(one_line()).value
         ),
         controls: vec![line.refuted("with the floor left in", raw)],
         ..line.judge(less)
@@ -57,15 +61,19 @@ pub(super) fn whole_rate(rows: &[Row]) -> Finding {
     let line = half();
     let raw = |part| slope(rows, part, "slope");
     let both = raw(Part::Both);
+    let all: Vec<String> = select(rows, Part::Both, "slope")
+        .map(|row| format!("{} {:.3}", row.source.name(), row.mean))
+        .collect();
     Finding {
         claim: "bound-rates".into(),
         form: "as stated: the whole bound".into(),
         statement: "The bound falls as 1/sqrt(n) in n = m labelled points and pairs.".into(),
         unit: "log-log slope".into(),
         evidence: format!(
-            "slope {:.3} ± {:.3}; in labelled points alone {:.3}, in pairs alone {:.3}: it ends at three times the residual of the best fit",
+            "slope {:.3} ± {:.3} (medium); by population {}; in labelled points alone {:.3}, in pairs alone {:.3}: it ends at three times the residual of the best fit",
             both.value,
             both.std_error,
+            all.join(", "),
             raw(Part::Labelled).value,
             raw(Part::Pairs).value
         ),

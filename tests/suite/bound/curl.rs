@@ -19,6 +19,10 @@ fn hinge_on_four_points() {
 }
 
 fn random(classes: usize, scale: f64, seed: Seed) -> Population {
+    random_with(classes, scale, None, seed)
+}
+
+fn random_with(classes: usize, scale: f64, priors: Option<Vec<f64>>, seed: Seed) -> Population {
     let (dim, per_class) = (3, 6);
     let mut points = seed.child("points").normal_matrix(dim, classes * per_class) * 0.5;
     let means = seed.child("means").normal_matrix(dim, classes);
@@ -30,7 +34,67 @@ fn random(classes: usize, scale: f64, seed: Seed) -> Population {
         .map(|i| (i % classes) as i64)
         .collect();
     let labels = Labels::from_integers(&labels).unwrap();
-    Population::new(Sample::new(points).unwrap(), labels, None).unwrap()
+    Population::new(Sample::new(points).unwrap(), labels, priors).unwrap()
+}
+
+/// The loss of a triple of points, from the definition.
+fn triple(population: &Population, loss: ContrastiveLoss, [x, near, far]: [usize; 3]) -> f64 {
+    let of = |i: usize| population.features().point(i);
+    let margin: f64 = (of(x).iter().zip(of(near)).zip(of(far)))
+        .map(|((x, near), far)| x * (near - far))
+        .sum();
+    loss.value(margin)
+}
+
+/// The parts of the gap come from pairs of classes; the contrastive loss of all triples knows nothing of these.
+#[test]
+fn the_gap_is_that_of_all_triples() {
+    let losses = [
+        ContrastiveLoss::Hinge,
+        ContrastiveLoss::Logistic,
+        ContrastiveLoss::NaturalLogistic,
+    ];
+    let priors = vec![0.5, 0.2, 0.2, 0.1];
+    for number in 0..12 {
+        let seed = Seed::root(4).child(number);
+        let population = random_with(4, 0.8 + 0.2 * number as f64, Some(priors.clone()), seed);
+        let of = population.labels().of();
+        let points = of.len();
+        let per_class = (points / 4) as f64;
+        let tau: f64 = priors.iter().map(|p| p * p).sum();
+        for loss in losses {
+            let mut sum = 0.0;
+            for x in 0..points {
+                for near in (0..points).filter(|&near| of[near] == of[x]) {
+                    for far in 0..points {
+                        let probability = priors[of[x]] * priors[of[far]] / per_class.powi(3);
+                        sum += probability * triple(&population, loss, [x, near, far]);
+                    }
+                }
+            }
+            let curl = population.curl(loss).unwrap();
+            near("unsupervised", curl.unsupervised, sum, 1e-13);
+            let gap = (sum - tau) / (1.0 - tau) - curl.supervised;
+            near("gap", curl.gap(), gap, 1e-12);
+            assert!((gap - curl.jensen()).abs() > 1e-3, "{curl:?}");
+
+            // Triples drawn as the loss is defined.
+            let draws = 20_000;
+            let pairs = population.draw_positives(draws, seed.child("pairs"));
+            let others = population.draw(draws, seed.child("others"));
+            let drawn: Vec<f64> = (pairs.iter().zip(others))
+                .map(|(&[x, near], far)| triple(&population, loss, [x, near, far]))
+                .collect();
+            let drawn = vicinfo::stats::Summary::new(&drawn).unwrap();
+            assert!(
+                (drawn.mean - curl.unsupervised).abs() < 5.0 * drawn.std_error,
+                "{loss:?}: {} ± {} against {}",
+                drawn.mean,
+                drawn.std_error,
+                curl.unsupervised
+            );
+        }
+    }
 }
 
 #[test]
