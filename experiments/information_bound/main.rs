@@ -151,7 +151,7 @@ impl Experiment for InformationBound {
 
     fn grid(scale: Scale, _inputs: &Inputs) -> Result<Vec<Cell>, Error> {
         let (dims, laws, encoders, draws): (&[usize], _, _, _) = match scale {
-            Scale::Smoke => (&[1, 2, 4], 40, 40, 5_000),
+            Scale::Smoke => (&[1, 2, 4], 40, 40, 20_000),
             Scale::Standard => (&[1, 2, 4, 8], 200, 200, 20_000),
             Scale::Full => (&[1, 2, 4, 8, 16], 400, 1000, 50_000),
         };
@@ -174,6 +174,7 @@ impl Experiment for InformationBound {
             cell(Part::Chain, Source::Random, 4, encoders, 0),
             cell(Part::Chain, Source::Best, 4, 1, 0),
             cell(Part::Chain, Source::Prototypes, 1, 1, 0),
+            cell(Part::Chain, Source::Gaussian, 1, 1, 0),
         ]);
         Ok(cells)
     }

@@ -132,7 +132,7 @@ fn independent(
     law: &Mixture,
     seed: Seed,
 ) -> Result<Option<(f64, f64)>, Error> {
-    const REPLICATES: usize = 4;
+    const REPLICATES: usize = 8;
     match cell.size {
         1 => Ok(Some((
             PiecewiseLine::of_network(network)?.entropy(law)?,

@@ -1,17 +1,36 @@
 use vicinfo::experiment::{Effect, Finding, Line};
 
-use super::{DIM, FLOOR, INFORMATIVE, Row, STEPS, Setting, select, widths};
+use super::{COLLAPSED, DIM, FLOOR, INFORMATIVE, Row, STEPS, Setting, select, widths};
 
-/// A quantity at the end of training, over the widths that `keep` lets through.
+/// A quantity at the end of training, one row a width.
+fn at_end<'a>(
+    rows: &'a [Row],
+    setting: Setting,
+    quantity: &'a str,
+) -> impl Iterator<Item = &'a Row> + 'a {
+    select(rows, setting, quantity).filter(|row| row.step == STEPS)
+}
+
+/// Its means, over the widths that `keep` lets through.
 fn ends<'a>(
     rows: &'a [Row],
     setting: Setting,
     quantity: &'a str,
     keep: impl Fn(usize) -> bool + 'a,
 ) -> impl Iterator<Item = Effect> + 'a {
-    select(rows, setting, quantity)
-        .filter(move |row| row.step == STEPS && keep(row.k))
+    at_end(rows, setting, quantity)
+        .filter(move |row| keep(row.k))
         .map(|row| Effect::new(row.mean, row.std_error))
+}
+
+/// Its smallest value over all encoders of all widths.
+fn least(rows: &[Row], setting: Setting, quantity: &str) -> Effect {
+    Effect::smallest(at_end(rows, setting, quantity).map(|row| Effect::exact(row.min)))
+}
+
+/// Likewise its largest.
+fn most(rows: &[Row], setting: Setting, quantity: &str) -> Effect {
+    Effect::largest(at_end(rows, setting, quantity).map(|row| Effect::exact(row.max)))
 }
 
 fn narrow_only(k: usize) -> bool {
@@ -22,27 +41,33 @@ fn square_only(k: usize) -> bool {
     k == DIM
 }
 
-/// Numbers of one width each, in a sentence.
-fn by_width(rows: &[Row], quantity: &str) -> String {
+/// Numbers of one width each with their standard errors, in a sentence.
+fn by_width(rows: &[Row], setting: Setting, quantity: &str) -> String {
     let ends: Vec<String> = (widths(rows).into_iter())
         .filter_map(|k| {
-            let effect = ends(rows, Setting::Full, quantity, move |width| width == k).next()?;
-            Some(format!("{:.3} (k = {k})", effect.value))
+            let effect = ends(rows, setting, quantity, move |width| width == k).next()?;
+            let Effect { value, std_error } = effect;
+            Some(match format!("{std_error:.3}") {
+                error if error == "0.000" => format!("{value:.3} (k = {k})"),
+                error => format!("{value:.3} ± {error} (k = {k})"),
+            })
         })
         .collect();
     ends.join(", ")
 }
 
-fn share_of_maximum() -> Line {
+fn share_of_maximum(reason: &str) -> Line {
     Line::at_least(
         0.97,
         0.0,
-        "3 % of the maximum is less than leaving out any term of the loss costs; there is no further allowance",
+        format!("{reason}; there is no further allowance"),
     )
 }
 
 pub(super) fn narrow(rows: &[Row]) -> Finding {
-    let line = share_of_maximum();
+    let line = share_of_maximum(
+        "up to as many features as informative directions, 3 % of the maximum is less than leaving out any term of the loss costs",
+    );
     let ratio = line.worst(ends(rows, Setting::Full, "ratio", narrow_only));
     let best = |setting| Effect::largest(ends(rows, setting, "ratio", narrow_only));
     Finding {
@@ -53,21 +78,31 @@ pub(super) fn narrow(rows: &[Row]) -> Finding {
         ),
         unit: "share of the maximum".into(),
         evidence: format!(
-            "share of the maximum at the end: {}; rank correlation of falling loss and information on the way: {}",
-            by_width(rows, "ratio"),
-            by_width(rows, "rank_correlation")
+            "share of the maximum at the end: {}; with ten times the weight of the invariance term: {}. Rank correlation of falling loss and information on the way: {}; of falling loss and entropy: {}",
+            by_width(rows, Setting::Full, "ratio"),
+            by_width(rows, Setting::StrongInvariance, "ratio"),
+            by_width(rows, Setting::Full, "rank_correlation"),
+            by_width(rows, Setting::Full, "entropy_rank_correlation")
         ),
         controls: vec![
             line.refuted("without the variance term", best(Setting::NoVariance)),
             line.refuted("without the covariance term", best(Setting::NoCovariance)),
             line.refuted("without the invariance term", best(Setting::NoInvariance)),
+            line.refuted(
+                "ten times the weight of the invariance term, more than one feature",
+                Effect::largest(ends(rows, Setting::StrongInvariance, "ratio", |k| {
+                    k > 1 && narrow_only(k)
+                })),
+            ),
         ],
         ..line.judge(ratio)
     }
 }
 
 pub(super) fn square(rows: &[Row]) -> Finding {
-    let line = share_of_maximum();
+    let line = share_of_maximum(
+        "the line of the narrower encoders, here for comparison: at this width leaving out the invariance term costs less than 3 %",
+    );
     let at_end = |setting, quantity| Effect::smallest(ends(rows, setting, quantity, square_only));
     let ratio = at_end(Setting::Full, "ratio");
     let floor = |quantity| at_end(Setting::Full, quantity).value;
@@ -77,13 +112,12 @@ pub(super) fn square(rows: &[Row]) -> Finding {
         statement: format!("The same holds for as many features as a view has coordinates, {DIM}."),
         unit: "share of the maximum".into(),
         evidence: format!(
-            "{:.2} of {:.2} nats at the end; what is lost lies below the noise floor: at floors 1e-6, 1e-4, 1e-2 (variances) the encoder keeps {:.2}, {:.2}, {:.2} nats, without one {:.2}, as every invertible encoder does. Without the invariance term the share is {:.4}, with the log-determinant in place of the variance and covariance terms {:.4}",
+            "{:.2} of {:.2} nats at the end; what is lost lies below the noise floor: at floors 1e-6, 1e-4, 1e-2 (variances) the encoder keeps {:.2}, {:.2}, {:.2} nats; without one, every invertible encoder keeps them all. Without the invariance term the share is {:.4}, with the log-determinant in place of the variance and covariance terms {:.4}",
             floor("information_nats"),
             floor("maximum_nats"),
             floor("information_floor_1e-6_nats"),
             floor("information_floor_1e-4_nats"),
             floor("information_floor_1e-2_nats"),
-            floor("information_without_floor_nats"),
             at_end(Setting::NoInvariance, "ratio").value,
             at_end(Setting::LogDet, "ratio").value,
         ),
@@ -118,6 +152,7 @@ pub(super) fn path(rows: &[Row]) -> Finding {
         at_square(Setting::Full, "information_since_peak_nats"),
         at_square(Setting::Full, "information_since_start_nats"),
     );
+    let entropy = at_square(Setting::Full, "entropy_rank_correlation");
     Finding {
         claim: "vicreg-maximises-information".into(),
         form: "as stated: all the way".into(),
@@ -126,7 +161,7 @@ pub(super) fn path(rows: &[Row]) -> Finding {
         ),
         unit: "rank correlation of minus the loss and I(Z; Z')".into(),
         evidence: format!(
-            "the loss falls while the information falls: rank correlation {:.2} ± {:.2} over {} seeds; the information ends {:.2} ± {:.2} nats below its peak and {:.2} ± {:.2} below that of the random start",
+            "the loss falls while the information falls: rank correlation {:.2} ± {:.2} over {} seeds; the information ends {:.2} ± {:.2} nats below its peak and {:.2} ± {:.2} below that of the random start. The rank correlation of minus the loss and the entropy of the embedding is {:.2} ± {:.2}",
             correlation.value,
             correlation.std_error,
             select(rows, Setting::Full, "rank_correlation")
@@ -137,6 +172,8 @@ pub(super) fn path(rows: &[Row]) -> Finding {
             peak.std_error,
             -start.value,
             start.std_error,
+            entropy.value,
+            entropy.std_error,
         ),
         controls: vec![
             line.refuted(
@@ -158,31 +195,24 @@ pub(super) fn collapse(rows: &[Row]) -> Finding {
         0.01,
         "1 % of the standard deviation 1 that VICReg asks for; below the noise floor nothing is left to read",
     );
-    let std = |setting| ends(rows, setting, "std", |_| true);
-    let alone = line.worst(std(Setting::InvarianceOnly));
+    let alone = most(rows, Setting::InvarianceOnly, "std");
     Finding {
         claim: "invariance-collapses".into(),
         form: "as stated: invariance alone collapses".into(),
         statement:
             "Trained on the invariance term alone, every encoder ends at standard deviation 0."
                 .into(),
-        unit: "mean standard deviation of a feature".into(),
+        unit: "mean standard deviation of a feature (largest of all encoders)".into(),
         evidence: format!(
-            "largest standard deviation at the end {:.1e} (started near 1); information above the noise floor {:.1e} nats",
+            "largest standard deviation at the end over all encoders {:.3e} (started near 1); below {COLLAPSED:.0e} an encoder is not trained on, so that the number says that this was reached, not where it would end. Information above the noise floor at most {:.1e} nats",
             alone.value,
-            Effect::largest(ends(
-                rows,
-                Setting::InvarianceOnly,
-                "information_nats",
-                |_| true
-            ))
-            .value,
+            most(rows, Setting::InvarianceOnly, "information_nats").value,
         ),
         controls: vec![
-            line.refuted("full VICReg", Effect::smallest(std(Setting::Full))),
+            line.refuted("full VICReg", least(rows, Setting::Full, "std")),
             line.supported(
                 "VICReg without its variance term",
-                Effect::largest(std(Setting::NoVariance)),
+                most(rows, Setting::NoVariance, "std"),
             ),
         ],
         ..line.judge(alone)
@@ -195,34 +225,34 @@ pub(super) fn entropy(rows: &[Row]) -> Finding {
         0.0,
         "half the standard deviation that VICReg asks for; there is no further allowance",
     );
-    let std = |setting| ends(rows, setting, "std", |_| true);
-    let kept = line.worst(std(Setting::Full).chain(std(Setting::LogDet)));
+    let (vicreg, log_det) = (
+        least(rows, Setting::Full, "std"),
+        least(rows, Setting::LogDet, "std"),
+    );
+    let kept = Effect::smallest([vicreg, log_det].into_iter());
+    let collapsed = |setting| most(rows, setting, "std");
     Finding {
         claim: "invariance-collapses".into(),
         form: "as stated: an entropy term prevents it".into(),
         statement: "With the variance and covariance terms, or with a log-determinant in their place, the encoder keeps its standard deviation.".into(),
-        unit: "mean standard deviation of a feature".into(),
+        unit: "mean standard deviation of a feature (smallest of all encoders)".into(),
         evidence: format!(
-            "smallest standard deviation at the end: {:.3} with VICReg's terms, {:.3} with the log-determinant",
-            Effect::smallest(std(Setting::Full)).value,
-            Effect::smallest(std(Setting::LogDet)).value
+            "smallest standard deviation at the end over all encoders: {:.3} with VICReg's terms, {:.3} with the log-determinant",
+            vicreg.value, log_det.value
         ),
         controls: vec![
-            line.refuted(
-                "invariance alone",
-                Effect::largest(std(Setting::InvarianceOnly)),
-            ),
+            line.refuted("invariance alone", collapsed(Setting::InvarianceOnly)),
             line.refuted(
                 "VICReg without its variance term",
-                Effect::largest(std(Setting::NoVariance)),
+                collapsed(Setting::NoVariance),
             ),
             line.refuted(
                 "invariance and Barlow Twins, a term that does not see the scale",
-                Effect::largest(std(Setting::ScaleFree)),
+                collapsed(Setting::ScaleFree),
             ),
             line.supported(
                 "variance without covariance term",
-                Effect::smallest(std(Setting::NoCovariance)),
+                least(rows, Setting::NoCovariance, "std"),
             ),
         ],
         ..line.judge(kept)
@@ -236,16 +266,13 @@ fn collapsed_over_full(
     quantity: &str,
     choose: impl Fn(&mut dyn Iterator<Item = Effect>) -> Effect,
 ) -> Effect {
-    let both = |k: usize| k > 1 && k <= INFORMATIVE;
-    // Cells stand in one order of widths for every setting.
-    let mut shares = ends(rows, Setting::ScaleFree, quantity, both)
-        .zip(ends(rows, Setting::Full, quantity, both))
-        .map(|(collapsed, full)| {
-            let share = collapsed.value / full.value;
-            let relative =
-                (collapsed.std_error / collapsed.value).hypot(full.std_error / full.value);
-            Effect::new(share, share * relative)
-        });
+    let mut shares = at_end(rows, Setting::ScaleFree, quantity).filter_map(|collapsed| {
+        let mut full = at_end(rows, Setting::Full, quantity);
+        let full = full.find(|full| full.k == collapsed.k)?;
+        let share = collapsed.mean / full.mean;
+        let relative = (collapsed.std_error / collapsed.mean).hypot(full.std_error / full.mean);
+        Some(Effect::new(share, share * relative))
+    });
     choose(&mut shares)
 }
 
@@ -255,11 +282,11 @@ pub(super) fn scale_free(rows: &[Row]) -> Finding {
         0.5,
         "a number that warns of a collapse falls below half of that of a good encoder",
     );
-    let least = |quantity| collapsed_over_full(rows, quantity, |shares| Effect::smallest(shares));
-    let most = |quantity| collapsed_over_full(rows, quantity, |shares| Effect::largest(shares));
-    let rank = least("effective_rank_share");
-    let exact = least("information_without_floor_nats");
-    let (std, above) = (most("std"), most("information_nats"));
+    let lowest = |quantity| collapsed_over_full(rows, quantity, |shares| Effect::smallest(shares));
+    let highest = |quantity| collapsed_over_full(rows, quantity, |shares| Effect::largest(shares));
+    let rank = lowest("effective_rank_share");
+    let exact = lowest("information_without_floor_nats");
+    let (std, above) = (highest("std"), highest("information_nats"));
     Finding {
         claim: "invariance-collapses".into(),
         form: "as read off scale-free numbers".into(),

@@ -61,8 +61,13 @@ pub(super) fn path(rows: &[Row]) -> Figure {
 }
 
 /// The settings in the order of the legend, with their styles.
-const SETTINGS: [(Setting, &str, usize); 7] = [
+const SETTINGS: [(Setting, &str, usize); 8] = [
     (Setting::Full, "VICReg", 1),
+    (
+        Setting::StrongInvariance,
+        "VICReg, ten times the invariance",
+        8,
+    ),
     (Setting::LogDet, "invariance and log-determinant", 3),
     (Setting::NoInvariance, "without invariance", 5),
     (Setting::NoCovariance, "without covariance", 4),
@@ -79,7 +84,7 @@ pub(super) fn ratio(rows: &[Row]) -> Figure {
             .filter(|row| row.step == STEPS)
             // Side by side, so that no setting hides another.
             .map(|row| {
-                let x = place(row.k) + (i as f64 - 3.0) * 0.11;
+                let x = place(row.k) + (i as f64 - 3.5) * 0.11;
                 (x, row.mean, row.std_error)
             });
         Series::new(*label, *style, Mark::Bars(bars.collect()))
@@ -102,7 +107,7 @@ pub(super) fn ratio(rows: &[Row]) -> Figure {
             series: [all].into_iter().chain(series).collect(),
         }],
         columns: 1,
-        caption: "Information between the embeddings at the end of training, above a noise floor of variance 1e-4, over the largest that a linear encoder with k features keeps. Bars are standard errors over the seeds; points of one width stand side by side.".into(),
+        caption: "Information between the embeddings at the end of training, above a noise floor of variance 1e-4, over the largest that a linear encoder with k features keeps. Bars are standard errors over the seeds; points of one width stand side by side. VICReg's weights are 25, 25, 1; ten times the invariance is 250, 25, 1.".into(),
     }
 }
 
@@ -131,7 +136,7 @@ pub(super) fn collapse(rows: &[Row]) -> Figure {
     ];
     Figure {
         id: "collapse".into(),
-        title: "Invariance collapses the encoder unless another term sees its scale; scale-free numbers miss it"
+        title: "Invariance collapses the encoder unless another term sees its scale; with Barlow Twins the scale-free numbers stay high"
             .into(),
         panels: vec![
             panel(
@@ -156,7 +161,7 @@ pub(super) fn collapse(rows: &[Row]) -> Figure {
         ],
         columns: 2,
         caption: format!(
-            "Linear encoders with k = {k} features on Gaussian views; lines are means over the seeds, bands their range. Invariance alone collapses the standard deviation, and with it the information above a noise floor of variance 1e-4; so does invariance with a loss on standardised features (Barlow Twins), whose effective rank and information without a floor stay those of the best encoder. Encoders below 1e-6 are not trained on."
+            "Linear encoders with k = {k} features on Gaussian views; lines are means over the seeds, bands their range. Invariance alone collapses the standard deviation, and with it the information above a noise floor of variance 1e-4; so does invariance with a loss on standardised features (Barlow Twins), whose effective rank and information without a floor stay those of the best encoder. With invariance alone the effective rank falls as well, by an amount that depends on the start. Encoders below 1e-6 are not trained on."
         ),
     }
 }

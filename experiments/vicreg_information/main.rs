@@ -9,7 +9,8 @@
 //! collapsed encoder keeps all of it on paper.
 //!
 //! * **full** VICReg against the largest information any linear map of this width keeps
-//!   (canonical correlations), and against the same loss without one of its terms;
+//!   (canonical correlations), against the same loss without one of its terms, and with ten times the
+//!   weight of its invariance term;
 //! * **invariance_only** against a loss with an entropy in place of the other terms
 //!   (**log_det**): what collapses, and which numbers show it.
 
@@ -32,6 +33,9 @@ const DIM: usize = 16;
 const INFORMATIVE: usize = 8;
 /// Variance of the noise on every coordinate of an embedding when its information is read.
 const FLOOR: f64 = 1e-4;
+/// Mean standard deviation below which an encoder counts as collapsed and is not trained on, four decades
+/// below that of the noise floor.
+const COLLAPSED: f64 = 1e-6;
 /// Updates of the encoder.
 const STEPS: usize = 3000;
 
@@ -44,6 +48,8 @@ pub struct VicregInformation;
 pub enum Setting {
     /// VICReg with the published weights 25, 25, 1.
     Full,
+    /// VICReg with ten times the published weight of the invariance term, 250, 25, 1.
+    StrongInvariance,
     /// Without its invariance term.
     NoInvariance,
     /// Without its variance term.
@@ -114,10 +120,11 @@ impl Experiment for VicregInformation {
         let (widths, seeds): (&[usize], usize) = match scale {
             Scale::Smoke => (&[4, DIM], 4),
             Scale::Standard => (&[1, 4, 8, DIM], 6),
-            Scale::Full => (&[1, 4, 8, DIM], 10),
+            Scale::Full => (&[1, 4, 8, DIM], 40),
         };
         let settings = [
             Setting::Full,
+            Setting::StrongInvariance,
             Setting::NoInvariance,
             Setting::NoVariance,
             Setting::NoCovariance,

@@ -8,7 +8,7 @@ use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
 use vicinfo::stats::spearman;
 
-use super::{Cell, DIM, FLOOR, INFORMATIVE, Row, STEPS, Setting};
+use super::{COLLAPSED, Cell, DIM, FLOOR, INFORMATIVE, Row, STEPS, Setting};
 
 /// Variance of the noise of a view, before the views are mixed.
 const NOISE: f64 = 0.05;
@@ -18,9 +18,6 @@ const FLOORS: [(&str, f64); 3] = [
     ("information_floor_1e-4_nats", FLOOR),
     ("information_floor_1e-2_nats", 1e-2),
 ];
-
-/// Mean standard deviation below which an encoder counts as collapsed, four decades below the noise floor.
-const COLLAPSED: f64 = 1e-6;
 
 /// Numbers from `first` to `last` in equal factors.
 fn geometric(first: f64, last: f64, count: usize) -> impl Iterator<Item = f64> {
@@ -77,12 +74,12 @@ impl Views {
         })
     }
 
-    /// `I(Z; Z')` of the encoder with noise of variance `floor` on both embeddings.
-    fn information(&self, encoder: &DMatrix<f64>, floor: f64) -> Result<f64, Error> {
+    /// The embeddings `(Z, Z')` of the encoder with noise of variance `floor` on both.
+    fn embeddings(&self, encoder: &DMatrix<f64>, floor: f64) -> Result<GaussianPair, Error> {
         let k = encoder.nrows();
         let own = encoder * &self.view * encoder.transpose() + DMatrix::identity(k, k) * floor;
         let shared = encoder * &self.signal * encoder.transpose();
-        GaussianPair::from_blocks(own.clone(), own, shared)?.information()
+        GaussianPair::from_blocks(own.clone(), own, shared)
     }
 }
 
@@ -113,6 +110,7 @@ fn loss(setting: Setting, n: usize) -> Result<Box<dyn Objective>, Error> {
     };
     match setting {
         Setting::Full => vicreg([invariance, 25.0, 1.0]),
+        Setting::StrongInvariance => vicreg([10.0 * invariance, 25.0, 1.0]),
         Setting::NoInvariance => vicreg([0.0, 25.0, 1.0]),
         Setting::NoVariance => vicreg([invariance, 0.0, 1.0]),
         Setting::NoCovariance => vicreg([invariance, 25.0, 0.0]),
@@ -196,7 +194,8 @@ fn one(cell: &Cell, seed: Seed) -> Result<Vec<Value>, Error> {
     let objective = loss(cell.setting, views.sample.n())?;
     let mut encoder = seed.child("encoder").normal_matrix(cell.k, DIM) / (DIM as f64).sqrt();
     let mut adam = Adam::new(cell.k, DIM);
-    let (mut values, mut losses, mut informations) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut values, mut losses) = (Vec::new(), Vec::new());
+    let (mut informations, mut entropies) = (Vec::new(), Vec::new());
     let recorded = recorded();
     let mut next = recorded.iter().peekable();
     // A collapsed encoder stays as it is: further updates would only turn its rounding.
@@ -211,21 +210,27 @@ fn one(cell: &Cell, seed: Seed) -> Result<Vec<Value>, Error> {
         let evaluation = objective.evaluate(&pairs)?;
         let std = mean_std(&pairs.x);
         if reads {
-            let information = views.information(&encoder, FLOOR)?;
+            let embeddings = views.embeddings(&encoder, FLOOR)?;
+            let (information, entropy) = (embeddings.information()?, embeddings.entropy());
             losses.push(-evaluation.value);
             informations.push(information);
+            entropies.push(entropy);
             let rank = EffectiveRank.measure(&pairs.x)? / cell.k as f64;
             values.extend([
                 ("loss", step, evaluation.value),
                 ("information_nats", step, information),
+                ("entropy_nats", step, entropy),
                 ("std", step, std),
                 ("effective_rank_share", step, rank),
             ]);
-            if matches!(
+            // Square encoders keep it all while they are invertible, and come too near to singular to show it.
+            let narrow = cell.k <= INFORMATIVE;
+            let shown = matches!(
                 cell.setting,
                 Setting::Full | Setting::InvarianceOnly | Setting::ScaleFree
-            ) {
-                let exact = views.information(&encoder, 0.0)?;
+            );
+            if narrow && shown {
+                let exact = views.embeddings(&encoder, 0.0)?.information()?;
                 values.push(("information_without_floor_nats", step, exact));
             }
         }
@@ -249,6 +254,11 @@ fn one(cell: &Cell, seed: Seed) -> Result<Vec<Value>, Error> {
         ("ratio", STEPS, last / maximum),
         ("rank_correlation", STEPS, spearman(&losses, &informations)?),
         (
+            "entropy_rank_correlation",
+            STEPS,
+            spearman(&losses, &entropies)?,
+        ),
+        (
             "information_since_start_nats",
             STEPS,
             last - informations[0],
@@ -256,20 +266,19 @@ fn one(cell: &Cell, seed: Seed) -> Result<Vec<Value>, Error> {
         ("information_since_peak_nats", STEPS, last - highest),
     ]);
     for (quantity, floor) in FLOORS {
-        values.push((quantity, STEPS, views.information(&encoder, floor)?));
+        let information = views.embeddings(&encoder, floor)?.information()?;
+        values.push((quantity, STEPS, information));
     }
     Ok(values)
 }
 
 pub(super) fn train(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
-    let runs = (0..cell.seeds)
-        .map(|run| one(cell, seed.child(run)))
-        .collect::<Result<Vec<_>, _>>()?;
-    let first = runs.first().map_or(&[][..], Vec::as_slice);
-    (first.iter().enumerate())
-        .map(|(place, &(quantity, step, _))| {
-            let values: Vec<f64> = runs.iter().map(|values| values[place].2).collect();
-            Row::new(cell, quantity, step, &values)
-        })
+    let measure = |seed| {
+        let values = one(cell, seed)?.into_iter();
+        Ok(values.map(|(quantity, step, value)| ((quantity, step), value)))
+    };
+    vicinfo::experiment::replicated(cell.seeds, seed, measure)?
+        .into_iter()
+        .map(|((quantity, step), values)| Row::new(cell, quantity, step, &values))
         .collect()
 }

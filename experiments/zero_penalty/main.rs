@@ -32,6 +32,9 @@ const ROUNDING: f64 = 1e-12;
 const SMALL: f64 = 0.1;
 /// Noise at which the codes are told apart with ease, as views of trained networks are.
 const WEAK_NOISE: f64 = 0.1;
+/// Noise at which the words of the cube are mistaken for each other, so that its information is below their
+/// number's logarithm.
+const MEDIUM_NOISE: f64 = 0.5;
 /// Noise as large as the code.
 const STRONG_NOISE: f64 = 1.0;
 /// The pairwise entropy with components as wide as [`WEAK_NOISE`]; the default's are wider than the code.
@@ -137,7 +140,7 @@ impl Experiment for ZeroPenalty {
             Scale::Full => (200_000, 40, 0.005),
         };
         let stds: &[f64] = match scale {
-            Scale::Smoke => &[0.05, 0.1, 1.0],
+            Scale::Smoke => &[0.05, 0.1, 0.5, 1.0],
             Scale::Standard | Scale::Full => &STDS,
         };
         let sizes: &[usize] = match scale {

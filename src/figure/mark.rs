@@ -505,8 +505,13 @@ pub(super) fn swatch(canvas: &mut Canvas<'_>, series: &Series, (x, y): Place, wi
             canvas.line(&across, colour(style), LINE * 0.8, reference_dashes(style));
         }
         Mark::Vertical(_) => {
-            let upright = [(middle.0, y - 7.5), (middle.0, y + 7.5)];
-            canvas.line(&upright, colour(style), LINE * 0.8, &[4.0, 1.75]);
+            const HEIGHT: f64 = 15.0;
+            let upright = [(middle.0, y - HEIGHT / 2.0), (middle.0, y + HEIGHT / 2.0)];
+            // As many of the style's dashes as a sample across shows.
+            let dashes: Vec<f64> = (reference_dashes(style).iter())
+                .map(|length| length * HEIGHT / width)
+                .collect();
+            canvas.line(&upright, colour(style), LINE * 0.8, &dashes);
         }
         Mark::Points(_) => canvas.marker(middle, style, RADIUS),
         Mark::Tiles { .. } => {

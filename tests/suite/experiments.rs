@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use vicinfo::experiment::{Entry, Inputs, Options, Outcome, Scale, failed_controls};
+use vicinfo::experiment::{Derived, Entry, Inputs, Options, Outcome, Scale, failed_controls};
 use vicinfo::paper::CLAIMS;
 use vicinfo::record::{Manifest, Record};
 use vicinfo::report::{markdown, verdict_table};
@@ -95,12 +95,9 @@ fn the_published_figures_are_what_their_tables_draw() {
     }
 }
 
-/// The record of gaussianity with other rates of rejection of its wide network, decided again.
-fn gaussianity_with(rejected: &[(&str, &str)]) -> Vec<vicinfo::finding::Finding> {
-    let entry = EXPERIMENTS
-        .iter()
-        .find(|entry| entry.id == "gaussianity")
-        .unwrap();
+/// A published record with another table, decided and drawn again.
+fn redone(id: &str, change: impl Fn(&mut String)) -> Derived {
+    let entry = EXPERIMENTS.iter().find(|entry| entry.id == id).unwrap();
     let at = published().join(entry.id);
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in bytes(&at) {
@@ -108,18 +105,66 @@ fn gaussianity_with(rejected: &[(&str, &str)]) -> Vec<vicinfo::finding::Finding>
     }
     let mut table = std::fs::read_to_string(at.join("table.csv")).unwrap();
     let old = vicinfo::record::sha256(table.as_bytes());
-    for (noise, rate) in rejected {
-        let row = format!("curve,sprites,\"untrained, width 1024\",rejected,{noise},512,");
-        let from = table.find(&row).unwrap() + row.len();
-        let to = from + table[from..].find(',').unwrap();
-        table.replace_range(from..to, rate);
-    }
+    change(&mut table);
     let manifest = std::fs::read_to_string(at.join("manifest.json")).unwrap();
     let manifest = manifest.replace(&old, &vicinfo::record::sha256(table.as_bytes()));
     std::fs::write(folder.path().join("table.csv"), table).unwrap();
     std::fs::write(folder.path().join("manifest.json"), manifest).unwrap();
     let record = Record::read(folder.path()).unwrap();
-    (entry.redo)(&record).unwrap().findings
+    (entry.redo)(&record).unwrap()
+}
+
+/// Puts a value behind the start of a row.
+fn replace(table: &mut String, row: &str, value: &str) {
+    let from = table.find(row).unwrap() + row.len();
+    let to = from + table[from..].find(',').unwrap();
+    table.replace_range(from..to, value);
+}
+
+/// The record of gaussianity with other rates of rejection of its wide network, decided again.
+fn gaussianity_with(rejected: &[(&str, &str)]) -> Vec<vicinfo::finding::Finding> {
+    let derived = redone("gaussianity", |table| {
+        for (noise, rate) in rejected {
+            let row = format!("curve,sprites,\"untrained, width 1024\",rejected,{noise},512,");
+            replace(table, &row, rate);
+        }
+    });
+    derived.findings
+}
+
+#[test]
+fn steps_of_the_form_stand_beside_each_other_where_a_level_is_below_zero() {
+    // Across zero down, further down, and up again below it.
+    let derived = redone("information-bound", |table| {
+        for (step, level) in [("5.0", "-0.5"), ("6.0", "-1.5"), ("7.0", "-1.0")] {
+            let row = format!("chain,random,level_nats,4,{step},1000,");
+            replace(table, &row, level);
+        }
+    });
+    let (_, drawing) = &derived.figures[0];
+    let blocks: Vec<[f64; 4]> = (drawing.split("<polygon opacity=\"0.45\"").skip(1))
+        .map(|tag| {
+            let points = tag.split_once("points=\"").unwrap().1;
+            let places = points.split_once('"').unwrap().0.split_whitespace();
+            let places = places.map(|place| place.split_once(',').unwrap());
+            let (xs, ys): (Vec<f64>, Vec<f64>) = places
+                .map(|(x, y)| (x.parse::<f64>().unwrap(), y.parse::<f64>().unwrap()))
+                .unzip();
+            let least = |v: &[f64]| v.iter().copied().fold(f64::INFINITY, f64::min);
+            let most = |v: &[f64]| v.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            [least(&xs), most(&xs), least(&ys), most(&ys)]
+        })
+        .collect();
+    for (i, a) in blocks.iter().enumerate() {
+        for b in &blocks[..i] {
+            let apart = a[0] >= b[1] || b[0] >= a[1] || a[2] >= b[3] - 1.0 || b[2] >= a[3] - 1.0;
+            assert!(apart, "{a:?} over {b:?}");
+        }
+    }
+    // The published levels have the same blocks but for what is left at step 5, where nothing is.
+    let record = Record::read(&published().join("information-bound")).unwrap();
+    let count = record.svgs[0].matches("<polygon opacity=\"0.45\"").count();
+    assert_eq!(blocks.len() + 1, count);
 }
 
 #[test]

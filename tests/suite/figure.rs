@@ -156,6 +156,34 @@ fn blocks_float_between_their_ends() {
 }
 
 #[test]
+fn samples_of_reference_lines_show_the_dashes_of_their_style() {
+    for style in 0..9 {
+        let pieces = |mark: Mark| {
+            let drawing = svg(&figure(vec![vec![
+                series("data", 0, Mark::Points(vec![(0.0, 0.0), (1.0, 1.0)])),
+                series("the line", style, mark),
+            ]]))
+            .unwrap();
+            let labels = texts(&drawing);
+            let (_, middle, _) = (labels.iter())
+                .find(|(_, _, text)| text == "the line")
+                .unwrap();
+            (drawing.split("<polyline").skip(1))
+                .map(|tag| corners(&format!("{0}{0}{tag}", " points=\"\"")))
+                .filter(|ends| {
+                    ends.iter()
+                        .all(|(x, y)| *x < 760.0 && (y - middle).abs() < 8.0)
+                })
+                .filter(|ends| ends.len() == 2)
+                .count()
+        };
+        let (across, upright) = (pieces(Mark::Horizontal(0.5)), pieces(Mark::Vertical(0.5)));
+        assert!(across > 1, "style {style}: {across}");
+        assert_eq!(across, upright, "style {style}");
+    }
+}
+
+#[test]
 fn every_text_is_there_escaped_and_once() {
     let drawing = svg(&ordinary()).unwrap();
     let texts = texts(&drawing);

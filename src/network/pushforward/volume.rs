@@ -6,12 +6,13 @@ use crate::network::affine::identity;
 use crate::network::face_distance::row_norms;
 use crate::network::{Layer, Network, Piece};
 
-/// Rank and volume of the affine maps of a network, found without forming them.
+/// Rank and volume of the affine maps of a network, found without multiplying the layers out.
 ///
 /// An orthonormal basis of the image is pushed through one layer after the other and made orthonormal
-/// again: the singular values on the way multiply to the volume, and what the layers leave of the
-/// basis is the rank. So a number counts as zero beside the layer that it comes from; in the product
-/// of all layers it would be compared with the largest stretch of the whole network.
+/// again. The volume is the product of the singular values met on the way, the rank the number of
+/// basis vectors left at the end. A singular value is thus judged zero beside the layer that it comes
+/// from; one of the product of all layers would be compared with the largest stretch of the whole
+/// network.
 pub(super) struct Volumes<'a> {
     network: &'a Network<f64>,
     /// The longest row of each layer's matrix.
@@ -26,8 +27,14 @@ impl<'a> Volumes<'a> {
 
     /// Rank `r` and logarithm of the volume, the product of `r` singular values, at a point.
     ///
-    /// Singular values of a layer on the basis are zero up to `max(outputs, inputs) eps` of the largest
-    /// one or of the layer's longest row, and no more count than units have a slope.
+    /// A singular value of a layer on the basis counts as zero when it is at most
+    /// `max(outputs, inputs) eps` times the larger of the largest one and the layer's longest row. The
+    /// rank is also at most the number of units whose slope is not zero. A map of rank 0 has volume 0,
+    /// whose logarithm is minus infinity.
+    ///
+    /// # Errors
+    /// As [`Network::trace`]; [`Error::NonFiniteResult`] when a layer's map overflows;
+    /// [`Error::NoConvergence`] of the singular values.
     pub(super) fn at(&self, point: &[f64]) -> Result<(usize, f64), Error> {
         let column = DMatrix::from_column_slice(point.len(), 1, point);
         let (_, pieces) = self.network.trace(&column)?;
@@ -65,8 +72,9 @@ impl<'a> Volumes<'a> {
     }
 }
 
-/// The longest row of a layer's matrix, which is at most its norm and below it by the root of the
-/// rows at most; for a residual layer the sum over its two ways of the products along them.
+/// Length of the longest row of a layer's matrix: at most the matrix' spectral norm, and at least that
+/// norm over the root of the number of rows. For a residual layer, the sum over its two ways of the
+/// product along each.
 fn longest_row(layer: &Layer<f64>) -> f64 {
     let longest = |rows: &DMatrix<f64>| {
         let norms = row_norms(rows, 0, rows.ncols());

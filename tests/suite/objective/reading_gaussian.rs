@@ -154,6 +154,27 @@ fn likelihoods_by_hand() {
 }
 
 #[test]
+fn likelihoods_of_correlated_embeddings() {
+    // numpy 2.4 and scipy 1.17, a quadrature over z in place of the closed form:
+    // x, w = numpy.polynomial.hermite_e.hermegauss(20); w /= w.sum(); L = numpy.linalg.cholesky(S)
+    // sum(a * b * multivariate_normal([0, 0], T).logpdf(d + L @ [p, q]) for p, a in zip(x, w) for q, b in zip(x, w))
+    // with T = S', then T = I + S'.
+    let covariance = |a: f64, b: f64, c: f64| DMatrix::from_row_slice(2, 2, &[a, b, b, c]);
+    let views = NoisyViews::new(
+        DVector::from_vec(vec![1.0, -1.0]),
+        covariance(0.5, 0.2, 0.25),
+        covariance(1.0, 0.6, 2.0),
+    )
+    .unwrap();
+    close(views.of_embedding().unwrap(), -3.673_639_821_473_74, 1e-13);
+    close(
+        views.before_jensen().unwrap(),
+        -3.408_492_858_029_576,
+        1e-13,
+    );
+}
+
+#[test]
 fn scalar_views_at_four_noises() {
     // X = S + E, X' = S + E', Var S = 1, Var E = s, Z = X: exact information, bound with q = N(x', 1), bound
     // at the best scale, and what the stated likelihood would give, computed with numpy 2; the row of .1 also
