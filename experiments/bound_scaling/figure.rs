@@ -329,7 +329,7 @@ fn complexity(rows: &[Row]) -> Figure {
     };
     Figure {
         id: "complexity".into(),
-        title: "Bounds on complexities hold: near for linear functions, several times too large for networks that agree, empty for deep ones".into(),
+        title: "Bounds on complexities hold: near for linear functions, several times too large for networks that agree, vacuous for deep ones".into(),
         panels: vec![
             panel("networks", "distances of pairs over random networks"),
             panel("binary codes", "unrelated binary codes"),
