@@ -51,7 +51,7 @@ impl Lars {
         let factor = T::from_f64(factor);
         for ((value, g), m) in values.iter_mut().zip(gradient).zip(momentum) {
             *m = kept * *m + factor * (*g + decay * *value);
-            *value = *value - rate * *m;
+            *value -= rate * *m;
         }
     }
 }

@@ -35,7 +35,7 @@ impl Sgd {
         let decay = T::from_f64(if decays { self.weight_decay } else { 0.0 });
         for ((value, g), m) in values.iter_mut().zip(gradient).zip(momentum) {
             *m = kept * *m + (*g + decay * *value);
-            *value = *value - rate * *m;
+            *value -= rate * *m;
         }
     }
 }
