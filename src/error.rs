@@ -168,6 +168,21 @@ pub enum Error {
         /// The number as text.
         value: String,
     },
+    /// A step of a training run whose numbers left their range.
+    #[error(
+        "step {step} of the training (counted from 0, learning rate {rate}) failed: {cause}. The loss of the step before \
+         was {before}; if losses have grown, take a smaller rate or a longer warm-up"
+    )]
+    FailedStep {
+        /// The step, counted from 0.
+        step: u64,
+        /// Its learning rate.
+        rate: f64,
+        /// What went wrong in it.
+        cause: Box<Self>,
+        /// The last loss as text; "none" in the first step.
+        before: String,
+    },
     /// The operating system refused a file.
     #[error("{path}: {message}", path = path.display())]
     File {
@@ -237,6 +252,7 @@ impl Error {
             Self::InvalidParameter { .. } => "InvalidParameter",
             Self::UnknownName { .. } => "UnknownName",
             Self::NonFiniteResult { .. } => "NonFiniteResult",
+            Self::FailedStep { .. } => "FailedStep",
             Self::File { .. } => "File",
             Self::Format { .. } => "Format",
         }

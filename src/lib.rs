@@ -50,6 +50,7 @@ pub mod report;
 pub mod sample;
 pub mod seed;
 pub mod stats;
+pub mod training;
 pub mod uncertainty;
 
 pub use error::Error;

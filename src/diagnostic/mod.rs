@@ -8,7 +8,9 @@ use crate::error::Error;
 use crate::parameters;
 use crate::sample::Sample;
 
+mod alpha_req;
 mod effective_rank;
+mod lidar;
 mod log_det;
 mod log_det_slack;
 mod participation_ratio;
@@ -19,7 +21,9 @@ mod spectrum;
 mod total_correlation;
 mod von_neumann_entropy;
 
+pub use alpha_req::AlphaReq;
 pub use effective_rank::EffectiveRank;
+pub use lidar::Lidar;
 pub use log_det::LogDet;
 pub use log_det_slack::{LogDetSlack, Part, Split};
 pub use participation_ratio::ParticipationRatio;
@@ -57,6 +61,8 @@ pub const ALL: &[&Entry] = &[
     &rankme::ENTRY,
     &effective_rank::ENTRY,
     &participation_ratio::ENTRY,
+    &alpha_req::ENTRY,
+    &lidar::ENTRY,
     &von_neumann_entropy::ENTRY,
     &renyi_matrix_entropy::ENTRY,
     &log_det::ENTRY,

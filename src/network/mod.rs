@@ -73,6 +73,7 @@ pub use region::{End, Face, Region};
 pub use remainder::Remainder;
 pub use residual::Residual;
 pub use resnet::ResNet18;
+pub(crate) use safetensor::{State, Stored, serialize};
 pub use shape::Shape;
 pub use slice::{Cell, Slice};
 pub use tape::{Gradient, Tape};

@@ -1,5 +1,5 @@
 use std::fmt::{Debug, Display};
-use std::ops::{Add, AddAssign, Mul, Neg, Sub};
+use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
 /// The numbers that a network computes in: `f32` for training, `f64` where exactness is wanted.
 pub trait Real:
@@ -16,6 +16,7 @@ pub trait Real:
     + AddAssign
     + Sub<Output = Self>
     + Mul<Output = Self>
+    + Div<Output = Self>
     + private::Sealed
 {
     /// Zero.
@@ -30,6 +31,8 @@ pub trait Real:
     fn is_finite(self) -> bool;
     /// Not a number.
     fn is_nan(self) -> bool;
+    /// The square root.
+    fn root(self) -> Self;
     /// How `.safetensors` files call this precision.
     const DTYPE: safetensors::Dtype;
     /// Appends the number's bytes, the lowest first.
@@ -43,6 +46,9 @@ mod private {
 }
 
 impl Real for f32 {
+    fn root(self) -> Self {
+        self.sqrt()
+    }
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
     fn from_f64(value: f64) -> Self {
@@ -64,6 +70,9 @@ impl Real for f32 {
 }
 
 impl Real for f64 {
+    fn root(self) -> Self {
+        self.sqrt()
+    }
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
     fn from_f64(value: f64) -> Self {

@@ -30,31 +30,18 @@ impl<T: Real> Network<T> {
         let failed = |error: String| Error::invalid("network", error, "it has to fit a file");
         let architecture = serde_json::to_string(&self.architecture())
             .map_err(|error| failed(error.to_string()))?;
-        let mut contents = Vec::new();
-        for (name, tensor) in self.state() {
-            let mut bytes = Vec::with_capacity(std::mem::size_of_val(tensor.values));
-            match tensor.shape[..] {
-                // The weight of a linear layer lies by columns, a file's by rows.
-                [rows, columns] => {
-                    for i in 0..rows * columns {
-                        tensor.values[i % columns * rows + i / columns].write(&mut bytes);
-                    }
-                }
-                _ => tensor
-                    .values
-                    .iter()
-                    .for_each(|value| value.write(&mut bytes)),
-            }
-            contents.push((name, tensor.shape, bytes));
-        }
-        let views: Vec<(&str, TensorView)> = (contents.iter())
-            .map(|(name, shape, bytes)| {
-                TensorView::new(T::DTYPE, shape.clone(), bytes).map(|view| (name.as_str(), view))
-            })
-            .collect::<Result<_, _>>()
-            .map_err(|error| failed(error.to_string()))?;
+        let contents = self.tensors("");
         let metadata = [(KEY.to_owned(), architecture)].into_iter().collect();
-        safetensors::serialize(views, Some(metadata)).map_err(|error| failed(error.to_string()))
+        serialize(&contents, metadata).map_err(failed)
+    }
+
+    /// The tensors of the state dict as a file holds them, with a prefix before their names.
+    pub(crate) fn tensors(&self, prefix: &str) -> Vec<Stored> {
+        (self.state().into_iter())
+            .map(|(name, tensor)| {
+                Stored::new(format!("{prefix}{name}"), tensor.shape, tensor.values)
+            })
+            .collect()
     }
 
     /// Reads the content of a `.safetensors` file; `path` names it in errors.
@@ -86,17 +73,8 @@ impl<T: Real> Network<T> {
         bytes: &[u8],
         architecture: Option<&Architecture>,
     ) -> Result<Self, Error> {
-        let damaged = |error: safetensors::SafeTensorError| {
-            Error::format(path, "a .safetensors file", error.to_string())
-        };
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-        let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
-        let tensors = (tensors.tensors().into_iter())
-            .filter(|(name, _)| name.rsplit('.').next() != Some(COUNTER))
-            .collect();
-        let mut state = State { path, tensors };
-        let recorded = (header.metadata().as_ref()).and_then(|metadata| metadata.get(KEY));
-        let architecture = match (architecture, recorded) {
+        let (mut state, metadata) = State::read(path, bytes)?;
+        let architecture = match (architecture, metadata.get(KEY)) {
             (Some(architecture), _) => architecture.clone(),
             (None, Some(json)) => serde_json::from_str(json).map_err(|error| {
                 Error::format(
@@ -107,29 +85,138 @@ impl<T: Real> Network<T> {
             })?,
             (None, None) => state.infer()?,
         };
-        let input = architecture.input;
-        let (layers, _) = state.layers(&architecture.layers, input, is_image(input), "")?;
-        if let Some(name) = state.tensors.keys().next() {
-            return Err(Error::UnknownName {
-                kind: "tensor",
-                name: name.clone(),
-                known: "those of the architecture's layers".to_owned(),
-            });
-        }
-        Self::new(input, layers)
+        let network = state.network(&architecture, "")?;
+        state.require_taken()?;
+        Ok(network)
     }
+}
+
+/// A tensor as a file holds it.
+pub(crate) struct Stored {
+    name: String,
+    shape: Vec<usize>,
+    dtype: Dtype,
+    bytes: Vec<u8>,
+}
+
+impl Stored {
+    /// Takes the numbers of a [`Parameter`](super::Parameter), or numbers that lie as these do.
+    pub(crate) fn new<T: Real>(name: String, shape: Vec<usize>, values: &[T]) -> Self {
+        let mut bytes = Vec::with_capacity(std::mem::size_of_val(values));
+        match shape[..] {
+            // The weight of a linear layer lies by columns, a file's by rows.
+            [rows, columns] => {
+                for i in 0..rows * columns {
+                    values[i % columns * rows + i / columns].write(&mut bytes);
+                }
+            }
+            _ => values.iter().for_each(|value| value.write(&mut bytes)),
+        }
+        Self {
+            name,
+            shape,
+            dtype: T::DTYPE,
+            bytes,
+        }
+    }
+}
+
+/// The content of a file; the error is what the format has against it.
+pub(crate) fn serialize(
+    tensors: &[Stored],
+    metadata: BTreeMap<String, String>,
+) -> Result<Vec<u8>, String> {
+    let views: Vec<(&str, TensorView)> = (tensors.iter())
+        .map(|tensor| {
+            TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes)
+                .map(|view| (tensor.name.as_str(), view))
+        })
+        .collect::<Result<_, _>>()
+        .map_err(|error| error.to_string())?;
+    let metadata = metadata.into_iter().collect();
+    safetensors::serialize(views, Some(metadata)).map_err(|error| error.to_string())
 }
 
 /// The sizes of a tensor and its numbers.
 type Numbers<T> = (Vec<usize>, Vec<T>);
 
 /// The tensors of a file that no layer has taken yet.
-struct State<'a> {
+pub(crate) struct State<'a> {
     path: &'a Path,
     tensors: BTreeMap<String, TensorView<'a>>,
 }
 
-impl State<'_> {
+impl<'a> State<'a> {
+    /// The tensors and the metadata of a file's content; `path` names it in errors.
+    ///
+    /// # Errors
+    /// [`Error::Format`] for a damaged file.
+    pub(crate) fn read(
+        path: &'a Path,
+        bytes: &'a [u8],
+    ) -> Result<(Self, BTreeMap<String, String>), Error> {
+        let damaged = |error: safetensors::SafeTensorError| {
+            Error::format(path, "a .safetensors file", error.to_string())
+        };
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
+        let tensors = (tensors.tensors().into_iter())
+            .filter(|(name, _)| name.rsplit('.').next() != Some(COUNTER))
+            .collect();
+        let metadata = header.metadata().clone().unwrap_or_default();
+        Ok((Self { path, tensors }, metadata.into_iter().collect()))
+    }
+
+    /// Takes the tensors of a network, whose names have `prefix` before them.
+    ///
+    /// # Errors
+    /// As [`Network::from_safetensors`], which says nothing against tensors that are left.
+    pub(crate) fn network<T: Real>(
+        &mut self,
+        architecture: &Architecture,
+        prefix: &str,
+    ) -> Result<Network<T>, Error> {
+        let input = architecture.input;
+        let (layers, _) = self.layers(&architecture.layers, input, is_image(input), prefix)?;
+        Network::new(input, layers)
+    }
+
+    /// Refuses tensors that nothing has taken.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] for the first of them.
+    pub(crate) fn require_taken(&self) -> Result<(), Error> {
+        match self.tensors.keys().next() {
+            None => Ok(()),
+            Some(name) => Err(Error::UnknownName {
+                kind: "tensor",
+                name: name.clone(),
+                known: "those of the architecture's layers".to_owned(),
+            }),
+        }
+    }
+
+    /// Takes numbers that [`Stored::new`] has put away, of these sizes.
+    ///
+    /// # Errors
+    /// [`Error::Format`] when the tensor is missing, or has other sizes or another precision.
+    pub(crate) fn numbers<T: Real>(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+    ) -> Result<Vec<T>, Error> {
+        let (found, values) = self.require(name)?;
+        if found != shape {
+            return Err(self.shape_error(name, format!("shape {shape:?}"), &found));
+        }
+        Ok(match *shape {
+            [rows, columns] => (0..rows * columns)
+                .map(|i| values[i % rows * columns + i / rows])
+                .collect(),
+            _ => values,
+        })
+    }
+
     /// The tensor of a name, as errors write it: `file:name`.
     fn place(&self, name: &str) -> PathBuf {
         PathBuf::from(format!("{}:{name}", self.path.display()))

@@ -40,6 +40,7 @@ mod invariance;
 mod log_det;
 mod matrix_entropy;
 mod mec;
+mod normalised;
 mod nt_xent;
 mod pair_dist;
 mod pairwise;
@@ -60,6 +61,7 @@ pub use invariance::{Invariance, invariance_term};
 pub use log_det::LogDet;
 pub use matrix_entropy::MatrixEntropy;
 pub use mec::Mec;
+pub use normalised::Normalised;
 pub use nt_xent::NtXent;
 pub use pair_dist::PairDist;
 pub use sigreg::SigReg;
@@ -264,6 +266,7 @@ pub const ALL: &[&Entry] = &[
     &matrix_entropy::ENTRY,
     &alignment::ENTRY,
     &uniformity::ENTRY,
+    &normalised::ENTRY,
 ];
 
 /// Makes an objective from its written name, `nt_xent(temperature=0.2)`, or from a weighted sum,

@@ -83,6 +83,21 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["error", "seed", "sample", "linalg", "stats", "network"],
     ),
     ("image", &["error", "seed", "sample"]),
+    // A probe reads labels as the bound does.
+    (
+        "training",
+        &[
+            "error",
+            "parameters",
+            "seed",
+            "sample",
+            "linalg",
+            "network",
+            "objective",
+            "image",
+            "bound",
+        ],
+    ),
     (
         "uncertainty",
         &[

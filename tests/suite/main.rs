@@ -60,6 +60,7 @@ mod spacing;
 mod statistical;
 mod stats;
 mod table;
+mod training;
 mod uncertainty;
 mod variational;
 

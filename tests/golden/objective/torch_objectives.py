@@ -141,6 +141,10 @@ def alignment(x, y, alpha=2):
     return (F.normalize(x, dim=1) - F.normalize(y, dim=1)).norm(dim=1).pow(alpha).mean()
 
 
+def normalised(loss):
+    return lambda x, y: loss(*(F.normalize(z, dim=1) * math.sqrt(z.shape[1]) for z in (x, y)))
+
+
 def uniformity(t):
     def one(z):
         return torch.pdist(F.normalize(z, dim=1)).pow(2).mul(-t).exp().mean().log()
@@ -177,6 +181,8 @@ def cases(directions):
         "alignment(alpha=2)": alignment,
         "alignment(alpha=1)": lambda x, y: alignment(x, y, 1),
         "uniformity(t=2)": uniformity(2.0),
+        "normalised(objective=log_det(epsilon=0.01))": normalised(mean_of(log_det)),
+        "normalised(objective=vicreg())": normalised(vicreg),
         "25*invariance() + 0.5*log_det(epsilon=0.01)": lambda x, y: 25 * F.mse_loss(x, y) + 0.5 * mean_of(log_det)(x, y),
     }
 

@@ -6,6 +6,7 @@ mod rejection;
 mod sliced_epps_pulley;
 mod spectrum;
 mod total_correlation;
+mod views;
 
 use nalgebra::DMatrix;
 use rand::RngExt;

@@ -1,0 +1,172 @@
+use std::fmt;
+
+use nalgebra::DMatrix;
+
+use crate::error::Error;
+use crate::network::Real;
+use crate::objective::{self, Evaluation, Objective, Term};
+use crate::sample::{Paired, Sample};
+
+/// What is minimised: a weighted sum of objectives of the embeddings of two views, of predictions of targets, or
+/// of both.
+///
+/// Written as objectives are: `vicreg(covariance=25)`, `nt_xent(temperature=0.2)`, or
+/// `byol() + 0.2*normalised(objective=log_det())`. In a sum `byol` and `simsiam` take the prediction of one view and
+/// the target of the other, both ways round: BYOL the sum of both and SimSiam their mean, as published. All other
+/// objectives take the embeddings.
+pub struct Method {
+    embeddings: Option<Box<dyn Objective>>,
+    predictions: Vec<(f64, Box<dyn Objective>)>,
+    target: Option<Target>,
+}
+
+/// Whose embeddings predictions are compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A network that follows the trained one slowly (BYOL).
+    Average,
+    /// The network itself, its output taken as constant (SimSiam).
+    Constant,
+}
+
+/// The derivatives of a loss with respect to what it was computed from.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Slopes<T: Real> {
+    pub embeddings: Option<[DMatrix<T>; 2]>,
+    pub predictions: Option<[DMatrix<T>; 2]>,
+}
+
+/// Both views of something in double precision.
+pub(super) type Views = [Sample; 2];
+
+impl Method {
+    /// Reads a method.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] and [`Error::InvalidParameter`], also for `byol` and `simsiam` in one sum.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let whole = objective::parse(text)?;
+        let mut embeddings: Vec<(f64, Box<dyn Objective>)> = Vec::new();
+        let mut predictions = Vec::new();
+        let mut target = None;
+        for (weight, name) in whole.addends() {
+            let addend = objective::parse(&name)?;
+            let (found, factor) = match name.split('(').next() {
+                Some("byol") => (Target::Average, 1.0),
+                Some("simsiam") => (Target::Constant, 0.5),
+                _ => {
+                    embeddings.push((weight, addend));
+                    continue;
+                }
+            };
+            if target.is_some_and(|target| target != found) {
+                return Err(Error::invalid(
+                    "method",
+                    text,
+                    "byol and simsiam have different targets: one of them",
+                ));
+            }
+            target = Some(found);
+            predictions.push((weight * factor, addend));
+        }
+        let embeddings = match embeddings.is_empty() {
+            true => None,
+            false => Some(Box::new(objective::Sum::new(embeddings)?) as Box<dyn Objective>),
+        };
+        Ok(Self {
+            embeddings,
+            predictions,
+            target,
+        })
+    }
+
+    /// What predictions are compared with; none for a method without predictions.
+    pub fn target(&self) -> Option<Target> {
+        self.target
+    }
+
+    /// Value and terms of the loss, and its derivatives.
+    ///
+    /// The targets of the first view's predictions are those of the second view, and the other way
+    /// round.
+    pub(super) fn evaluate<T: Real>(
+        &self,
+        embeddings: &Views,
+        predictions: Option<(&Views, &Views)>,
+    ) -> Result<(f64, Vec<Term>, Slopes<T>), Error> {
+        let mut value = 0.0;
+        let mut terms = Vec::new();
+        let mut slopes = Slopes {
+            embeddings: None,
+            predictions: None,
+        };
+        if let Some(objective) = &self.embeddings {
+            let [first, second] = embeddings.clone();
+            let Evaluation {
+                value: part,
+                terms: parts,
+                gradient,
+            } = objective.evaluate(&Paired::new(first, second)?)?;
+            value += part;
+            terms.extend(parts);
+            let [first, second] = gradient;
+            slopes.embeddings = Some([rounded(&first)?, rounded(&second)?]);
+        }
+        let Some((predictions, [first_target, second_target])) = predictions else {
+            return Ok((value, terms, slopes));
+        };
+        let mut gradient = [0, 1].map(|view: usize| {
+            let (rows, columns) = predictions[view].matrix().shape();
+            DMatrix::zeros(rows, columns)
+        });
+        for (weight, objective) in &self.predictions {
+            for (view, target) in [second_target, first_target].into_iter().enumerate() {
+                let pair = Paired::new(predictions[view].clone(), target.clone())?;
+                let evaluation = objective.evaluate(&pair)?;
+                value += weight * evaluation.value;
+                terms.extend(evaluation.terms.into_iter().map(|mut term| {
+                    term.weight *= weight;
+                    term
+                }));
+                let [of_prediction, _] = evaluation.gradient;
+                gradient[view] += of_prediction * *weight;
+            }
+        }
+        let [first, second] = gradient;
+        slopes.predictions = Some([rounded(&first)?, rounded(&second)?]);
+        Ok((value, terms, slopes))
+    }
+}
+
+/// Derivatives in the precision of the networks.
+fn rounded<T: Real>(gradient: &DMatrix<f64>) -> Result<DMatrix<T>, Error> {
+    let rounded = gradient.map(T::from_f64);
+    match rounded.iter().find(|value| !value.is_finite()) {
+        None => Ok(rounded),
+        Some(value) => Err(Error::NonFiniteResult {
+            what: "a derivative of the loss in the precision of the network".to_owned(),
+            value: value.to_string(),
+        }),
+    }
+}
+
+impl fmt::Display for Method {
+    /// As [`Method::parse`] reads it back.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let factor = match self.target {
+            Some(Target::Constant) => 0.5,
+            _ => 1.0,
+        };
+        let embeddings = self.embeddings.iter().map(|objective| objective.name());
+        let predictions = self
+            .predictions
+            .iter()
+            .map(|(weight, objective)| format!("{}*{}", weight / factor, objective.name()));
+        f.write_str(
+            &predictions
+                .chain(embeddings)
+                .collect::<Vec<_>>()
+                .join(" + "),
+        )
+    }
+}

@@ -1,0 +1,37 @@
+//! Self-supervised training: networks, objectives and optimisers put together, without automatic
+//! differentiation.
+//!
+//! A [`Method`] is an objective on the embeddings of two views, on predictions of targets, or on
+//! both. A [`Learner`] holds the networks and does one step at a time; [`views`] makes the batches. All
+//! objectives are evaluated in double precision, whatever the networks compute in; every draw is from
+//! a labelled [`Seed`](crate::seed::Seed), and results are bitwise equal for any number of threads.
+
+mod average;
+mod batch;
+mod checkpoint;
+mod learner;
+mod method;
+mod model;
+mod optimiser;
+pub mod probe;
+mod schedule;
+
+pub use average::{keep, move_towards};
+pub use batch::{Batches, views};
+pub use learner::{Learner, Plan, Step};
+pub use method::{Method, Target};
+pub use model::{Encoder, Model};
+pub use optimiser::{AdamW, Lars, Memory, Optimiser, Sgd, Spared};
+pub use schedule::Schedule;
+
+use crate::error::Error;
+
+const NOT_NEGATIVE: &str = "a finite number, at least 0";
+
+fn not_negative(name: &'static str, value: f64) -> Result<f64, Error> {
+    if value >= 0.0 && value.is_finite() {
+        Ok(value)
+    } else {
+        Err(Error::invalid(name, value, NOT_NEGATIVE))
+    }
+}

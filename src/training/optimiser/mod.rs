@@ -1,0 +1,235 @@
+//! Rules that change the parameters of networks by their gradients. One method a file.
+
+mod adamw;
+mod lars;
+mod sgd;
+
+use std::fmt;
+
+pub use adamw::AdamW;
+pub use lars::Lars;
+use serde::{Deserialize, Serialize};
+pub use sgd::Sgd;
+
+use crate::error::Error;
+use crate::network::{Gradient, ParameterMut, Real};
+use crate::parameters;
+
+/// A rule, written as a name with parameters: `adamw(weight_decay=0.00001)`.
+///
+/// The rule itself has no state: what it remembers between steps is in a [`Memory`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Optimiser {
+    /// Adam with decoupled weight decay.
+    AdamW(AdamW),
+    /// Stochastic gradient descent with momentum.
+    Sgd(Sgd),
+    /// Momentum with a rate for each parameter.
+    Lars(Lars),
+}
+
+/// Which parameters the weight decay, and the rates of [`Lars`], leave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Spared {
+    /// Biases, and the scales and shifts of batch normalisations: all that are vectors.
+    #[default]
+    Vectors,
+    /// None, as PyTorch's optimisers do unless told otherwise.
+    None,
+}
+
+const SPARED: &[(&str, Spared)] = &[("vectors", Spared::Vectors), ("none", Spared::None)];
+
+impl Spared {
+    fn spares(self, shape: &[usize]) -> bool {
+        self == Self::Vectors && shape.len() < 2
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Vectors => "vectors",
+            Self::None => "none",
+        }
+    }
+}
+
+/// What an optimiser remembers: the number of steps, and numbers beside each parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Memory<T: Real> {
+    /// Steps done.
+    pub steps: u64,
+    /// For each slot of the rule ([`Optimiser::slots`]) and each parameter, as many numbers as the
+    /// parameter has. Empty before the first step.
+    pub slots: Vec<Vec<Vec<T>>>,
+}
+
+impl<T: Real> Memory<T> {
+    /// Nothing.
+    pub fn new() -> Self {
+        Self {
+            steps: 0,
+            slots: Vec::new(),
+        }
+    }
+}
+
+impl<T: Real> Default for Memory<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Optimiser {
+    /// Every rule of the crate.
+    pub const ALL: &'static [&'static parameters::Entry<Self>] =
+        &[&adamw::ENTRY, &sgd::ENTRY, &lars::ENTRY];
+
+    /// Reads `adamw(weight_decay=0.00001)`; a parameter that is left out takes its default.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] and [`Error::InvalidParameter`].
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        parameters::build("optimiser", Self::ALL, text)
+    }
+
+    /// What it keeps beside each parameter, by name.
+    pub fn slots(&self) -> &'static [&'static str] {
+        match self {
+            Self::AdamW(_) => &["first_moment", "second_moment"],
+            Self::Sgd(_) | Self::Lars(_) => &["momentum"],
+        }
+    }
+
+    /// One step with the learning rate `rate`.
+    ///
+    /// Parameters and gradients come in the same order in every step. Works in the precision of the
+    /// parameters; cost `O(numbers)`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] for a rate that is negative or not finite; [`Error::Mismatch`] when
+    /// gradients or memory do not belong to the parameters, with everything as it was;
+    /// [`Error::NonFiniteResult`], naming the parameter, when a number overflows: the parameters before it have moved.
+    pub fn step<T: Real>(
+        &self,
+        rate: f64,
+        memory: &mut Memory<T>,
+        parameters: &mut [ParameterMut<'_, T>],
+        gradients: &[Gradient<T>],
+    ) -> Result<(), Error> {
+        if !(rate >= 0.0 && rate.is_finite()) {
+            return Err(Error::invalid("rate", rate, super::NOT_NEGATIVE));
+        }
+        same("number of gradients", parameters.len(), gradients.len())?;
+        for (parameter, gradient) in parameters.iter().zip(gradients) {
+            same(
+                "numbers of a gradient",
+                parameter.values.len(),
+                gradient.values.len(),
+            )?;
+        }
+        if memory.slots.is_empty() {
+            let zeros =
+                || (parameters.iter()).map(|parameter| vec![T::ZERO; parameter.values.len()]);
+            memory.slots = (self.slots().iter()).map(|_| zeros().collect()).collect();
+        }
+        same(
+            "slots of the memory",
+            self.slots().len(),
+            memory.slots.len(),
+        )?;
+        for slot in &memory.slots {
+            same("parameters in the memory", parameters.len(), slot.len())?;
+            for (parameter, numbers) in parameters.iter().zip(slot) {
+                same(
+                    "numbers in the memory",
+                    parameter.values.len(),
+                    numbers.len(),
+                )?;
+            }
+        }
+        memory.steps += 1;
+        let steps = memory.steps;
+        let [first, rest @ ..] = &mut memory.slots[..] else {
+            unreachable!("every rule has a slot")
+        };
+        for (at, (parameter, gradient)) in parameters.iter_mut().zip(gradients).enumerate() {
+            let (values, slopes) = (&mut *parameter.values, &gradient.values);
+            let first = &mut first[at];
+            match (self, rest.first_mut()) {
+                (Self::AdamW(rule), Some(second)) => {
+                    let decays = !rule.spared.spares(&parameter.shape);
+                    rule.update(
+                        rate,
+                        steps,
+                        decays,
+                        values,
+                        slopes,
+                        [first, &mut second[at]],
+                    );
+                }
+                (Self::Sgd(rule), _) => {
+                    let decays = !rule.spared.spares(&parameter.shape);
+                    rule.update(rate, decays, values, slopes, first);
+                }
+                (Self::Lars(rule), _) => {
+                    let adapts = !rule.spared.spares(&parameter.shape);
+                    rule.update(rate, adapts, values, slopes, first);
+                }
+                (Self::AdamW(_), None) => unreachable!("two slots have been made"),
+            }
+            if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+                return Err(Error::NonFiniteResult {
+                    what: format!("{} after step {steps}", parameter.name),
+                    value: value.to_string(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Optimiser {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::AdamW(rule) => rule.fmt(f),
+            Self::Sgd(rule) => rule.fmt(f),
+            Self::Lars(rule) => rule.fmt(f),
+        }
+    }
+}
+
+impl TryFrom<String> for Optimiser {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Optimiser> for String {
+    fn from(value: Optimiser) -> Self {
+        value.to_string()
+    }
+}
+
+fn same(what: &'static str, expected: usize, actual: usize) -> Result<(), Error> {
+    if expected == actual {
+        Ok(())
+    } else {
+        Err(Error::Mismatch {
+            what,
+            expected,
+            actual,
+        })
+    }
+}
+
+/// Reads a share of what is kept, from 0 to below 1.
+fn share(name: &'static str, value: f64) -> Result<f64, Error> {
+    if (0.0..1.0).contains(&value) {
+        Ok(value)
+    } else {
+        Err(Error::invalid(name, value, "at least 0 and below 1"))
+    }
+}

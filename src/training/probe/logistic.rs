@@ -1,0 +1,267 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use argmin::core::{CostFunction, Executor, Gradient, State};
+use argmin::solver::linesearch::MoreThuenteLineSearch;
+use argmin::solver::quasinewton::LBFGS;
+use nalgebra::{DMatrix, DVector};
+
+use super::{require_labelled, same};
+use crate::bound::Labels;
+use crate::error::{Error, finite};
+use crate::linalg::product::{product, view};
+use crate::sample::Sample;
+
+/// Multinomial logistic regression on standardised coordinates: the linear probe.
+///
+/// Minimises `(1/n) [sum_i -ln softmax(W u_i + b)_(y_i) + |W|^2 / (2 C)]`, `u` the points with mean 0 and variance 1
+/// (divisor `n`) in every coordinate. The problem is convex; L-BFGS stops at a gradient of length `tolerance`. A coordinate
+/// that is constant stays at 0.
+///
+/// Takes `n` points in `R^d` with labels in `K` classes. Cost `O(n d K)` an iteration.
+///
+/// # Errors
+/// [`Error::Mismatch`] for another number of labels; [`Error::NoConvergence`] when the gradient is not below ten times the
+/// tolerance after `evaluations`, as for a tolerance below the rounding of the loss; [`Error::NonFiniteResult`] when a coordinate's variance overflows.
+///
+/// # Source
+/// The objective of scikit-learn's `LogisticRegression` over `n C`, behind its `StandardScaler`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Logistic {
+    /// Inverse strength `C` of the penalty.
+    pub inverse_penalty: f64,
+    /// Length of the gradient to reach.
+    pub tolerance: f64,
+    /// Evaluations of the loss at most.
+    pub evaluations: u64,
+}
+
+impl Default for Logistic {
+    /// `C = 1`, a gradient of 1e-5, 2000 evaluations.
+    fn default() -> Self {
+        Self {
+            inverse_penalty: 1.0,
+            tolerance: 1e-5,
+            evaluations: 2000,
+        }
+    }
+}
+
+/// A fitted probe.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogisticFit {
+    /// `K x d` weights of the standardised coordinates.
+    pub weights: DMatrix<f64>,
+    /// `K` biases.
+    pub bias: DVector<f64>,
+    /// Mean of each coordinate.
+    pub mean: DVector<f64>,
+    /// Standard deviation of each coordinate, 1 where it is constant.
+    pub std: DVector<f64>,
+    /// What was minimised, at its end.
+    pub loss: f64,
+    /// Length of its gradient there.
+    pub gradient: f64,
+    /// Iterations made.
+    pub iterations: u64,
+}
+
+impl Logistic {
+    /// Fits the probe.
+    ///
+    /// # Errors
+    /// See the type.
+    pub fn fit(&self, sample: &Sample, labels: &Labels) -> Result<LogisticFit, Error> {
+        require_labelled(sample, labels)?;
+        for (name, value) in [
+            ("inverse_penalty", self.inverse_penalty),
+            ("tolerance", self.tolerance),
+        ] {
+            if !(value > 0.0 && value.is_finite()) {
+                return Err(Error::invalid(name, value, "a positive finite number"));
+            }
+        }
+        let (mean, std) = moments(sample)?;
+        let data = Arc::new(Data {
+            points: standardised(sample, &mean, &std),
+            labels: labels.of().to_vec(),
+            classes: labels.classes().len(),
+            penalty: 1.0 / self.inverse_penalty,
+        });
+        let (dim, classes) = (sample.dim(), labels.classes().len());
+        let start = vec![0.0; classes * (dim + 1)];
+        let failed = |_| Error::NoConvergence {
+            what: "logistic regression",
+            rows: sample.n(),
+            columns: dim,
+        };
+        let solver = LBFGS::new(MoreThuenteLineSearch::new(), 10)
+            .with_tolerance_grad(self.tolerance)
+            .and_then(|solver| solver.with_tolerance_cost(0.0))
+            .map_err(failed)?;
+        // A line search that cannot improve for rounding would go on for ever.
+        let problem = Problem {
+            data: Arc::clone(&data),
+            evaluations: AtomicU64::new(0),
+            most: self.evaluations,
+        };
+        let result = Executor::new(problem, solver)
+            .configure(|state| state.param(start).max_iters(self.evaluations))
+            .timer(false)
+            .run()
+            .map_err(failed)?;
+        let state = result.state();
+        let Some(best) = state.get_best_param() else {
+            return Err(failed(argmin::core::Error::msg("no parameters")));
+        };
+        // Whatever ended the iterations: what counts is the gradient.
+        let (loss, slopes) = data.evaluate(best);
+        let gradient = finite("gradient of the logistic regression", norm(&slopes))?;
+        if gradient > 10.0 * self.tolerance {
+            return Err(failed(argmin::core::Error::msg("gradient")));
+        }
+        let (weights, bias) = best.split_at(classes * dim);
+        Ok(LogisticFit {
+            weights: DMatrix::from_column_slice(classes, dim, weights),
+            bias: DVector::from_column_slice(bias),
+            mean,
+            std,
+            loss,
+            gradient,
+            iterations: state.get_iter(),
+        })
+    }
+}
+
+impl LogisticFit {
+    /// The class of the largest score of each point; the first of equal ones.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] for points of another dimension.
+    pub fn predict(&self, sample: &Sample) -> Result<Vec<usize>, Error> {
+        same("coordinates of the points", self.mean.len(), sample.dim())?;
+        let points = standardised(sample, &self.mean, &self.std);
+        let scores = product(view(&self.weights), view(&points));
+        Ok((scores.column_iter())
+            .map(|column| {
+                let scores = column
+                    .iter()
+                    .zip(&self.bias)
+                    .map(|(score, bias)| score + bias);
+                let best = scores.enumerate().reduce(
+                    |best, next| {
+                        if next.1 > best.1 { next } else { best }
+                    },
+                );
+                best.map_or(0, |(class, _)| class)
+            })
+            .collect())
+    }
+}
+
+fn moments(sample: &Sample) -> Result<(DVector<f64>, DVector<f64>), Error> {
+    let (n, dim) = (sample.n() as f64, sample.dim());
+    let mut mean = DVector::<f64>::zeros(dim);
+    for i in 0..sample.n() {
+        for (sum, value) in mean.iter_mut().zip(sample.point(i)) {
+            *sum += value / n;
+        }
+    }
+    let mut variance = DVector::<f64>::zeros(dim);
+    for i in 0..sample.n() {
+        for ((sum, value), mean) in variance.iter_mut().zip(sample.point(i)).zip(&mean) {
+            *sum += (value - mean).powi(2) / n;
+        }
+    }
+    for variance in &variance {
+        finite("variance of a coordinate", *variance)?;
+    }
+    // A constant coordinate has the rounding of its mean left.
+    let std = DVector::from_fn(dim, |j, _| {
+        let rounding = 16.0 * f64::EPSILON * mean[j].abs();
+        let std = variance[j].sqrt();
+        if std > rounding { std } else { 1.0 }
+    });
+    Ok((mean, std))
+}
+
+fn standardised(sample: &Sample, mean: &DVector<f64>, std: &DVector<f64>) -> DMatrix<f64> {
+    let mut points = sample.matrix().clone();
+    for mut point in points.column_iter_mut() {
+        for ((value, mean), std) in point.iter_mut().zip(mean).zip(std) {
+            *value = (*value - mean) / std;
+        }
+    }
+    points
+}
+
+fn norm(values: &[f64]) -> f64 {
+    values.iter().map(|value| value * value).sum::<f64>().sqrt()
+}
+
+struct Data {
+    points: DMatrix<f64>,
+    labels: Vec<usize>,
+    classes: usize,
+    penalty: f64,
+}
+
+struct Problem {
+    data: Arc<Data>,
+    evaluations: AtomicU64,
+    most: u64,
+}
+
+impl Data {
+    /// Loss and gradient at the weights, by columns, and the biases behind them.
+    fn evaluate(&self, parameters: &[f64]) -> (f64, Vec<f64>) {
+        let (dim, n) = self.points.shape();
+        let (weights, bias) = parameters.split_at(self.classes * dim);
+        let weights = DMatrix::from_column_slice(self.classes, dim, weights);
+        let mut slopes = product(view(&weights), view(&self.points));
+        let mut loss = 0.0;
+        for (mut scores, &own) in slopes.column_iter_mut().zip(&self.labels) {
+            for (score, bias) in scores.iter_mut().zip(bias) {
+                *score += bias;
+            }
+            let largest = scores.max();
+            let own_score = scores[own];
+            let mut sum = 0.0;
+            for score in scores.iter_mut() {
+                *score = (*score - largest).exp();
+                sum += *score;
+            }
+            loss += largest + sum.ln() - own_score;
+            scores /= sum;
+            scores[own] -= 1.0;
+        }
+        let n = n as f64;
+        let of_weights = product(view(&slopes), view(&self.points).transpose());
+        let of_weights = (of_weights + &weights * self.penalty) / n;
+        let of_bias = slopes.column_sum() / n;
+        let loss = (loss + 0.5 * self.penalty * weights.norm_squared()) / n;
+        let gradient = of_weights.iter().chain(of_bias.iter()).copied().collect();
+        (loss, gradient)
+    }
+}
+
+impl CostFunction for Problem {
+    type Param = Vec<f64>;
+    type Output = f64;
+
+    fn cost(&self, parameters: &Vec<f64>) -> Result<f64, argmin::core::Error> {
+        if self.evaluations.fetch_add(1, Ordering::Relaxed) >= self.most {
+            return Err(argmin::core::Error::msg("evaluations used up"));
+        }
+        Ok(self.data.evaluate(parameters).0)
+    }
+}
+
+impl Gradient for Problem {
+    type Param = Vec<f64>;
+    type Gradient = Vec<f64>;
+
+    fn gradient(&self, parameters: &Vec<f64>) -> Result<Vec<f64>, argmin::core::Error> {
+        Ok(self.data.evaluate(parameters).1)
+    }
+}
