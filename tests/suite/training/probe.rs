@@ -116,10 +116,10 @@ fn the_linear_probe_is_that_of_scikit_learn() {
         assert!((fit.loss - loss).abs() < 1e-12, "{} {loss}", fit.loss);
         // The biases are determined up to a common number.
         let mean = fit.bias.mean();
-        for class in 0..3 {
-            assert!((fit.bias[class] - mean - bias[class]).abs() < 1e-7);
-            for j in 0..5 {
-                let (found, expected) = (fit.weights[(class, j)], weights[class][j]);
+        for (class, (weights, bias)) in weights.iter().zip(&bias).enumerate() {
+            assert!((fit.bias[class] - mean - bias).abs() < 1e-7);
+            for (j, expected) in weights.iter().enumerate() {
+                let found = fit.weights[(class, j)];
                 assert!((found - expected).abs() < 1e-7, "{found} {expected}");
             }
         }
