@@ -11,6 +11,8 @@
 //! [`experiment`] tabulates both and decides from the table alone, and a
 //! [`report`] is assembled from the records on disk. A [`diagnostic`] is a number about a
 //! sample that is no entropy of a law: a rank, a spectrum, a distance from the Gaussian.
+//! A [`network`] is deterministic and piecewise affine, [`training`] fits it to an
+//! [`objective`] of two views, and [`bound`] says what that is worth for a task downstream.
 //! [`uncertainty`] says how far any of these numbers may be trusted, and [`guide`] which to take.
 //!
 //! # Conventions

@@ -178,8 +178,15 @@ fn samples_of_reference_lines_show_the_dashes_of_their_style() {
                 .count()
         };
         let (across, upright) = (pieces(Mark::Horizontal(0.5)), pieces(Mark::Vertical(0.5)));
-        assert!(across > 1, "style {style}: {across}");
-        assert_eq!(across, upright, "style {style}");
+        assert!(
+            across > 1 && upright > 1,
+            "style {style}: {across} {upright}"
+        );
+        // A dash that begins at the very end may be rounded away.
+        assert!(
+            across.abs_diff(upright) <= 1,
+            "style {style}: {across} {upright}"
+        );
     }
 }
 

@@ -182,7 +182,7 @@ def cases(directions):
         "alignment(alpha=1)": lambda x, y: alignment(x, y, 1),
         "uniformity(t=2)": uniformity(2.0),
         "normalised(objective=log_det(epsilon=0.01))": normalised(mean_of(log_det)),
-        "normalised(objective=vicreg())": normalised(vicreg),
+        "normalised(objective=vicreg(invariance=25,variance=25,covariance=1,gamma=1,hinge=mean))": normalised(vicreg),
         "25*invariance() + 0.5*log_det(epsilon=0.01)": lambda x, y: 25 * F.mse_loss(x, y) + 0.5 * mean_of(log_det)(x, y),
     }
 
