@@ -12,6 +12,7 @@ mod checkpoint;
 mod learner;
 mod method;
 mod model;
+mod monitor;
 mod optimiser;
 pub mod probe;
 mod schedule;
@@ -21,6 +22,7 @@ pub use batch::{Batches, views};
 pub use learner::{Learner, Plan, Step};
 pub use method::{Method, Target};
 pub use model::{Encoder, Model};
+pub use monitor::{COMPONENT, Monitor, RAW_EPSILON, Reading, SCALED_EPSILON};
 pub use optimiser::{AdamW, Lars, Memory, Optimiser, Sgd, Spared};
 pub use schedule::Schedule;
 

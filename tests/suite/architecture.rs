@@ -94,6 +94,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "linalg",
             "network",
             "objective",
+            "entropy",
+            "diagnostic",
             "image",
             "bound",
         ],

@@ -8,7 +8,7 @@ use vicinfo::network::Shape;
 use vicinfo::seed::Seed;
 use vicinfo::training::{Batches, Encoder, Learner, Optimiser, Plan, Schedule, Step, views};
 
-const SHAPE: Shape = Shape {
+pub(super) const SHAPE: Shape = Shape {
     channels: 1,
     height: 12,
     width: 12,
@@ -55,7 +55,7 @@ fn batch(step: u64, n: usize) -> [DMatrix<f64>; 2] {
     })
 }
 
-fn train(learner: &mut Learner<f64>, steps: u64) -> Vec<Step> {
+pub(super) fn train(learner: &mut Learner<f64>, steps: u64) -> Vec<Step> {
     (0..steps)
         .map(|_| {
             let [first, second] = batch(learner.steps(), 32);

@@ -2,6 +2,7 @@
 
 mod golden;
 mod learner;
+mod monitor;
 mod optimiser;
 mod probe;
 mod rejection;

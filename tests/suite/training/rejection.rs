@@ -4,17 +4,10 @@ use std::path::Path;
 
 use nalgebra::DMatrix;
 use vicinfo::Error;
-use vicinfo::network::Shape;
 use vicinfo::seed::Seed;
 use vicinfo::training::{Batches, Encoder, Learner, Method, Optimiser};
 
-use super::learner::plan;
-
-const SHAPE: Shape = Shape {
-    channels: 1,
-    height: 12,
-    width: 12,
-};
+use super::learner::{SHAPE, plan};
 
 #[test]
 fn batches_that_cannot_be_cut() {

@@ -1,0 +1,265 @@
+use nalgebra::DMatrix;
+use rayon::prelude::*;
+
+use super::batch::views;
+use super::model::Model;
+use super::probe::{Logistic, Nearest, accuracy};
+use crate::bound::Labels;
+use crate::diagnostic;
+use crate::entropy::{self, EntropyEstimator, KolchinskyTracey, PairwiseBound};
+use crate::error::{Error, finite};
+use crate::image::{Augmentation, Images};
+use crate::network::Real;
+use crate::objective::{LogDet, invariance_term};
+use crate::sample::{Paired, Sample};
+use crate::seed::Seed;
+
+/// Images on which a model is measured, and how.
+///
+/// The probes are fitted to the images that it is trained on and read on others; entropies, ranks and spreads are those of the
+/// others as they are, in evaluation; invariances those of two augmented views of them.
+#[derive(Debug, Clone)]
+pub struct Monitor {
+    /// Images that probes are fitted to.
+    pub known: Images,
+    /// Images that everything is read on.
+    pub fresh: Images,
+    /// What makes two views of an image.
+    pub augmentation: Augmentation,
+    /// Stream of the views.
+    pub seed: Seed,
+    /// Labels that the probe of few labels gets.
+    pub few: usize,
+    /// Fresh images that entropies take; the first ones.
+    pub most: usize,
+    /// Standard deviation of the embedding below which a model counts as collapsed, so that nothing is said
+    /// that does not see its scale.
+    pub collapsed: f64,
+}
+
+/// One number about a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// What it is; in nats where the name ends so.
+    pub name: &'static str,
+    /// The number, or why there is none.
+    pub value: Result<f64, Error>,
+}
+
+/// Images that one task takes through a network.
+const CHUNK: usize = 256;
+
+/// What is added to the variances of an embedding as it is: the floor of its log-determinant is `(d/2) ln` of it.
+pub const RAW_EPSILON: f64 = 1e-6;
+/// What is added to the variances of an embedding scaled to a mean variance of 1.
+pub const SCALED_EPSILON: f64 = 1e-2;
+/// Variance of a component of the pairwise entropy over the dimension of the scaled embedding.
+pub const COMPONENT: f64 = 0.06;
+
+impl Monitor {
+    /// Names of all readings, in order.
+    pub const NAMES: [&'static str; 17] = [
+        "std_embedding",
+        "std_representation",
+        "invariance",
+        "relative_invariance",
+        "log_det_nats",
+        "scaled_log_det_nats",
+        "scaled_pair_dist_nats",
+        "scaled_neighbour_entropy_nats",
+        "rankme_embedding",
+        "rankme_representation",
+        "alpha_req_representation",
+        "lidar_embedding",
+        "linear_accuracy",
+        "few_labels_accuracy",
+        "neighbour_accuracy",
+        "linear_accuracy_embedding",
+        "neighbour_accuracy_embedding",
+    ];
+
+    /// Measures a model. The spread of the embedding stands first: of a collapsed one no scale-free number is given.
+    ///
+    /// `log_det_nats` is `(1/2) ln det(Cov Z + 1e-6 I)` and `scaled_log_det_nats` the same with `1e-2` after the embedding is divided
+    /// by the root of its mean variance; so are the pairwise entropy, which is `ln n` at most over the floor of a single component, and that by
+    /// the fifth neighbour, whose bias grows with the dimension. `relative_invariance` is the mean squared distance of two
+    /// views over that of two images' views, 1 where views of an image are no nearer than any.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] for images without labels and for fewer known images than `few`; when the network
+    /// overflows. What cannot be had of a model otherwise is an error in its reading.
+    pub fn measure<T: Real>(&self, model: &Model<T>) -> Result<Vec<Reading>, Error> {
+        let [known_labels, fresh_labels] = labels(&self.known, &self.fresh)?;
+        if self.few == 0 || self.few > self.known.n() {
+            return Err(Error::invalid(
+                "few",
+                self.few,
+                format!("from 1 to the {} images that are known", self.known.n()),
+            ));
+        }
+        let all = |images: &Images| (0..images.n()).collect::<Vec<_>>();
+        let plain = Augmentation::IDENTITY;
+        let [known, known_embedded] =
+            self.through(model, &self.known, &all(&self.known), &plain, "known")?;
+        let [fresh, fresh_embedded] =
+            self.through(model, &self.fresh, &all(&self.fresh), &plain, "fresh")?;
+        let first: Vec<usize> = (0..self.fresh.n().min(self.most)).collect();
+        let embedded = fresh_embedded.select(&first)?;
+        let represented = fresh.select(&first)?;
+        let pair = |view: &str| self.through(model, &self.fresh, &first, &self.augmentation, view);
+        let [[_, one], [_, other]] = [pair("first")?, pair("second")?];
+        let views = Paired::new(one, other)?;
+        let images = &first[..first.len().min(LIDAR_IMAGES)];
+        let repeated: Vec<usize> = images.iter().flat_map(|&i| [i; LIDAR_VIEWS]).collect();
+        let many = self.groups(model, &repeated)?;
+
+        let spread = std(&embedded);
+        let gate = |value: &dyn Fn() -> Result<f64, Error>| {
+            if spread >= self.collapsed {
+                value()
+            } else {
+                Err(Error::invalid(
+                    "standard deviation of the embedding",
+                    spread,
+                    format!(
+                        "at least {} for a number that does not see the scale",
+                        self.collapsed
+                    ),
+                ))
+            }
+        };
+        let scaled = || scaled(&embedded, spread);
+        let measured = |name: &str, sample: &Sample| diagnostic::parse(name)?.measure(sample);
+        let invariance = invariance_term(&views)?;
+        let linear = |known: &Sample, labels: &Labels, fresh: &Sample| {
+            let fit = Logistic::default().fit(known, labels)?;
+            accuracy(&fit.predict(fresh)?, &fresh_labels)
+        };
+        let neighbours = |known: &Sample, fresh: &Sample| {
+            let predicted = Nearest::default().predict(known, &known_labels, fresh)?;
+            accuracy(&predicted, &fresh_labels)
+        };
+        let few: Vec<usize> = (0..self.few).collect();
+        let values = [
+            Ok(spread),
+            Ok(std(&represented)),
+            Ok(invariance),
+            gate(&|| relative(invariance, &views)),
+            LogDet::new(RAW_EPSILON)?
+                .entropy(&embedded)
+                .map(|h| h.value),
+            gate(&|| Ok(LogDet::new(SCALED_EPSILON)?.entropy(&scaled()?)?.value)),
+            gate(&|| {
+                let width = (COMPONENT * embedded.dim() as f64).sqrt();
+                KolchinskyTracey::new(PairwiseBound::Kl, width)?.entropy(&scaled()?)
+            }),
+            gate(&|| entropy::parse("kozachenko_leonenko(k=5)")?.entropy(&scaled()?)),
+            gate(&|| measured("rankme()", &embedded)),
+            gate(&|| measured("rankme()", &represented)),
+            gate(&|| measured("alpha_req()", &represented)),
+            gate(&|| measured(&format!("lidar(views={LIDAR_VIEWS})"), &many)),
+            linear(&known, &known_labels, &fresh),
+            linear(&known.select(&few)?, &known_labels.select(&few)?, &fresh),
+            neighbours(&known, &fresh),
+            linear(&known_embedded, &known_labels, &fresh_embedded),
+            neighbours(&known_embedded, &fresh_embedded),
+        ];
+        Ok((Self::NAMES.into_iter().zip(values))
+            .map(|(name, value)| Reading { name, value })
+            .collect())
+    }
+
+    /// Representations and embeddings of a view of each image.
+    fn through<T: Real>(
+        &self,
+        model: &Model<T>,
+        images: &Images,
+        indices: &[usize],
+        augmentation: &Augmentation,
+        label: &str,
+    ) -> Result<[Sample; 2], Error> {
+        let seed = self.seed.child(label);
+        let chunks = (indices.par_chunks(CHUNK))
+            .map(|chunk| {
+                let points = views::<T>(images, chunk, augmentation, seed);
+                let representations = model.represent(&points)?;
+                let embeddings = model.projector.apply(&representations)?;
+                Ok([representations, embeddings])
+            })
+            .collect::<Result<Vec<[DMatrix<T>; 2]>, Error>>()?;
+        let joined = |which: usize| {
+            let dim = chunks[0][which].nrows();
+            let numbers = chunks.iter().flat_map(|chunk| chunk[which].iter());
+            Sample::from_points(dim, numbers.map(|number| number.to_f64()).collect())
+        };
+        Ok([joined(0)?, joined(1)?])
+    }
+
+    /// Embeddings of [`LIDAR_VIEWS`] views of each image, one image after another.
+    fn groups<T: Real>(&self, model: &Model<T>, repeated: &[usize]) -> Result<Sample, Error> {
+        let mut embeddings = Vec::new();
+        let mut dim = 0;
+        for view in 0..LIDAR_VIEWS {
+            let images: Vec<usize> = repeated.iter().copied().step_by(LIDAR_VIEWS).collect();
+            let label = format!("lidar {view}");
+            let [_, embedded] =
+                self.through(model, &self.fresh, &images, &self.augmentation, &label)?;
+            dim = embedded.dim();
+            embeddings.push(embedded);
+        }
+        let points = (0..repeated.len()).flat_map(|at| {
+            embeddings[at % LIDAR_VIEWS]
+                .point(at / LIDAR_VIEWS)
+                .to_vec()
+        });
+        Sample::from_points(dim, points.collect())
+    }
+}
+
+/// Images and views of an image for LiDAR, as published.
+const LIDAR_IMAGES: usize = 100;
+const LIDAR_VIEWS: usize = 10;
+
+/// Labels of both sets among the classes of both.
+fn labels(known: &Images, fresh: &Images) -> Result<[Labels; 2], Error> {
+    let of = |name: &'static str, images: &Images| {
+        let labels = images.labels().ok_or_else(|| {
+            Error::invalid(name, "without labels", "probes have to see the classes")
+        })?;
+        let classes: Vec<String> = (0..=u8::MAX).map(|class| class.to_string()).collect();
+        Labels::new(
+            labels.iter().map(|class| usize::from(*class)).collect(),
+            classes,
+        )
+    };
+    let both = [of("known images", known)?, of("fresh images", fresh)?];
+    let seen: Vec<String> = (0..=usize::from(u8::MAX))
+        .filter(|class| both.iter().any(|labels| labels.of().contains(class)))
+        .map(|class| class.to_string())
+        .collect();
+    let [known, fresh] = both;
+    Ok([known.among(&seen)?, fresh.among(&seen)?])
+}
+
+/// Root of the mean variance of the coordinates.
+fn std(sample: &Sample) -> f64 {
+    let matrix = sample.matrix();
+    let mean = matrix.column_mean();
+    let squares: f64 = (matrix.column_iter())
+        .map(|point| (point - &mean).norm_squared())
+        .sum();
+    (squares / (sample.n() - 1) as f64 / sample.dim() as f64).sqrt()
+}
+
+/// The points divided by a number.
+fn scaled(sample: &Sample, size: f64) -> Result<Sample, Error> {
+    Sample::new(sample.matrix() / size)
+}
+
+/// The invariance over the mean squared distance of views of different images.
+fn relative(invariance: f64, views: &Paired) -> Result<f64, Error> {
+    let variance = (std(&views.x).powi(2) + std(&views.y).powi(2)) / 2.0;
+    let apart = (views.x.matrix().column_mean() - views.y.matrix().column_mean()).norm_squared();
+    let different = 2.0 * variance + apart / views.x.dim() as f64;
+    finite("relative invariance", invariance / different)
+}
