@@ -32,7 +32,7 @@ fn near_zero(what: &str, errors: &[f64], allowance: f64) {
 }
 
 #[test]
-#[ignore = "slow statistics"]
+#[ignore = "slow statistics: 24 samples of 10 000 points a law"]
 fn nearest_neighbour_entropies_find_the_truth() {
     let covariance = DMatrix::from_row_slice(2, 2, &[2.0, 0.5, 0.5, 1.0]);
     // Allowances: the bias at n = 10 000 is of order (k/n)^(2/d) for smooth laws, and (k/n)^(1/d)
@@ -68,7 +68,7 @@ fn nearest_neighbour_entropies_find_the_truth() {
 }
 
 #[test]
-#[ignore = "slow statistics"]
+#[ignore = "slow statistics: 24 samples a law, each read before and after two maps"]
 fn ksg_finds_the_truth_and_does_not_change_under_monotone_maps() {
     let ksg = Ksg1::new(3, Ties::Reject).unwrap();
     for (dim, correlations, allowance) in [

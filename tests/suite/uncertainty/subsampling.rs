@@ -96,7 +96,7 @@ fn standard_errors_are_those_over_replicates() {
 }
 
 #[test]
-#[ignore = "slow statistics"]
+#[ignore = "slow statistics: 400 replicates of every law with every estimator"]
 fn standard_errors_are_those_over_replicates_on_many_laws() {
     const REPLICATES: usize = 400;
     let check = |what: &str, (ratio, covered): (f64, usize)| {
