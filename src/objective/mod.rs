@@ -68,6 +68,7 @@ pub use sigreg::SigReg;
 pub use simsiam::SimSiam;
 pub use sum::Sum;
 pub use uniformity::Uniformity;
+pub(crate) use unit::Units;
 pub use vicreg::{Hinge, Vicreg, covariance_term, variance_term};
 
 /// A loss on two views, to be minimised.

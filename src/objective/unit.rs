@@ -4,14 +4,14 @@ use crate::error::Error;
 use crate::sample::Sample;
 
 /// The points scaled to length 1, with their lengths.
-pub(super) struct Units {
+pub(crate) struct Units {
     units: DMatrix<f64>,
     lengths: Vec<f64>,
 }
 
 impl Units {
     /// Divides each point by its length.
-    pub(super) fn new(what: &'static str, sample: &Sample) -> Result<Self, Error> {
+    pub(crate) fn new(what: &'static str, sample: &Sample) -> Result<Self, Error> {
         let mut units = sample.matrix().clone();
         let mut lengths = Vec::with_capacity(sample.n());
         for (point, unit) in (units.as_mut_slice())
@@ -31,7 +31,7 @@ impl Units {
         Ok(Self { units, lengths })
     }
 
-    pub(super) fn matrix(&self) -> &DMatrix<f64> {
+    pub(crate) fn matrix(&self) -> &DMatrix<f64> {
         &self.units
     }
 

@@ -2,6 +2,7 @@ use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::average::{keep, move_towards};
+use super::mean_variance;
 use super::method::{Method, Target, Views};
 use super::model::{Encoder, Model, head, prefixed};
 use super::optimiser::{Memory, Optimiser};
@@ -53,6 +54,13 @@ pub struct Learner<T: Real> {
     pub(super) memory: Memory<T>,
     /// The loss of the last step.
     pub(super) loss: Option<f64>,
+}
+
+/// Predictions and targets of both views, and the tapes that the predictions left.
+struct Predicted<T: Real> {
+    predictions: Views,
+    targets: Views,
+    tapes: [Tape<T>; 2],
 }
 
 /// What a step did.
@@ -147,17 +155,16 @@ impl<T: Real> Learner<T> {
         let embeddings = [in_double(&first)?, in_double(&second)?];
         let std = spread(&embeddings);
         let predicted = self.predict(views, [&first, &second], &embeddings)?;
-        let (predictions, tapes) = predicted.unzip();
-        let (loss, terms, slopes) =
-            (self.method).evaluate(&embeddings, predictions.as_ref().map(|(p, t)| (p, t)))?;
+        let compared = predicted.as_ref().map(|p| (&p.predictions, &p.targets));
+        let (loss, terms, slopes) = self.method.evaluate(&embeddings, compared)?;
 
         let mut cotangents = slopes.embeddings;
         let mut of_predictor = Vec::new();
-        if let (Some(predictor), Some(tapes), Some(slopes)) =
-            (&self.predictor, tapes, slopes.predictions)
+        if let (Some(predictor), Some(predicted), Some(slopes)) =
+            (&self.predictor, predicted, slopes.predictions)
         {
             let [(first, from_first), (second, from_second)] =
-                both(zip(tapes, slopes), |(tape, slope)| {
+                both(zip(predicted.tapes, slopes), |(tape, slope)| {
                     predictor.backward(tape, &slope)
                 })?;
             of_predictor = sum(first, second);
@@ -194,17 +201,13 @@ impl<T: Real> Learner<T> {
         })
     }
 
-    /// Predictions and targets of both views, and the tapes of the predictor.
-    #[allow(
-        clippy::type_complexity,
-        reason = "two pairs of views, and the tapes that belong to the first"
-    )]
+    /// Predictions and targets of both views; none for a method without them.
     fn predict(
         &mut self,
         views: [&DMatrix<T>; 2],
         images: [&DMatrix<T>; 2],
         embeddings: &Views,
-    ) -> Result<Option<((Views, Views), [Tape<T>; 2])>, Error> {
+    ) -> Result<Option<Predicted<T>>, Error> {
         let Some(predictor) = &mut self.predictor else {
             return Ok(None);
         };
@@ -215,7 +218,11 @@ impl<T: Real> Learner<T> {
             None => embeddings.clone(),
             Some(target) => both(views, |view| in_double(&target.forward(view)?.0))?,
         };
-        Ok(Some(((predictions, targets), [first_tape, second_tape])))
+        Ok(Some(Predicted {
+            predictions,
+            targets,
+            tapes: [first_tape, second_tape],
+        }))
     }
 }
 
@@ -244,16 +251,6 @@ fn sum<T: Real>(mut first: Vec<Gradient<T>>, second: Vec<Gradient<T>>) -> Vec<Gr
 }
 
 /// Root of the mean variance of the coordinates, over both views.
-fn spread(views: &Views) -> f64 {
-    let mut total = 0.0;
-    for view in views {
-        let matrix = view.matrix();
-        let n = matrix.ncols() as f64;
-        let mean = matrix.column_mean();
-        let squares: f64 = (matrix.column_iter())
-            .map(|point| (point - &mean).norm_squared())
-            .sum();
-        total += squares / (n - 1.0) / matrix.nrows() as f64;
-    }
-    (total / 2.0).sqrt()
+fn spread([first, second]: &Views) -> f64 {
+    ((mean_variance(first) + mean_variance(second)) / 2.0).sqrt()
 }

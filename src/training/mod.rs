@@ -27,8 +27,31 @@ pub use optimiser::{AdamW, Lars, Memory, Optimiser, Sgd, Spared};
 pub use schedule::Schedule;
 
 use crate::error::Error;
+use crate::sample::Sample;
 
 const NOT_NEGATIVE: &str = "a finite number, at least 0";
+
+fn same(what: &'static str, expected: usize, actual: usize) -> Result<(), Error> {
+    if expected == actual {
+        Ok(())
+    } else {
+        Err(Error::Mismatch {
+            what,
+            expected,
+            actual,
+        })
+    }
+}
+
+/// Mean variance of the coordinates, divisor `n - 1`.
+fn mean_variance(sample: &Sample) -> f64 {
+    let matrix = sample.matrix();
+    let mean = matrix.column_mean();
+    let squares: f64 = (matrix.column_iter())
+        .map(|point| (point - &mean).norm_squared())
+        .sum();
+    squares / (sample.n() - 1) as f64 / sample.dim() as f64
+}
 
 fn not_negative(name: &'static str, value: f64) -> Result<f64, Error> {
     if value >= 0.0 && value.is_finite() {

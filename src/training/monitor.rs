@@ -2,6 +2,7 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use super::batch::views;
+use super::mean_variance;
 use super::model::Model;
 use super::probe::{Logistic, Nearest, accuracy};
 use crate::bound::Labels;
@@ -110,8 +111,7 @@ impl Monitor {
         let [[_, one], [_, other]] = [pair("first")?, pair("second")?];
         let views = Paired::new(one, other)?;
         let images = &first[..first.len().min(LIDAR_IMAGES)];
-        let repeated: Vec<usize> = images.iter().flat_map(|&i| [i; LIDAR_VIEWS]).collect();
-        let many = self.groups(model, &repeated)?;
+        let many = self.groups(model, images)?;
 
         let spread = std(&embedded);
         let gate = |value: &dyn Fn() -> Result<f64, Error>| {
@@ -196,23 +196,18 @@ impl Monitor {
     }
 
     /// Embeddings of [`LIDAR_VIEWS`] views of each image, one image after another.
-    fn groups<T: Real>(&self, model: &Model<T>, repeated: &[usize]) -> Result<Sample, Error> {
-        let mut embeddings = Vec::new();
-        let mut dim = 0;
-        for view in 0..LIDAR_VIEWS {
-            let images: Vec<usize> = repeated.iter().copied().step_by(LIDAR_VIEWS).collect();
-            let label = format!("lidar {view}");
-            let [_, embedded] =
-                self.through(model, &self.fresh, &images, &self.augmentation, &label)?;
-            dim = embedded.dim();
-            embeddings.push(embedded);
-        }
-        let points = (0..repeated.len()).flat_map(|at| {
-            embeddings[at % LIDAR_VIEWS]
-                .point(at / LIDAR_VIEWS)
-                .to_vec()
-        });
-        Sample::from_points(dim, points.collect())
+    fn groups<T: Real>(&self, model: &Model<T>, images: &[usize]) -> Result<Sample, Error> {
+        let embeddings = (0..LIDAR_VIEWS)
+            .map(|view| {
+                let label = format!("lidar {view}");
+                let [_, embedded] =
+                    self.through(model, &self.fresh, images, &self.augmentation, &label)?;
+                Ok(embedded)
+            })
+            .collect::<Result<Vec<Sample>, Error>>()?;
+        let points = (0..images.len())
+            .flat_map(|image| embeddings.iter().flat_map(move |view| view.point(image)));
+        Sample::from_points(embeddings[0].dim(), points.copied().collect())
     }
 }
 
@@ -241,14 +236,8 @@ fn labels(known: &Images, fresh: &Images) -> Result<[Labels; 2], Error> {
     Ok([known.among(&seen)?, fresh.among(&seen)?])
 }
 
-/// Root of the mean variance of the coordinates.
 fn std(sample: &Sample) -> f64 {
-    let matrix = sample.matrix();
-    let mean = matrix.column_mean();
-    let squares: f64 = (matrix.column_iter())
-        .map(|point| (point - &mean).norm_squared())
-        .sum();
-    (squares / (sample.n() - 1) as f64 / sample.dim() as f64).sqrt()
+    mean_variance(sample).sqrt()
 }
 
 /// The points divided by a number.
@@ -258,7 +247,7 @@ fn scaled(sample: &Sample, size: f64) -> Result<Sample, Error> {
 
 /// The invariance over the mean squared distance of views of different images.
 fn relative(invariance: f64, views: &Paired) -> Result<f64, Error> {
-    let variance = (std(&views.x).powi(2) + std(&views.y).powi(2)) / 2.0;
+    let variance = (mean_variance(&views.x) + mean_variance(&views.y)) / 2.0;
     let apart = (views.x.matrix().column_mean() - views.y.matrix().column_mean()).norm_squared();
     let different = 2.0 * variance + apart / views.x.dim() as f64;
     finite("relative invariance", invariance / different)

@@ -11,6 +11,7 @@ pub use lars::Lars;
 use serde::{Deserialize, Serialize};
 pub use sgd::Sgd;
 
+use super::same;
 use crate::error::Error;
 use crate::network::{Gradient, ParameterMut, Real};
 use crate::parameters;
@@ -210,18 +211,6 @@ impl TryFrom<String> for Optimiser {
 impl From<Optimiser> for String {
     fn from(value: Optimiser) -> Self {
         value.to_string()
-    }
-}
-
-fn same(what: &'static str, expected: usize, actual: usize) -> Result<(), Error> {
-    if expected == actual {
-        Ok(())
-    } else {
-        Err(Error::Mismatch {
-            what,
-            expected,
-            actual,
-        })
     }
 }
 

@@ -6,11 +6,12 @@ use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
 use nalgebra::{DMatrix, DVector};
 
-use super::{require_labelled, same};
+use super::require_labelled;
 use crate::bound::Labels;
 use crate::error::{Error, finite};
 use crate::linalg::product::{product, view};
 use crate::sample::Sample;
+use crate::training::same;
 
 /// Multinomial logistic regression on standardised coordinates: the linear probe.
 ///

@@ -6,6 +6,7 @@ mod nearest;
 pub use logistic::{Logistic, LogisticFit};
 pub use nearest::Nearest;
 
+use super::same;
 use crate::bound::Labels;
 use crate::error::Error;
 use crate::sample::Sample;
@@ -18,18 +19,6 @@ pub fn accuracy(predicted: &[usize], labels: &Labels) -> Result<f64, Error> {
     same("predicted classes", labels.n(), predicted.len())?;
     let pairs = predicted.iter().zip(labels.of());
     Ok(pairs.filter(|(a, b)| a == b).count() as f64 / labels.n() as f64)
-}
-
-fn same(what: &'static str, expected: usize, actual: usize) -> Result<(), Error> {
-    if expected == actual {
-        Ok(())
-    } else {
-        Err(Error::Mismatch {
-            what,
-            expected,
-            actual,
-        })
-    }
 }
 
 fn require_labelled(sample: &Sample, labels: &Labels) -> Result<(), Error> {

@@ -1,11 +1,12 @@
-use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::{require_labelled, same};
+use super::require_labelled;
 use crate::bound::Labels;
 use crate::error::Error;
 use crate::linalg::product::{product, view};
+use crate::objective::Units;
 use crate::sample::Sample;
+use crate::training::same;
 
 /// Weighted vote of the nearest neighbours by cosine similarity.
 ///
@@ -72,13 +73,13 @@ impl Nearest {
                 actual: sample.n(),
             });
         }
-        let known = units("the labelled points", sample)?.transpose();
-        let queries = units("the queries", queries)?;
+        let known = Units::new("the labelled points", sample)?;
+        let queries = Units::new("the queries", queries)?;
+        let (known, queries) = (view(known.matrix()).transpose(), view(queries.matrix()));
         let mut classes = Vec::with_capacity(queries.ncols());
         for start in (0..queries.ncols()).step_by(BLOCK) {
             let width = BLOCK.min(queries.ncols() - start);
-            let block = view(&queries).subcols(start, width);
-            let cosines = product(view(&known), block);
+            let cosines = product(known, queries.subcols(start, width));
             let votes = (cosines.as_slice().par_chunks(sample.n()))
                 .map(|cosines| self.vote(cosines, labels));
             classes.par_extend(votes);
@@ -108,19 +109,4 @@ impl Nearest {
         );
         best.map_or(0, |(class, _)| class)
     }
-}
-
-fn units(what: &'static str, sample: &Sample) -> Result<DMatrix<f64>, Error> {
-    let mut units = sample.matrix().clone();
-    for (point, mut unit) in units.column_iter_mut().enumerate() {
-        let largest = unit.amax();
-        if largest <= 0.0 {
-            return Err(Error::ZeroVector { what, point });
-        }
-        // Squares of huge or tiny coordinates would leave the range of doubles.
-        unit /= largest;
-        let length = unit.norm();
-        unit /= length;
-    }
-    Ok(units)
 }
