@@ -53,6 +53,7 @@ mod planted_law;
 mod planted_lnc;
 mod planted_normality;
 mod planted_table;
+mod pytorch_example;
 mod report;
 mod seed;
 mod shared;
