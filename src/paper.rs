@@ -91,6 +91,11 @@ pub const CLAIMS: &[Claim] = &[
         place: "reading of VICReg's variance and covariance terms",
     },
     Claim {
+        id: ClaimId("mixture-collapse"),
+        statement: "Fitting a Gaussian mixture by gradient collapses when the inputs are trainable as well; one-hot posteriors, or parameters that learn faster than the inputs, prevent it, and with fixed inputs and identity covariances the centres keep a high entropy.",
+        place: "why the entropy term is needed, shown on two moons",
+    },
+    Claim {
         id: ClaimId("bound-holds"),
         statement: "With probability 1 - delta over the labelled points and the positive pairs, the expected distance of a linear fit on self-supervised features from the class is at most invariance, label residuals, complexities and remainders of order 1/sqrt(n) and 1/sqrt(m).",
         place: "generalisation bound",

@@ -205,12 +205,30 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
     })
 }
 
+/// Whether there is such a file.
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// [`Error::File`].
+pub fn remove_file(path: &Path) -> Result<(), Error> {
+    removed(path, std::fs::remove_file(path))
+}
+
 /// Removes a folder and everything in it, if it is there.
 ///
 /// # Errors
 /// [`Error::File`].
 pub fn remove_folder(path: &Path) -> Result<(), Error> {
-    match std::fs::remove_dir_all(path) {
+    removed(path, std::fs::remove_dir_all(path))
+}
+
+/// What is not there need not be removed.
+fn removed(path: &Path, done: std::io::Result<()>) -> Result<(), Error> {
+    match done {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(Error::file(path, &error))
         }

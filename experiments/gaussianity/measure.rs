@@ -7,7 +7,7 @@ use rand_distr::{Distribution, StandardNormal, StudentT};
 use rayon::prelude::*;
 use vicinfo::Error;
 use vicinfo::experiment::Inputs;
-use vicinfo::image::{Images, find, sprites};
+use vicinfo::image::{Images, find, named, sprites};
 use vicinfo::network::{Activation, Initialisation, Layer, Linear, Network, Perceptron, Shape};
 use vicinfo::record::{InputFile, read, sha256};
 use vicinfo::sample::Sample;
@@ -107,17 +107,7 @@ fn images(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Vec<f64>>, Err
         let sprites = sprites(cell.replicates, SIDE, seed.child("sprites"))?.0;
         return Ok(replicates.map(|i| sprites.intensities(i)).collect());
     };
-    let sets = find(folder)?;
-    let Some(set) = sets.iter().find(|set| set.name == cell.data) else {
-        return Err(Error::UnknownName {
-            kind: "data set",
-            name: cell.data.clone(),
-            known: (sets.iter().map(|set| set.name.as_str()))
-                .collect::<Vec<_>>()
-                .join(", "),
-        });
-    };
-    let images: Images = set.read()?;
+    let images: Images = named(folder, &cell.data)?.read()?;
     let mut rng = seed.child("image").rng();
     Ok(replicates
         .map(|_| images.intensities(rng.random_range(0..images.n())))

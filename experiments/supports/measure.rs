@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use libm::erfc;
 use nalgebra::DMatrix;
 use rand::RngExt;
@@ -7,7 +5,7 @@ use rand_distr::StandardNormal;
 use rayon::prelude::*;
 use vicinfo::Error;
 use vicinfo::experiment::{Experiment, Inputs};
-use vicinfo::image::{Augmentation, Images, find, sprites};
+use vicinfo::image::{Augmentation, Images, named, sprites};
 use vicinfo::neighbour::{Neighbours, Norm};
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
@@ -21,7 +19,7 @@ use super::{
 fn load(data: &str, n: usize, inputs: &Inputs, seed: Seed) -> Result<(Images, Vec<usize>), Error> {
     let images = match &inputs.images {
         None => sprites(n, 28, seed.child("sprites"))?.0,
-        Some(folder) => found(folder, data)?,
+        Some(folder) => named(folder, data)?.read()?,
     };
     let mut order: Vec<usize> = (0..images.n()).collect();
     let mut rng = seed.child("order").rng();
@@ -30,22 +28,6 @@ fn load(data: &str, n: usize, inputs: &Inputs, seed: Seed) -> Result<(Images, Ve
     }
     order.truncate(n);
     Ok((images, order))
-}
-
-fn found(folder: &Path, data: &str) -> Result<Images, Error> {
-    let sets = find(folder)?;
-    match sets.iter().find(|set| set.name == data) {
-        Some(set) => set.read(),
-        None => Err(Error::UnknownName {
-            kind: "data set",
-            name: data.to_owned(),
-            known: sets
-                .iter()
-                .map(|set| set.name.as_str())
-                .collect::<Vec<_>>()
-                .join(", "),
-        }),
-    }
 }
 
 /// `ln Phi(-z)` for `z >= 0`, also where `Phi(-z)` underflows.

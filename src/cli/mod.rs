@@ -2,6 +2,7 @@
 
 mod bound;
 mod check;
+mod embed;
 mod list;
 mod measure;
 mod network;
@@ -9,6 +10,7 @@ mod registry;
 mod report;
 mod run;
 mod sample;
+mod train;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -46,6 +48,10 @@ enum Command {
     /// A network of yours as a piecewise-affine map: regions, escape, output law
     #[command(subcommand)]
     Network(network::Command),
+    /// Train one self-supervised method on one data set
+    Train(train::Arguments),
+    /// Embeddings of images by a trained network, as .npy
+    Embed(embed::Arguments),
     /// Draw from a law with known entropy or information
     Sample(sample::Arguments),
     /// Print a completion script for your shell
@@ -75,6 +81,8 @@ pub fn main() -> ExitCode {
         Command::Measure(command) => measure::run(&command),
         Command::Bound(arguments) => bound::run(&arguments),
         Command::Network(command) => network::run(&command),
+        Command::Train(arguments) => train::run(&arguments),
+        Command::Embed(arguments) => embed::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();

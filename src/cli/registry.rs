@@ -22,6 +22,7 @@ experiments! {
     "../../experiments/diagonal_optimum/main.rs" as diagonal_optimum::DiagonalOptimum;
     "../../experiments/vicreg_information/main.rs" as vicreg_information::VicregInformation;
     "../../experiments/zero_penalty/main.rs" as zero_penalty::ZeroPenalty;
+    "../../experiments/mixture_collapse/main.rs" as mixture_collapse::MixtureCollapse;
     "../../experiments/bound_coverage/main.rs" as bound_coverage::BoundCoverage;
     "../../experiments/bound_scaling/main.rs" as bound_scaling::BoundScaling;
     "../../experiments/bound_rank/main.rs" as bound_rank::BoundRank;

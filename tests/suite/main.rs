@@ -38,6 +38,7 @@ mod law_benchmark;
 mod law_conformance;
 mod law_joint;
 mod linalg;
+mod mixture_collapse;
 mod neighbour;
 mod network;
 mod normality;
