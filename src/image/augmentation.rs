@@ -14,7 +14,7 @@ use crate::seed::Seed;
 ///
 /// # Source
 /// Chen et al. 2020 (SimCLR), appendix A; grey images take no colour changes.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Augmentation {
     /// Smallest share of the area that a crop keeps; 1 for no crop. The aspect ratio varies
     /// between 3/4 and 4/3.
@@ -32,6 +32,23 @@ pub struct Augmentation {
 }
 
 impl Augmentation {
+    /// For images in which neither turn nor size says what is shown, as the sprites.
+    pub const SPRITES: Self = Self {
+        crop: 0.6,
+        turn: std::f64::consts::PI,
+        flip: true,
+        jitter: 0.4,
+        blur: 1.2,
+        noise: 0.05,
+    };
+
+    /// For small photographs, which stand upright.
+    pub const UPRIGHT: Self = Self {
+        crop: 0.4,
+        turn: 0.0,
+        ..Self::SPRITES
+    };
+
     /// Changes nothing.
     pub const IDENTITY: Self = Self {
         crop: 1.0,

@@ -47,6 +47,28 @@ pub fn find(folder: &Path) -> Result<Vec<DataSet>, Error> {
     Ok(found)
 }
 
+/// The data set of a folder that [`find`] finds under this name: the whole name or, if only one fits, a part of it.
+///
+/// # Errors
+/// As [`find`]; [`Error::UnknownName`] when none or several fit.
+pub fn named(folder: &Path, name: &str) -> Result<DataSet, Error> {
+    let sets = find(folder)?;
+    let names: Vec<&str> = sets.iter().map(|set| set.name.as_str()).collect();
+    let known = names.join(", ");
+    let mut fitting: Vec<&DataSet> = sets.iter().filter(|set| set.name == name).collect();
+    if fitting.is_empty() {
+        fitting = sets.iter().filter(|set| set.name.contains(name)).collect();
+    }
+    match fitting[..] {
+        [set] => Ok(set.clone()),
+        _ => Err(Error::UnknownName {
+            kind: "data set",
+            name: name.to_owned(),
+            known,
+        }),
+    }
+}
+
 fn list(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let refused = |error: std::io::Error| Error::file(folder, &error);
     let mut paths = std::fs::read_dir(folder)

@@ -6,11 +6,13 @@
 
 mod augmentation;
 mod file;
+mod source;
 mod sprite;
 
 pub use augmentation::Augmentation;
-pub use file::{DataSet, find};
-pub use sprite::{Factors, SHAPES, sprites};
+pub use file::{DataSet, find, named};
+pub use source::Source;
+pub use sprite::{Factors, SHAPES, Sizes, sprites, sprites_of};
 
 use rayon::prelude::*;
 
@@ -121,6 +123,65 @@ impl Images {
             .iter()
             .map(|byte| f64::from(*byte) / 255.0)
             .collect()
+    }
+
+    /// The images at these places, in their order.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without a place; [`Error::InvalidParameter`] for one that is none.
+    pub fn select(&self, places: &[usize]) -> Result<Self, Error> {
+        if let Some(place) = places.iter().find(|place| **place >= self.n()) {
+            return Err(Error::invalid(
+                "place of an image",
+                place,
+                format!("below the number of images, {}", self.n()),
+            ));
+        }
+        let pixels = places.iter().flat_map(|&i| self.bytes(i)).copied();
+        let labels = (self.labels.as_ref())
+            .map(|labels| places.iter().map(|&i| labels[i]).collect::<Vec<_>>());
+        Self::new(self.size, pixels.collect(), labels)
+    }
+
+    /// Images of half the side, a pixel the mean of the 2 x 2 below it, rounded to 8 bits (halves upwards).
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] for an odd side.
+    pub fn halved(&self) -> Result<Self, Error> {
+        let Size {
+            width,
+            height,
+            channels,
+        } = self.size;
+        if width % 2 == 1 || height % 2 == 1 {
+            return Err(Error::invalid(
+                "side of the images",
+                format!("{height} x {width}"),
+                "even, to halve it",
+            ));
+        }
+        let plane = |plane: &[u8]| -> Vec<u8> {
+            let at = |row: usize, column: usize| u32::from(plane[row * width + column]);
+            (0..height / 2)
+                .flat_map(|row| (0..width / 2).map(move |column| (2 * row, 2 * column)))
+                .map(|(row, column)| {
+                    let sum = at(row, column)
+                        + at(row, column + 1)
+                        + at(row + 1, column)
+                        + at(row + 1, column + 1);
+                    ((sum + 2) / 4) as u8
+                })
+                .collect()
+        };
+        let size = Size {
+            width: width / 2,
+            height: height / 2,
+            channels,
+        };
+        let pixels = (self.pixels.par_chunks_exact(width * height))
+            .flat_map_iter(plane)
+            .collect();
+        Self::new(size, pixels, self.labels.clone())
     }
 
     /// Standard deviation of the intensities over all images and pixels, about each pixel's mean.

@@ -18,9 +18,9 @@ pub const SHAPES: [&str; 10] = [
 pub struct Factors {
     /// Index into [`SHAPES`].
     pub shape: usize,
-    /// Centre, each coordinate in `[-0.4, 0.4]`; `y` points down.
+    /// Centre, each coordinate at most the reach of the [`Sizes`] from 0; `y` points down.
     pub centre: (f64, f64),
-    /// Radius in `[0.35, 0.6]`.
+    /// Radius, within that of the [`Sizes`].
     pub radius: f64,
     /// Turn in `[0, 2 pi)`.
     pub angle: f64,
@@ -38,17 +38,53 @@ pub struct Factors {
     pub stripe_phase: f64,
 }
 
+/// How large sprites are and how far from the middle, in units of half the image's side.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sizes {
+    /// Smallest and largest radius.
+    pub radius: (f64, f64),
+    /// Largest distance of the centre from the middle, in either coordinate.
+    pub reach: f64,
+}
+
+impl Sizes {
+    /// Wholly in the image; with 16 pixels the smallest are hard to tell apart even with labels.
+    pub const SMALL: Self = Self {
+        radius: (0.35, 0.6),
+        reach: 0.4,
+    };
+
+    /// Filling the image, a little cut off at times: 16 pixels show what they are.
+    pub const LARGE: Self = Self {
+        radius: (0.6, 0.9),
+        reach: 0.2,
+    };
+}
+
 /// Standard deviation of the pixel noise of a sprite.
 const NOISE: f64 = 0.02;
 /// Samples along each side of a pixel: edges are antialiased in 16 steps.
 const SUBPIXELS: usize = 4;
+
+/// Draws `n` grey sprites of [`Sizes::SMALL`], as [`sprites_of`].
+///
+/// # Errors
+/// As [`sprites_of`].
+pub fn sprites(n: usize, side: usize, seed: Seed) -> Result<(Images, Vec<Factors>), Error> {
+    sprites_of(Sizes::SMALL, n, side, seed)
+}
 
 /// Draws `n` grey sprites of `side` by `side` pixels with all their factors; shapes take turns, so
 /// that labels are balanced. Image `i` depends on `seed` and `i` alone.
 ///
 /// # Errors
 /// [`Error::InvalidParameter`] for `n` 0 or a side outside `8..=64`.
-pub fn sprites(n: usize, side: usize, seed: Seed) -> Result<(Images, Vec<Factors>), Error> {
+pub fn sprites_of(
+    sizes: Sizes,
+    n: usize,
+    side: usize,
+    seed: Seed,
+) -> Result<(Images, Vec<Factors>), Error> {
     if n == 0 {
         return Err(Error::invalid("n", n, "at least 1"));
     }
@@ -59,7 +95,7 @@ pub fn sprites(n: usize, side: usize, seed: Seed) -> Result<(Images, Vec<Factors
         .into_par_iter()
         .map(|i| {
             let seed = seed.child("sprite").child(i);
-            let factors = Factors::draw(i % SHAPES.len(), seed.child("factors"));
+            let factors = Factors::draw(i % SHAPES.len(), sizes, seed.child("factors"));
             (factors, render(&factors, side, seed.child("noise")))
         })
         .collect();
@@ -75,13 +111,16 @@ pub fn sprites(n: usize, side: usize, seed: Seed) -> Result<(Images, Vec<Factors
 }
 
 impl Factors {
-    fn draw(shape: usize, seed: Seed) -> Self {
+    fn draw(shape: usize, sizes: Sizes, seed: Seed) -> Self {
         let mut rng = seed.rng();
         let mut between = |low: f64, high: f64| low + (high - low) * rng.random::<f64>();
         Self {
             shape,
-            centre: (between(-0.4, 0.4), between(-0.4, 0.4)),
-            radius: between(0.35, 0.6),
+            centre: (
+                between(-sizes.reach, sizes.reach),
+                between(-sizes.reach, sizes.reach),
+            ),
+            radius: between(sizes.radius.0, sizes.radius.1),
             angle: between(0.0, TAU),
             foreground: between(0.6, 1.0),
             background: between(0.0, 0.3),

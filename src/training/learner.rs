@@ -118,6 +118,11 @@ impl<T: Real> Learner<T> {
         self.target.as_ref()
     }
 
+    /// What is minimised.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
     /// What is trained and how.
     pub fn plan(&self) -> &Plan {
         &self.plan
@@ -133,10 +138,24 @@ impl<T: Real> Learner<T> {
     /// # Errors
     /// [`Error::FailedStep`] when a number leaves its range, with its cause. The learner is not to be used after an error.
     pub fn step(&mut self, first: &DMatrix<T>, second: &DMatrix<T>) -> Result<Step, Error> {
+        self.step_labelled(first, second, None)
+    }
+
+    /// One step on two views of the same images, with the class of each for a method that takes them.
+    ///
+    /// # Errors
+    /// As [`Learner::step`]; [`Error::InvalidParameter`] without classes where the method takes them and for a
+    /// class beyond the coordinates of the embedding; [`Error::Mismatch`] for another number of them.
+    pub fn step_labelled(
+        &mut self,
+        first: &DMatrix<T>,
+        second: &DMatrix<T>,
+        classes: Option<&[usize]>,
+    ) -> Result<Step, Error> {
         let step = self.memory.steps;
         let rate = self.plan.schedule.rate(step);
         let before = self.loss;
-        let done = self.advance([first, second], step, rate);
+        let done = self.advance([first, second], classes, step, rate);
         done.map_err(|cause| match cause {
             Error::NonFiniteResult { .. } | Error::NonFinite { .. } | Error::ZeroVector { .. } => {
                 Error::FailedStep {
@@ -150,13 +169,19 @@ impl<T: Real> Learner<T> {
         })
     }
 
-    fn advance(&mut self, views: [&DMatrix<T>; 2], step: u64, rate: f64) -> Result<Step, Error> {
+    fn advance(
+        &mut self,
+        views: [&DMatrix<T>; 2],
+        classes: Option<&[usize]>,
+        step: u64,
+        rate: f64,
+    ) -> Result<Step, Error> {
         let [(first, first_tape), (second, second_tape)] = both(views, |v| self.model.forward(v))?;
         let embeddings = [in_double(&first)?, in_double(&second)?];
         let std = spread(&embeddings);
         let predicted = self.predict(views, [&first, &second], &embeddings)?;
         let compared = predicted.as_ref().map(|p| (&p.predictions, &p.targets));
-        let (loss, terms, slopes) = self.method.evaluate(&embeddings, compared)?;
+        let (loss, terms, slopes) = self.method.evaluate(&embeddings, compared, classes)?;
 
         let mut cotangents = slopes.embeddings;
         let mut of_predictor = Vec::new();

@@ -2,7 +2,8 @@ use std::fmt;
 
 use nalgebra::DMatrix;
 
-use crate::error::Error;
+use super::cross_entropy::cross_entropy;
+use crate::error::{Error, finite};
 use crate::network::Real;
 use crate::objective::{self, Evaluation, Objective, Term};
 use crate::sample::{Paired, Sample};
@@ -13,12 +14,16 @@ use crate::sample::{Paired, Sample};
 /// Written as objectives are: `vicreg(covariance=25)`, `nt_xent(temperature=0.2)`, or
 /// `byol() + 0.2*normalised(objective=log_det())`. In a sum `byol` and `simsiam` take the prediction of one view and
 /// the target of the other, both ways round: BYOL the sum of both and SimSiam their mean, as published. All other
-/// objectives take the embeddings.
+/// objectives take the embeddings. `cross_entropy()`, alone, takes the classes of the images: the supervised control.
 pub struct Method {
     embeddings: Option<Box<dyn Objective>>,
     predictions: Vec<(f64, Box<dyn Objective>)>,
     target: Option<Target>,
+    supervised: bool,
 }
+
+/// The method that sees classes.
+pub(super) const CROSS_ENTROPY: &str = "cross_entropy()";
 
 /// Whose embeddings predictions are compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +50,14 @@ impl Method {
     /// # Errors
     /// [`Error::UnknownName`] and [`Error::InvalidParameter`], also for `byol` and `simsiam` in one sum.
     pub fn parse(text: &str) -> Result<Self, Error> {
+        if [CROSS_ENTROPY, "cross_entropy"].contains(&text.trim()) {
+            return Ok(Self {
+                embeddings: None,
+                predictions: Vec::new(),
+                target: None,
+                supervised: true,
+            });
+        }
         let whole = objective::parse(text)?;
         let mut embeddings: Vec<(f64, Box<dyn Objective>)> = Vec::new();
         let mut predictions = Vec::new();
@@ -77,7 +90,13 @@ impl Method {
             embeddings,
             predictions,
             target,
+            supervised: false,
         })
+    }
+
+    /// Whether it takes the classes of the images: cross-entropy with the embedding as log-odds.
+    pub fn supervised(&self) -> bool {
+        self.supervised
     }
 
     /// What predictions are compared with; none for a method without predictions.
@@ -93,6 +112,7 @@ impl Method {
         &self,
         embeddings: &Views,
         predictions: Option<(&Views, &Views)>,
+        classes: Option<&[usize]>,
     ) -> Result<(f64, Vec<Term>, Slopes<T>), Error> {
         let mut value = 0.0;
         let mut terms = Vec::new();
@@ -100,6 +120,26 @@ impl Method {
             embeddings: None,
             predictions: None,
         };
+        if self.supervised {
+            let classes = classes.ok_or_else(|| {
+                Error::invalid(
+                    "classes of a batch",
+                    "none",
+                    "known: cross-entropy takes them",
+                )
+            })?;
+            let [first, second] = embeddings;
+            let (of_first, first) = cross_entropy::<T>(first, classes)?;
+            let (of_second, second) = cross_entropy::<T>(second, classes)?;
+            value = finite("cross-entropy", (of_first + of_second) / 2.0)?;
+            terms.push(Term {
+                name: "cross-entropy",
+                weight: 1.0,
+                value,
+            });
+            let half = T::from_f64(0.5);
+            slopes.embeddings = Some([first * half, second * half]);
+        }
         if let Some(objective) = &self.embeddings {
             let [first, second] = embeddings.clone();
             let Evaluation {
@@ -162,6 +202,9 @@ impl fmt::Display for Method {
             .predictions
             .iter()
             .map(|(weight, objective)| format!("{}*{}", weight / factor, objective.name()));
+        if self.supervised {
+            return f.write_str(CROSS_ENTROPY);
+        }
         f.write_str(
             &predictions
                 .chain(embeddings)

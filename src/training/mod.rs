@@ -9,21 +9,28 @@
 mod average;
 mod batch;
 mod checkpoint;
+mod course;
+mod cross_entropy;
+mod history;
 mod learner;
 mod method;
 mod model;
 mod monitor;
 mod optimiser;
+mod preset;
 pub mod probe;
 mod schedule;
 
 pub use average::{keep, move_towards};
 pub use batch::{Batches, views};
+pub use course::{Course, Profile, Run};
+pub use history::{History, Point};
 pub use learner::{Learner, Plan, Step};
 pub use method::{Method, Target};
 pub use model::{Encoder, Model};
 pub use monitor::{COMPONENT, Monitor, RAW_EPSILON, Reading, SCALED_EPSILON};
 pub use optimiser::{AdamW, Lars, Memory, Optimiser, Sgd, Spared};
+pub use preset::Preset;
 pub use schedule::Schedule;
 
 use crate::error::Error;

@@ -40,7 +40,7 @@ impl Encoder {
             summary: "linear layers with ReLUs between them",
             parameters: &[("widths", "512-512")],
             build: |parameters| {
-                let widths = sizes("widths", parameters.text("widths")?)?;
+                let widths = Self::sizes("widths", parameters.text("widths")?)?;
                 Ok(Self::Perceptron { widths })
             },
             defaults: &["perceptron()"],
@@ -50,7 +50,7 @@ impl Encoder {
             summary: "3 x 3 convolutions of stride 2 with batch normalisation, mean of each plane",
             parameters: &[("channels", "16-32-128")],
             build: |parameters| {
-                let channels = sizes("channels", parameters.text("channels")?)?;
+                let channels = Self::sizes("channels", parameters.text("channels")?)?;
                 Ok(Self::ConvNet { channels })
             },
             defaults: &["conv_net()"],
@@ -73,6 +73,23 @@ impl Encoder {
     /// [`Error::UnknownName`] and [`Error::InvalidParameter`].
     pub fn parse(text: &str) -> Result<Self, Error> {
         parameters::build("encoder", Self::ALL, text)
+    }
+
+    /// Reads numbers of units, as `256-64`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] with the `name` of what they are.
+    pub fn sizes(name: &'static str, text: &str) -> Result<Vec<usize>, Error> {
+        (text.split('-'))
+            .map(|size| match size.trim().parse() {
+                Ok(size) if size > 0 => Ok(size),
+                _ => Err(Error::invalid(
+                    name,
+                    text,
+                    "positive whole numbers with - between them, as 16-32-128",
+                )),
+            })
+            .collect()
     }
 
     /// Draws the network from images to representations.
@@ -132,20 +149,6 @@ impl From<Encoder> for String {
     fn from(value: Encoder) -> Self {
         value.to_string()
     }
-}
-
-/// Reads `16-32-128`.
-pub(super) fn sizes(name: &'static str, text: &str) -> Result<Vec<usize>, Error> {
-    (text.split('-'))
-        .map(|size| match size.trim().parse() {
-            Ok(size) if size > 0 => Ok(size),
-            _ => Err(Error::invalid(
-                name,
-                text,
-                "positive whole numbers with - between them, as 16-32-128",
-            )),
-        })
-        .collect()
 }
 
 /// An encoder and the projector behind it.

@@ -5,7 +5,7 @@ use super::batch::views;
 use super::mean_variance;
 use super::model::Model;
 use super::probe::{Logistic, Nearest, accuracy};
-use crate::bound::Labels;
+use crate::bound::{CUTOFF, Labels, LeastSquares, Observation, losses};
 use crate::diagnostic;
 use crate::entropy::{self, EntropyEstimator, KolchinskyTracey, PairwiseBound};
 use crate::error::{Error, finite};
@@ -58,8 +58,8 @@ pub const SCALED_EPSILON: f64 = 1e-2;
 pub const COMPONENT: f64 = 0.06;
 
 impl Monitor {
-    /// Names of all readings, in order.
-    pub const NAMES: [&'static str; 17] = [
+    /// Names of the readings that take no labels, in order.
+    pub const UNLABELLED: [&'static str; 12] = [
         "std_embedding",
         "std_representation",
         "invariance",
@@ -72,41 +72,46 @@ impl Monitor {
         "rankme_representation",
         "alpha_req_representation",
         "lidar_embedding",
+    ];
+
+    /// Names of the readings that take labels, in order.
+    pub const LABELLED: [&'static str; 10] = [
         "linear_accuracy",
         "few_labels_accuracy",
         "neighbour_accuracy",
         "linear_accuracy_embedding",
         "neighbour_accuracy_embedding",
+        "bound_c_invariance",
+        "bound_residual_labelled",
+        "bound_residual_unlabelled",
+        "bound_core",
+        "downstream_risk",
     ];
 
-    /// Measures a model. The spread of the embedding stands first: of a collapsed one no scale-free number is given.
+    /// All readings, those of [`Monitor::unlabelled`] before those of [`Monitor::labelled`].
     ///
-    /// `log_det_nats` is `(1/2) ln det(Cov Z + 1e-6 I)` and `scaled_log_det_nats` the same with `1e-2` after the embedding is divided
+    /// # Errors
+    /// As both.
+    pub fn measure<T: Real>(&self, model: &Model<T>) -> Result<Vec<Reading>, Error> {
+        let mut readings = self.unlabelled(model)?;
+        readings.extend(self.labelled(model)?);
+        Ok(readings)
+    }
+
+    /// Spreads, entropies and ranks, of the fresh images.
+    ///
+    /// The spread of the embedding stands first: of a collapsed one no scale-free number is given. `log_det_nats` is
+    /// `(1/2) ln det(Cov Z + 1e-6 I)` and `scaled_log_det_nats` the same with `1e-2` after the embedding is divided
     /// by the root of its mean variance; so are the pairwise entropy, which is `ln n` at most over the floor of a single component, and that by
     /// the fifth neighbour, whose bias grows with the dimension. `relative_invariance` is the mean squared distance of two
     /// views over that of two images' views, 1 where views of an image are no nearer than any.
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] for images without labels and for fewer known images than `few`; when the network
-    /// overflows. What cannot be had of a model otherwise is an error in its reading.
-    pub fn measure<T: Real>(&self, model: &Model<T>) -> Result<Vec<Reading>, Error> {
-        let [known_labels, fresh_labels] = labels(&self.known, &self.fresh)?;
-        if self.few == 0 || self.few > self.known.n() {
-            return Err(Error::invalid(
-                "few",
-                self.few,
-                format!("from 1 to the {} images that are known", self.known.n()),
-            ));
-        }
-        let all = |images: &Images| (0..images.n()).collect::<Vec<_>>();
-        let plain = Augmentation::IDENTITY;
-        let [known, known_embedded] =
-            self.through(model, &self.known, &all(&self.known), &plain, "known")?;
-        let [fresh, fresh_embedded] =
-            self.through(model, &self.fresh, &all(&self.fresh), &plain, "fresh")?;
+    /// When the network overflows. What cannot be had of a model otherwise is an error in its reading.
+    pub fn unlabelled<T: Real>(&self, model: &Model<T>) -> Result<Vec<Reading>, Error> {
         let first: Vec<usize> = (0..self.fresh.n().min(self.most)).collect();
-        let embedded = fresh_embedded.select(&first)?;
-        let represented = fresh.select(&first)?;
+        let plain = Augmentation::IDENTITY;
+        let [represented, embedded] = self.through(model, &self.fresh, &first, &plain, "fresh")?;
         let pair = |view: &str| self.through(model, &self.fresh, &first, &self.augmentation, view);
         let [[_, one], [_, other]] = [pair("first")?, pair("second")?];
         let views = Paired::new(one, other)?;
@@ -131,15 +136,6 @@ impl Monitor {
         let scaled = || scaled(&embedded, spread);
         let measured = |name: &str, sample: &Sample| diagnostic::parse(name)?.measure(sample);
         let invariance = invariance_term(&views)?;
-        let linear = |known: &Sample, labels: &Labels, fresh: &Sample| {
-            let fit = Logistic::default().fit(known, labels)?;
-            accuracy(&fit.predict(fresh)?, &fresh_labels)
-        };
-        let neighbours = |known: &Sample, fresh: &Sample| {
-            let predicted = Nearest::default().predict(known, &known_labels, fresh)?;
-            accuracy(&predicted, &fresh_labels)
-        };
-        let few: Vec<usize> = (0..self.few).collect();
         let values = [
             Ok(spread),
             Ok(std(&represented)),
@@ -158,15 +154,84 @@ impl Monitor {
             gate(&|| measured("rankme()", &represented)),
             gate(&|| measured("alpha_req()", &represented)),
             gate(&|| measured(&format!("lidar(views={LIDAR_VIEWS})"), &many)),
+        ];
+        Ok(named(Self::UNLABELLED, values))
+    }
+
+    /// Probes, and the terms of the downstream bound.
+    ///
+    /// The bound's are those of [`Observation`] on representations: `few` labelled images, and two views of each of the first
+    /// `most` known ones in place of its positives, which should be two images of a class; `bound_core` is their sum
+    /// ([`Bound::core`](crate::bound::Bound::core)) and `downstream_risk` the mean distance `|W_S f(x) - y|` over the fresh
+    /// images, which it is about.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] for images without labels and for fewer known images than `few`; when the network
+    /// overflows. What cannot be had of a model otherwise is an error in its reading.
+    pub fn labelled<T: Real>(&self, model: &Model<T>) -> Result<Vec<Reading>, Error> {
+        let [known_labels, fresh_labels] = labels(&self.known, &self.fresh)?;
+        if self.few == 0 || self.few > self.known.n() {
+            return Err(Error::invalid(
+                "few",
+                self.few,
+                format!("from 1 to the {} images that are known", self.known.n()),
+            ));
+        }
+        let all = |images: &Images| (0..images.n()).collect::<Vec<_>>();
+        let plain = Augmentation::IDENTITY;
+        let [known, known_embedded] =
+            self.through(model, &self.known, &all(&self.known), &plain, "known")?;
+        let [fresh, fresh_embedded] =
+            self.through(model, &self.fresh, &all(&self.fresh), &plain, "fresh")?;
+        let few: Vec<usize> = (0..self.few).collect();
+        let (few, few_labels) = (known.select(&few)?, known_labels.select(&few)?);
+        let linear = |known: &Sample, labels: &Labels, fresh: &Sample| {
+            let fit = Logistic::default().fit(known, labels)?;
+            accuracy(&fit.predict(fresh)?, &fresh_labels)
+        };
+        let neighbours = |known: &Sample, fresh: &Sample| {
+            let predicted = Nearest::default().predict(known, &known_labels, fresh)?;
+            accuracy(&predicted, &fresh_labels)
+        };
+        let paired: Vec<usize> = (0..self.known.n().min(self.most)).collect();
+        let view = |view: &str| -> Result<Sample, Error> {
+            let [represented, _] =
+                self.through(model, &self.known, &paired, &self.augmentation, view)?;
+            Ok(represented)
+        };
+        let positives = Paired::new(view("first positive")?, view("second positive")?)?;
+        let hidden = known_labels.select(&paired)?;
+        let observed = Observation::new(&few, &few_labels, &positives, Some(&hidden), CUTOFF);
+        let bound = |read: &dyn Fn(&Observation) -> Result<f64, Error>| {
+            observed.as_ref().map_err(Clone::clone).and_then(read)
+        };
+        let c_invariance = |seen: &Observation| {
+            finite(
+                "c I",
+                seen.weight_distance.unwrap_or(f64::NAN) * seen.invariance,
+            )
+        };
+        let of_labelled = |seen: &Observation| Ok(seen.labelled.root_mean_square());
+        let of_unlabelled = |seen: &Observation| {
+            let fit = seen.unlabelled.as_ref().map(LeastSquares::root_mean_square);
+            finite("residual of the pairs", 2.0 * fit.unwrap_or(f64::NAN))
+        };
+        let values = [
             linear(&known, &known_labels, &fresh),
-            linear(&known.select(&few)?, &known_labels.select(&few)?, &fresh),
+            linear(&few, &few_labels, &fresh),
             neighbours(&known, &fresh),
             linear(&known_embedded, &known_labels, &fresh_embedded),
             neighbours(&known_embedded, &fresh_embedded),
+            bound(&c_invariance),
+            bound(&of_labelled),
+            bound(&of_unlabelled),
+            bound(&|seen| Ok(c_invariance(seen)? + of_labelled(seen)? + of_unlabelled(seen)?)),
+            bound(&|seen| {
+                let losses = losses(&seen.labelled.weights, &fresh, &fresh_labels.one_hot())?;
+                Ok(losses.iter().sum::<f64>() / losses.len() as f64)
+            }),
         ];
-        Ok((Self::NAMES.into_iter().zip(values))
-            .map(|(name, value)| Reading { name, value })
-            .collect())
+        Ok(named(Self::LABELLED, values))
     }
 
     /// Representations and embeddings of a view of each image.
@@ -209,6 +274,15 @@ impl Monitor {
             .flat_map(|image| embeddings.iter().flat_map(move |view| view.point(image)));
         Sample::from_points(embeddings[0].dim(), points.copied().collect())
     }
+}
+
+fn named<const N: usize>(
+    names: [&'static str; N],
+    values: [Result<f64, Error>; N],
+) -> Vec<Reading> {
+    (names.into_iter().zip(values))
+        .map(|(name, value)| Reading { name, value })
+        .collect()
 }
 
 /// Images and views of an image for LiDAR, as published.

@@ -1,5 +1,4 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use argmin::core::{CostFunction, Executor, Gradient, State};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
@@ -9,6 +8,7 @@ use nalgebra::{DMatrix, DVector};
 use super::require_labelled;
 use crate::bound::Labels;
 use crate::error::{Error, finite};
+use crate::linalg::Spd;
 use crate::linalg::product::{product, view};
 use crate::sample::Sample;
 use crate::training::same;
@@ -19,7 +19,7 @@ use crate::training::same;
 /// (divisor `n`) in every coordinate. The problem is convex; L-BFGS stops at a gradient of length `tolerance`. A coordinate
 /// that is constant stays at 0.
 ///
-/// Takes `n` points in `R^d` with labels in `K` classes. Cost `O(n d K)` an iteration.
+/// Takes `n` points in `R^d` with labels in `K` classes. Cost `O(n d K)` an iteration and `O(n d^2 + d^3)` once.
 ///
 /// # Errors
 /// [`Error::Mismatch`] for another number of labels; [`Error::NoConvergence`] when the gradient is not below ten times the
@@ -83,13 +83,24 @@ impl Logistic {
             }
         }
         let (mean, std) = moments(sample)?;
-        let data = Arc::new(Data {
-            points: standardised(sample, &mean, &std),
-            labels: labels.of().to_vec(),
-            classes: labels.classes().len(),
-            penalty: 1.0 / self.inverse_penalty,
-        });
         let (dim, classes) = (sample.dim(), labels.classes().len());
+        let penalty = 1.0 / self.inverse_penalty;
+        let points = standardised(sample, &mean, &std);
+        let n = sample.n() as f64;
+        let mut curvature = product(view(&points), view(&points).transpose()) / n;
+        for j in 0..dim {
+            curvature[(j, j)] += classes as f64 * penalty / n;
+        }
+        let root = Spd::new(&curvature)?;
+        // Frobenius' norm of `L`: a gradient in the weights is at most so many times that in the coordinates.
+        let stretch = curvature.trace().sqrt().max(1.0);
+        let data = Arc::new(Data {
+            points: root.whiten(&points),
+            root,
+            labels: labels.of().to_vec(),
+            classes,
+            penalty,
+        });
         let start = vec![0.0; classes * (dim + 1)];
         let failed = |_| Error::NoConvergence {
             what: "logistic regression",
@@ -97,13 +108,13 @@ impl Logistic {
             columns: dim,
         };
         let solver = LBFGS::new(MoreThuenteLineSearch::new(), 10)
-            .with_tolerance_grad(self.tolerance)
+            .with_tolerance_grad(self.tolerance / stretch)
             .and_then(|solver| solver.with_tolerance_cost(0.0))
             .map_err(failed)?;
         // A line search that cannot improve for rounding would go on for ever.
         let problem = Problem {
             data: Arc::clone(&data),
-            evaluations: AtomicU64::new(0),
+            seen: Mutex::new(Seen::default()),
             most: self.evaluations,
         };
         let result = Executor::new(problem, solver)
@@ -117,13 +128,17 @@ impl Logistic {
         };
         // Whatever ended the iterations: what counts is the gradient.
         let (loss, slopes) = data.evaluate(best);
-        let gradient = finite("gradient of the logistic regression", norm(&slopes))?;
+        let (of_weights, of_bias) = slopes.split_at(classes * dim);
+        let of_weights = DMatrix::from_column_slice(classes, dim, of_weights);
+        let of_weights = &of_weights * data.root.lower().transpose();
+        let length = of_weights.norm().hypot(norm(of_bias));
+        let gradient = finite("gradient of the logistic regression", length)?;
         if gradient > 10.0 * self.tolerance {
             return Err(failed(argmin::core::Error::msg("gradient")));
         }
         let (weights, bias) = best.split_at(classes * dim);
         Ok(LogisticFit {
-            weights: DMatrix::from_column_slice(classes, dim, weights),
+            weights: data.weights(weights),
             bias: DVector::from_column_slice(bias),
             mean,
             std,
@@ -201,7 +216,10 @@ fn norm(values: &[f64]) -> f64 {
 }
 
 struct Data {
+    /// `L^-1 u`.
     points: DMatrix<f64>,
+    /// `L`.
+    root: Spd,
     labels: Vec<usize>,
     classes: usize,
     penalty: f64,
@@ -209,17 +227,36 @@ struct Data {
 
 struct Problem {
     data: Arc<Data>,
-    evaluations: AtomicU64,
+    seen: Mutex<Seen>,
     most: u64,
 }
 
+/// The last evaluation: loss and gradient of a place are asked for one after the other.
+#[derive(Default)]
+struct Seen {
+    evaluations: u64,
+    place: Vec<f64>,
+    loss: f64,
+    gradient: Vec<f64>,
+}
+
 impl Data {
-    /// Loss and gradient at the weights, by columns, and the biases behind them.
+    /// `W` of its coordinates `W L`, which lie by columns.
+    fn weights(&self, coordinates: &[f64]) -> DMatrix<f64> {
+        let dim = self.points.nrows();
+        let coordinates = DMatrix::from_column_slice(self.classes, dim, coordinates);
+        self.root
+            .solve_transposed(&coordinates.transpose())
+            .transpose()
+    }
+
+    /// Loss and gradient at the coordinates of the weights, by columns, and the biases behind them.
     fn evaluate(&self, parameters: &[f64]) -> (f64, Vec<f64>) {
         let (dim, n) = self.points.shape();
         let (weights, bias) = parameters.split_at(self.classes * dim);
-        let weights = DMatrix::from_column_slice(self.classes, dim, weights);
-        let mut slopes = product(view(&weights), view(&self.points));
+        let coordinates = DMatrix::from_column_slice(self.classes, dim, weights);
+        let weights = self.weights(weights);
+        let mut slopes = product(view(&coordinates), view(&self.points));
         let mut loss = 0.0;
         for (mut scores, &own) in slopes.column_iter_mut().zip(&self.labels) {
             for (score, bias) in scores.iter_mut().zip(bias) {
@@ -238,11 +275,36 @@ impl Data {
         }
         let n = n as f64;
         let of_weights = product(view(&slopes), view(&self.points).transpose());
-        let of_weights = (of_weights + &weights * self.penalty) / n;
+        let of_penalty = self.root.whiten(&weights.transpose()).transpose() * self.penalty;
+        let of_weights = (of_weights + of_penalty) / n;
         let of_bias = slopes.column_sum() / n;
         let loss = (loss + 0.5 * self.penalty * weights.norm_squared()) / n;
         let gradient = of_weights.iter().chain(of_bias.iter()).copied().collect();
         (loss, gradient)
+    }
+}
+
+impl Problem {
+    /// What is asked of an evaluation, made only if the place is a new one.
+    fn read<R>(
+        &self,
+        place: &[f64],
+        read: impl FnOnce(&Seen) -> R,
+    ) -> Result<R, argmin::core::Error> {
+        let mut seen = (self.seen.lock()).map_err(|_| argmin::core::Error::msg("poisoned"))?;
+        if seen.place != place {
+            if seen.evaluations >= self.most {
+                return Err(argmin::core::Error::msg("evaluations used up"));
+            }
+            let (loss, gradient) = self.data.evaluate(place);
+            *seen = Seen {
+                evaluations: seen.evaluations + 1,
+                place: place.to_vec(),
+                loss,
+                gradient,
+            };
+        }
+        Ok(read(&seen))
     }
 }
 
@@ -251,10 +313,7 @@ impl CostFunction for Problem {
     type Output = f64;
 
     fn cost(&self, parameters: &Vec<f64>) -> Result<f64, argmin::core::Error> {
-        if self.evaluations.fetch_add(1, Ordering::Relaxed) >= self.most {
-            return Err(argmin::core::Error::msg("evaluations used up"));
-        }
-        Ok(self.data.evaluate(parameters).0)
+        self.read(parameters, |seen| seen.loss)
     }
 }
 
@@ -263,6 +322,6 @@ impl Gradient for Problem {
     type Gradient = Vec<f64>;
 
     fn gradient(&self, parameters: &Vec<f64>) -> Result<Vec<f64>, argmin::core::Error> {
-        Ok(self.data.evaluate(parameters).1)
+        self.read(parameters, |seen| seen.gradient.clone())
     }
 }

@@ -1,0 +1,385 @@
+//! `vicinfo train`: one method on one data set.
+
+mod figure;
+mod folder;
+mod progress;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use vicinfo::Error;
+use vicinfo::image::{Augmentation, Images, Source, find, named};
+use vicinfo::network::Real;
+use vicinfo::record::InputFile;
+use vicinfo::seed::Seed;
+use vicinfo::training::{
+    Course, Encoder, History, Method, Monitor, Optimiser, Preset, Profile, Reading, Run,
+};
+
+use super::{Done, Format, aligned, print};
+use folder::Folder;
+pub use folder::SETTING;
+use progress::Progress;
+
+/// Standard deviation of an embedding below which a model counts as collapsed.
+const COLLAPSED: f64 = 0.05;
+/// Labels of the probe of few.
+const FEW: usize = 500;
+/// Images that entropies take.
+const MOST: usize = 2000;
+
+/// Arguments of `vicinfo train`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A method of `vicinfo list`, or an objective as 'vicreg(covariance=5) + 0.1*log_det()'
+    #[arg(default_value = "vicreg")]
+    method: String,
+    #[command(flatten)]
+    data: Data,
+    /// How long: quick is 5 epochs, minutes 15
+    #[arg(long, value_enum, default_value_t = Profile::Minutes)]
+    profile: Profile,
+    /// Times that every image is seen, in place of the profile's
+    #[arg(long)]
+    epochs: Option<u64>,
+    /// Images a batch
+    #[arg(long, default_value_t = 256)]
+    batch: usize,
+    /// Network from images to representations: conv_net(channels=16-32-128), resnet18(width=64)
+    /// or perceptron(widths=512-512)
+    #[arg(long, default_value = "conv_net()")]
+    encoder: String,
+    /// Units of the projector's layers; the last is the dimension of the embedding
+    #[arg(long, default_value = "256-64")]
+    projector: String,
+    /// Hidden units of the predictor, for methods that have one
+    #[arg(long, default_value_t = 256)]
+    predictor: usize,
+    /// adamw(), sgd() or lars()
+    #[arg(long, default_value = "adamw()")]
+    optimiser: String,
+    /// Largest learning rate [default: the method's, 0.01 for most]
+    #[arg(long)]
+    rate: Option<f64>,
+    /// Changes of the views in place of the data set's: 'crop=0.4,turn=0,flip=true,jitter=0.4,blur=1.2,noise=0.05',
+    /// any of them
+    #[arg(long, value_name = "CHANGES")]
+    augmentation: Option<String>,
+    /// Precision of the networks; objectives are always evaluated in double precision
+    #[arg(long, value_enum, default_value_t = Precision::F32)]
+    precision: Precision,
+    /// Root of all random streams
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Folder of the run
+    #[arg(long, value_name = "DIR", default_value = "training")]
+    out: PathBuf,
+    /// Forget the run that lies there
+    #[arg(long)]
+    fresh: bool,
+    /// Threads to use; results do not depend on it [default: all cores]
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Form of the last numbers on standard output
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// Where the images come from.
+#[derive(clap::Args)]
+pub struct Data {
+    /// sprites, or the name of a data set in the folder --images, or a part of it: fashion, mnist, cifar
+    #[arg(long, default_value = "sprites")]
+    dataset: String,
+    /// Folder with MNIST, Fashion-MNIST (IDX) or CIFAR-10 (binary) files, plain or .gz, here or one folder down
+    #[arg(long, value_name = "DIR")]
+    images: Option<PathBuf>,
+    /// Side of the images in pixels [default: 16 for sprites, half their side for files]
+    #[arg(long)]
+    side: Option<usize>,
+    /// Images to train on
+    #[arg(long, value_name = "N", default_value_t = Course::IMAGES[0])]
+    known: usize,
+    /// Other images, to measure on
+    #[arg(long = "held-out", value_name = "N", default_value_t = Course::IMAGES[1])]
+    fresh: usize,
+}
+
+/// Precision of the networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Single.
+    F32,
+    /// Double.
+    F64,
+}
+
+/// Everything that the numbers of a run hang on: written beside them, and a run goes on only under the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Setting {
+    pub data: String,
+    pub files: Vec<InputFile>,
+    pub side: usize,
+    pub known: usize,
+    pub fresh: usize,
+    pub seed: u64,
+    pub precision: Precision,
+    pub course: Course,
+    pub trained: bool,
+    pub version: String,
+}
+
+impl Data {
+    /// The data set named.
+    pub fn source(&self) -> Result<Source, Error> {
+        if let Some(folder) = &self.images {
+            let sets = find(folder)?;
+            return match &sets[..] {
+                // A folder of one data set needs no name.
+                [only] if self.dataset == "sprites" => Ok(Source::Files(only.clone())),
+                _ => Ok(Source::Files(named(folder, &self.dataset)?)),
+            };
+        }
+        if self.dataset == "sprites" {
+            return Ok(Source::Sprites);
+        }
+        Err(Error::invalid(
+            "dataset",
+            &self.dataset,
+            "sprites, or --images with the folder of its files",
+        ))
+    }
+
+    /// Images to train on and images to measure on.
+    fn split(&self, source: &Source, seed: Seed) -> Result<[Images; 2], Error> {
+        source.split(self.side, self.known, self.fresh, seed.child("images"))
+    }
+}
+
+/// Trains.
+pub fn run(arguments: &Arguments) -> Done {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(arguments.threads.unwrap_or(0))
+        .build()
+        .map_err(|error| {
+            Error::invalid("threads", arguments.threads.unwrap_or(0), error.to_string())
+        })?;
+    pool.install(|| match arguments.precision {
+        Precision::F32 => train::<f32>(arguments),
+        Precision::F64 => train::<f64>(arguments),
+    })
+}
+
+/// The course that the arguments ask for, and whether anything is trained.
+fn course(arguments: &Arguments, source: &Source, known: &Images) -> Result<(Course, bool), Error> {
+    let preset = match arguments.method.contains('(') {
+        true => None,
+        false => Some(Preset::named(&arguments.method)?),
+    };
+    let of_default = match preset {
+        Some(preset) => preset,
+        None => Preset::named("vicreg")?,
+    };
+    let augmentation = augmentation(source.augmentation(), arguments.augmentation.as_deref())?;
+    let epochs = (arguments.epochs).unwrap_or_else(|| arguments.profile.epochs());
+    let mut course = Course::small(of_default, augmentation, known.n(), epochs)?;
+    let plan = &mut course.plan;
+    plan.encoder = Encoder::parse(&arguments.encoder)?;
+    plan.projector = Encoder::sizes("projector", &arguments.projector)?;
+    plan.predictor = arguments.predictor;
+    plan.optimiser = Optimiser::parse(&arguments.optimiser)?;
+    if let Some(rate) = arguments.rate {
+        plan.schedule.rate = rate;
+    }
+    let dim = *plan.projector.last().unwrap_or(&0);
+    plan.method = match preset {
+        Some(preset) => preset.method(dim),
+        None => Method::parse(&arguments.method)?.to_string(),
+    };
+    course.batch = arguments.batch;
+    course.schedule(known.n(), epochs)?;
+    Ok((course, preset.is_none_or(|preset| preset.trained)))
+}
+
+/// The changes of a data set with some of them set anew.
+fn augmentation(base: Augmentation, changes: Option<&str>) -> Result<Augmentation, Error> {
+    let mut augmentation = base;
+    for change in changes
+        .unwrap_or_default()
+        .split(',')
+        .filter(|c| !c.trim().is_empty())
+    {
+        let wrong = |requirement: &str| Error::invalid("augmentation", change, requirement);
+        let (name, value) = change
+            .split_once('=')
+            .ok_or_else(|| wrong("name=value, as crop=0.4"))?;
+        let value = value.trim();
+        let number = |low: f64, high: f64| {
+            (value.parse::<f64>().ok())
+                .filter(|v| (low..=high).contains(v))
+                .ok_or_else(|| wrong(&format!("a number from {low} to {high}")))
+        };
+        match name.trim() {
+            "crop" => augmentation.crop = number(0.01, 1.0)?,
+            "turn" => augmentation.turn = number(0.0, std::f64::consts::PI)?,
+            "jitter" => augmentation.jitter = number(0.0, 1.0)?,
+            "blur" => augmentation.blur = number(0.0, 100.0)?,
+            "noise" => augmentation.noise = number(0.0, 1.0)?,
+            "flip" => augmentation.flip = value.parse().map_err(|_| wrong("true or false"))?,
+            _ => return Err(wrong("one of crop, turn, flip, jitter, blur, noise")),
+        }
+    }
+    Ok(augmentation)
+}
+
+fn train<T: Real>(arguments: &Arguments) -> Done {
+    let source = arguments.data.source()?;
+    let seed = Seed::root(arguments.seed).child("train");
+    let [known, fresh] = arguments.data.split(&source, seed)?;
+    let (course, trained) = course(arguments, &source, &known)?;
+    let setting = Setting {
+        data: source.name().to_owned(),
+        files: match &source {
+            Source::Sprites => Vec::new(),
+            Source::Files(set) => (set.digests()?.into_iter())
+                .map(|(name, sha256)| InputFile { name, sha256 })
+                .collect(),
+        },
+        side: known.size().width,
+        known: known.n(),
+        fresh: fresh.n(),
+        seed: arguments.seed,
+        precision: arguments.precision,
+        course: course.clone(),
+        trained,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let folder = Folder::new(&arguments.out, &setting);
+    if arguments.fresh {
+        folder.forget()?;
+    }
+    let monitor = Monitor {
+        known: known.clone(),
+        fresh,
+        augmentation: course.augmentation,
+        seed: seed.child("monitor"),
+        few: FEW.min(known.n()),
+        most: MOST,
+        collapsed: COLLAPSED,
+    };
+    let labelled = known.labels().is_some();
+    if !labelled {
+        eprintln!(
+            "note: '{}' has no labels: it is trained and measured without probes and without the bound's terms",
+            setting.data
+        );
+    }
+    let found = folder.resume::<T>()?;
+    let mut history = History::default();
+    let mut run = match found {
+        None => Run::<T>::new(course, &known, seed)?,
+        Some((learner, before)) => {
+            history = before;
+            eprintln!(
+                "going on from step {} of {} in {}",
+                learner.steps(),
+                course.plan.schedule.steps,
+                arguments.out.display()
+            );
+            Run::resume(course, &known, seed, learner)?
+        }
+    };
+    let look = |run: &Run<'_, T>| -> Result<Vec<Reading>, Error> {
+        let model = run.learner().model();
+        let mut readings = monitor.unlabelled(model)?;
+        if labelled {
+            readings.extend(monitor.labelled(model)?);
+        }
+        Ok(readings)
+    };
+    if !trained && history.points().is_empty() {
+        history.look(0, run.per_epoch(), look(&run)?);
+        folder.save(&run, &history)?;
+    }
+    let progress = Progress::new(run.course().plan.schedule.steps, run.learner().steps());
+    while trained {
+        let step = match run.step() {
+            Ok(Some(step)) => step,
+            Ok(None) => break,
+            Err(error) => {
+                progress.end();
+                // What led to it is part of the answer.
+                history.look(run.learner().steps(), run.per_epoch(), Vec::new());
+                folder.describe(&history)?;
+                eprintln!(
+                    "the numbers up to this step are in {}",
+                    arguments.out.display()
+                );
+                return Err(error);
+            }
+        };
+        history.count(&step);
+        progress.step(&step);
+        let ends = run.between_epochs();
+        if ends || run.learner().steps() == 1 {
+            history.look(run.learner().steps(), run.per_epoch(), look(&run)?);
+            progress.look(&run, &history);
+        }
+        if ends {
+            folder.save(&run, &history)?;
+        }
+    }
+    progress.end();
+    folder.publish(&run, &history)?;
+    report(arguments, &setting, &history);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The last numbers on standard output.
+fn report(arguments: &Arguments, setting: &Setting, history: &History) {
+    let last = history.points().last().map_or(0, |point| point.step);
+    let points: Vec<_> = (history.points().iter())
+        .filter(|point| point.step == last)
+        .collect();
+    match arguments.format {
+        Format::Json => {
+            let results: Vec<_> = (points.iter())
+                .map(|point| match point.value {
+                    Some(value) => json!({"name": point.quantity, "value": value}),
+                    None => json!({"name": point.quantity, "error": point.note}),
+                })
+                .collect();
+            let all = json!({
+                "method": setting.course.plan.method,
+                "data": setting.data,
+                "step": last,
+                "results": results,
+            });
+            print(&format!("{all:#}\n"));
+        }
+        Format::Table => {
+            let rows: Vec<Vec<String>> = (points.iter())
+                .map(|point| {
+                    let value = match point.value {
+                        Some(value) => format!("{value:.4}"),
+                        None => format!("none: {}", point.note),
+                    };
+                    vec![point.quantity.clone(), value]
+                })
+                .collect();
+            print(&format!(
+                "{} on {} after {last} steps\n{}",
+                setting.course.plan.method,
+                setting.data,
+                aligned(&rows)
+            ));
+            print(&format!(
+                "\nmetrics, curves, networks and checkpoint: {}\n",
+                arguments.out.display()
+            ));
+        }
+    }
+}

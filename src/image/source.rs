@@ -1,0 +1,95 @@
+use rand::seq::SliceRandom;
+
+use super::file::DataSet;
+use super::sprite::{Sizes, sprites_of};
+use super::{Augmentation, Images};
+use crate::error::Error;
+use crate::seed::Seed;
+
+/// Side of sprites where none is given.
+const SPRITE_SIDE: usize = 16;
+
+/// Where the images of a training run come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Procedural sprites of [`Sizes::LARGE`], drawn for the run.
+    Sprites,
+    /// Files of the user's.
+    Files(DataSet),
+}
+
+impl Source {
+    /// `known` images to train on, and `fresh` others to measure on; `side` pixels wide.
+    ///
+    /// Sprites are drawn with that side, 16 where none is given. Images of files are taken as they are or with half
+    /// their side, and halved where no side is given; both sets are drawn without replacement.
+    ///
+    /// # Errors
+    /// As [`sprites_of`], [`DataSet::read`] and [`Images::halved`]; [`Error::InvalidParameter`] for another side than a file's or its half;
+    /// [`Error::TooFewPoints`] for a file of fewer images.
+    pub fn split(
+        &self,
+        side: Option<usize>,
+        known: usize,
+        fresh: usize,
+        seed: Seed,
+    ) -> Result<[Images; 2], Error> {
+        let set = match self {
+            Self::Sprites => {
+                let side = side.unwrap_or(SPRITE_SIDE);
+                let draw = |label: &str, n| {
+                    Ok::<_, Error>(sprites_of(Sizes::LARGE, n, side, seed.child(label))?.0)
+                };
+                return Ok([draw("known", known)?, draw("fresh", fresh)?]);
+            }
+            Self::Files(set) => set,
+        };
+        let all = set.read()?;
+        if all.n() < known + fresh {
+            return Err(Error::TooFewPoints {
+                method: "a split into images to train on and images to measure on",
+                required: known + fresh,
+                actual: all.n(),
+            });
+        }
+        let mut order: Vec<usize> = (0..all.n()).collect();
+        order.shuffle(&mut seed.child("order").rng());
+        let width = all.size().width;
+        let halve = match side {
+            None => true,
+            Some(side) if side == width => false,
+            Some(side) if 2 * side == width => true,
+            Some(side) => {
+                return Err(Error::invalid(
+                    "side",
+                    side,
+                    format!(
+                        "that of the images of '{}', {width}, or half of it",
+                        set.name
+                    ),
+                ));
+            }
+        };
+        let part = |places: &[usize]| {
+            let part = all.select(places)?;
+            if halve { part.halved() } else { Ok(part) }
+        };
+        Ok([part(&order[..known])?, part(&order[known..known + fresh])?])
+    }
+
+    /// What makes two views of these images.
+    pub fn augmentation(&self) -> Augmentation {
+        match self {
+            Self::Sprites => Augmentation::SPRITES,
+            Self::Files(_) => Augmentation::UPRIGHT,
+        }
+    }
+
+    /// Name of the data set.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Sprites => "sprites",
+            Self::Files(set) => &set.name,
+        }
+    }
+}
