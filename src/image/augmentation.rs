@@ -146,43 +146,66 @@ fn resample(
 
 /// Value between pixel centres; pixels beyond the edge repeat it.
 fn bilinear(plane: &[f64], size: Size, x: f64, y: f64) -> f64 {
-    let at = |column: f64, row: f64| {
-        let column = column.clamp(0.0, (size.width - 1) as f64) as usize;
-        let row = row.clamp(0.0, (size.height - 1) as f64) as usize;
-        plane[row * size.width + column]
+    let (left, top) = (floor(x), floor(y));
+    let (u, v) = (x - left as f64, y - top as f64);
+    let line = |row: isize| {
+        let row = row.clamp(0, size.height as isize - 1) as usize;
+        &plane[row * size.width..][..size.width]
     };
-    let (left, top) = (x.floor(), y.floor());
-    let (u, v) = (x - left, y - top);
-    let upper = at(left, top) * (1.0 - u) + at(left + 1.0, top) * u;
-    let lower = at(left, top + 1.0) * (1.0 - u) + at(left + 1.0, top + 1.0) * u;
-    upper * (1.0 - v) + lower * v
+    let at = |line: &[f64], column: isize| line[column.clamp(0, size.width as isize - 1) as usize];
+    let along = |line: &[f64]| at(line, left) * (1.0 - u) + at(line, left + 1) * u;
+    along(line(top)) * (1.0 - v) + along(line(top + 1)) * v
+}
+
+/// The largest whole number not above a number of pixels, without the call that `f64::floor` is on old processors.
+fn floor(x: f64) -> isize {
+    let cut = x as isize;
+    cut - isize::from(cut as f64 > x)
 }
 
 /// Gaussian blur, line by line and column by column; pixels beyond the edge repeat it.
 fn smooth(image: &[f64], size: Size, std: f64) -> Vec<f64> {
-    let reach = (3.0 * std).ceil() as isize;
-    let weights: Vec<f64> = (-reach..=reach)
-        .map(|offset| (-0.5 * (offset as f64 / std).powi(2)).exp())
+    let reach = (3.0 * std).ceil() as usize;
+    let weights: Vec<f64> = (0..=2 * reach)
+        .map(|k| (-0.5 * ((k as f64 - reach as f64) / std).powi(2)).exp())
         .collect();
     let total: f64 = weights.iter().sum();
-    let pass = |image: &[f64], step: (isize, isize)| -> Vec<f64> {
-        let mut out = Vec::with_capacity(image.len());
-        for plane in image.chunks_exact(size.width * size.height) {
-            for row in 0..size.height as isize {
-                for column in 0..size.width as isize {
-                    let sum: f64 = (-reach..=reach)
-                        .zip(&weights)
-                        .map(|(offset, weight)| {
-                            let c = (column + offset * step.0).clamp(0, size.width as isize - 1);
-                            let r = (row + offset * step.1).clamp(0, size.height as isize - 1);
-                            weight * plane[r as usize * size.width + c as usize]
-                        })
-                        .sum();
-                    out.push(sum / total);
-                }
-            }
+    let (mut across, mut blurred) = (vec![0.0; image.len()], vec![0.0; image.len()]);
+    let mut padded = vec![0.0; size.width + 2 * reach];
+    for (line, target) in (image.chunks_exact(size.width)).zip(across.chunks_exact_mut(size.width))
+    {
+        padded[..reach].fill(line[0]);
+        padded[reach..][..size.width].copy_from_slice(line);
+        padded[reach + size.width..].fill(line[size.width - 1]);
+        for (k, weight) in weights.iter().enumerate() {
+            add(target, *weight, &padded[k..][..size.width]);
         }
-        out
-    };
-    pass(&pass(image, (1, 0)), (0, 1))
+        divide(target, total);
+    }
+    let plane = size.width * size.height;
+    for (plane, target) in across
+        .chunks_exact(plane)
+        .zip(blurred.chunks_exact_mut(plane))
+    {
+        for (row, target) in target.chunks_exact_mut(size.width).enumerate() {
+            for (k, weight) in weights.iter().enumerate() {
+                let row = (row + k).saturating_sub(reach).min(size.height - 1);
+                add(target, *weight, &plane[row * size.width..][..size.width]);
+            }
+            divide(target, total);
+        }
+    }
+    blurred
+}
+
+fn add(target: &mut [f64], weight: f64, line: &[f64]) {
+    for (sum, value) in target.iter_mut().zip(line) {
+        *sum += weight * value;
+    }
+}
+
+fn divide(target: &mut [f64], total: f64) {
+    for value in target {
+        *value /= total;
+    }
 }

@@ -123,7 +123,7 @@ fn expansion(activation: Activation, u: f64) -> (f64, f64) {
 
 impl Activation {
     /// The image of a unit's input. NaN stays NaN, so that an overflow is seen in the result.
-    fn value<T: Real>(self, u: T) -> T {
+    pub(super) fn value<T: Real>(self, u: T) -> T {
         match self {
             Self::Relu => {
                 if u <= T::ZERO {

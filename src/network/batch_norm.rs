@@ -1,7 +1,9 @@
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 
-use super::channel::{by_channel, run_dot, run_sum};
+use super::activation::Activation;
+use super::arena::Arena;
+use super::channel::{by_part, run_sum, run_sums};
 use super::layer::TASK;
 use super::real::Real;
 use crate::error::Error;
@@ -25,13 +27,63 @@ pub struct BatchNorm<T: Real> {
     momentum: f64,
 }
 
-/// What the backward pass needs.
+/// What the backward pass needs. It normalises the input again: that is quicker than to write it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Normalised<T: Real> {
-    /// `(x - m) / sqrt(v + eps)`.
-    normalised: DMatrix<T>,
+    pub input: DMatrix<T>,
     /// Mean and biased variance of each channel.
     moments: Vec<(f64, f64)>,
+    /// Whether a ReLU has been applied to the image.
+    rectified: bool,
+}
+
+/// How a channel is normalised, and what comes of it: `u = (x - mean) inverse` and `y = weight u + bias`.
+#[derive(Clone, Copy)]
+struct Rule<T> {
+    mean: T,
+    inverse: T,
+    weight: T,
+    bias: T,
+}
+
+impl<T: Real> Rule<T> {
+    /// `u` and `y` at `x`.
+    fn at(self, x: T) -> (T, T) {
+        let normalised = (x - self.mean) * self.inverse;
+        (normalised, self.weight * normalised + self.bias)
+    }
+
+    /// `u`, and the cotangent before the ReLU, where there is one.
+    fn back<const RECTIFIED: bool>(self, x: T, cotangent: T) -> (T, T) {
+        let (normalised, image) = self.at(x);
+        let slope = if !RECTIFIED || image > T::ZERO {
+            T::ONE
+        } else {
+            T::ZERO
+        };
+        (normalised, cotangent * slope)
+    }
+
+    /// `sum v` and `sum v u` over a plane.
+    fn sums<const RECTIFIED: bool>(self, cotangents: &[T], points: &[T]) -> (f64, f64) {
+        run_sums(cotangents, points, |v, x| {
+            let (u, v) = self.back::<RECTIFIED>(x, v);
+            (v, v * u)
+        })
+    }
+
+    /// `slope (v - mean - u share)` in the place of the cotangents of a plane.
+    fn pull<const RECTIFIED: bool>(
+        self,
+        cotangents: &mut [T],
+        points: &[T],
+        [slope, mean, share]: [T; 3],
+    ) {
+        for (value, x) in cotangents.iter_mut().zip(points) {
+            let (u, v) = self.back::<RECTIFIED>(*x, *value);
+            *value = slope * (v - mean - u * share);
+        }
+    }
 }
 
 impl<T: Real> BatchNorm<T> {
@@ -192,12 +244,17 @@ impl<T: Real> BatchNorm<T> {
         })
     }
 
-    /// Normalises with the statistics of the batch.
+    /// Normalises with the statistics of the batch, and applies a ReLU if one follows.
     ///
     /// # Errors
     /// [`Error::TooFewPoints`] when a channel has a single number, whose variance says nothing;
     /// [`Error::NonFiniteResult`] when its mean or unbiased variance overflows.
-    pub(super) fn forward(&self, points: DMatrix<T>) -> Result<(DMatrix<T>, Normalised<T>), Error> {
+    pub(super) fn forward(
+        &self,
+        points: DMatrix<T>,
+        rectified: bool,
+        arena: &mut Arena<T>,
+    ) -> Result<(DMatrix<T>, Normalised<T>), Error> {
         let (channels, dim) = (self.channels(), points.nrows());
         let positions = dim / channels;
         if points.ncols() * positions < 2 {
@@ -219,43 +276,47 @@ impl<T: Real> BatchNorm<T> {
                 }
             }
         }
-        let factors: Vec<(T, T)> = (moments.iter())
-            .map(|(mean, variance)| {
-                let inverse = 1.0 / (variance + self.eps).sqrt();
-                (T::from_f64(*mean), T::from_f64(inverse))
-            })
-            .collect();
-        let mut normalised = points;
-        let mut image = vec![T::ZERO; normalised.len()];
+        let record = Normalised {
+            input: points,
+            moments,
+            rectified,
+        };
+        let rules = self.rules(&record);
+        let mut image = arena.take(record.input.len());
         let columns = (TASK / dim).max(1);
-        (normalised.as_mut_slice().par_chunks_mut(dim * columns))
+        (record.input.as_slice().par_chunks(dim * columns))
             .zip(image.par_chunks_mut(dim * columns))
-            .for_each(|(normalised, image)| {
-                let planes = normalised.chunks_exact_mut(positions);
-                let images = image.chunks_exact_mut(positions);
+            .for_each(|(points, images)| {
+                let planes = points.chunks_exact(positions);
+                let images = images.chunks_exact_mut(positions);
                 for (at, (plane, image)) in planes.zip(images).enumerate() {
-                    let c = at % channels;
-                    let (mean, inverse) = factors[c];
-                    let (weight, bias) = (self.weight(c), self.bias(c));
-                    for (value, image) in plane.iter_mut().zip(image) {
-                        *value = (*value - mean) * inverse;
-                        *image = weight * *value + bias;
+                    let rule = rules[at % channels];
+                    // Told apart outside the loop, both cases vectorise.
+                    if rectified {
+                        map(plane, image, |x| Activation::Relu.value(rule.at(x).1));
+                    } else {
+                        map(plane, image, |x| rule.at(x).1);
                     }
                 }
             });
-        let image = DMatrix::from_vec(dim, normalised.ncols(), image);
-        Ok((
-            image,
-            Normalised {
-                normalised,
-                moments,
-            },
-        ))
+        Ok((DMatrix::from_vec(dim, record.input.ncols(), image), record))
+    }
+
+    /// What has been done to every channel.
+    fn rules(&self, record: &Normalised<T>) -> Vec<Rule<T>> {
+        (record.moments.iter().enumerate())
+            .map(|(c, (mean, variance))| Rule {
+                mean: T::from_f64(*mean),
+                inverse: T::from_f64(1.0 / (variance + self.eps).sqrt()),
+                weight: self.weight(c),
+                bias: self.bias(c),
+            })
+            .collect()
     }
 
     /// Moves the running statistics towards those of a batch.
     pub(super) fn absorb(&mut self, record: &Normalised<T>) {
-        let numbers = (record.normalised.len() / self.channels()) as f64;
+        let numbers = (record.input.len() / self.channels()) as f64;
         for (c, (mean, variance)) in record.moments.iter().enumerate() {
             let towards = |old: T, new: f64| {
                 T::from_f64((1.0 - self.momentum) * old.to_f64() + self.momentum * new)
@@ -271,27 +332,40 @@ impl<T: Real> BatchNorm<T> {
     /// `w / sqrt(var + eps) (v - sum v / m - u sum (v u) / m)`.
     pub(super) fn backward(
         &self,
-        record: &Normalised<T>,
+        record: Normalised<T>,
         cotangents: DMatrix<T>,
+        arena: &mut Arena<T>,
     ) -> (Vec<Vec<T>>, DMatrix<T>) {
         let (channels, dim) = (self.channels(), cotangents.nrows());
         let positions = dim / channels;
         let numbers = (cotangents.ncols() * positions) as f64;
-        let sums = by_channel(channels, positions, |range| {
-            let mut sums = vec![(0.0, 0.0); range.len()];
-            let place = range.start * positions..range.end * positions;
-            for (v, u) in (cotangents.as_slice().chunks_exact(dim))
-                .zip(record.normalised.as_slice().chunks_exact(dim))
-            {
-                let planes = v[place.clone()].chunks_exact(positions);
-                let planes = planes.zip(u[place.clone()].chunks_exact(positions));
-                for (sum, (v, u)) in sums.iter_mut().zip(planes) {
-                    sum.0 += run_sum(v, |value| value);
-                    sum.1 += run_dot(v, u);
+        let rules = self.rules(&record);
+        let rectified = record.rectified;
+        let sums = by_part(
+            dim,
+            cotangents.ncols(),
+            |part| {
+                let mut sums = vec![(0.0, 0.0); channels];
+                let place = part.start * dim..part.end * dim;
+                let cotangents = cotangents.as_slice()[place.clone()].chunks_exact(positions);
+                let points = record.input.as_slice()[place].chunks_exact(positions);
+                for (at, (v, x)) in cotangents.zip(points).enumerate() {
+                    let (rule, sum) = (rules[at % channels], &mut sums[at % channels]);
+                    let (total, dot) = if rectified {
+                        rule.sums::<true>(v, x)
+                    } else {
+                        rule.sums::<false>(v, x)
+                    };
+                    sum.0 += total;
+                    sum.1 += dot;
                 }
-            }
-            sums
-        });
+                sums
+            },
+            |sum, other| {
+                sum.0 += other.0;
+                sum.1 += other.1;
+            },
+        );
         let factors: Vec<[T; 3]> = (sums.iter().zip(&record.moments).enumerate())
             .map(|(c, ((sum, dot), (_, variance)))| {
                 let slope = self.weight(c).to_f64() / (variance + self.eps).sqrt();
@@ -301,17 +375,20 @@ impl<T: Real> BatchNorm<T> {
         let mut pulled = cotangents;
         let columns = (TASK / dim).max(1);
         (pulled.as_mut_slice().par_chunks_mut(dim * columns))
-            .zip(record.normalised.as_slice().par_chunks(dim * columns))
-            .for_each(|(pulled, normalised)| {
+            .zip(record.input.as_slice().par_chunks(dim * columns))
+            .for_each(|(pulled, points)| {
                 let planes = pulled.chunks_exact_mut(positions);
-                let planes = planes.zip(normalised.chunks_exact(positions));
-                for (at, (pulled, normalised)) in planes.enumerate() {
-                    let [slope, mean, share] = factors[at % channels];
-                    for (v, u) in pulled.iter_mut().zip(normalised) {
-                        *v = slope * (*v - mean - *u * share);
+                let planes = planes.zip(points.chunks_exact(positions));
+                for (at, (pulled, points)) in planes.enumerate() {
+                    let (rule, factors) = (rules[at % channels], factors[at % channels]);
+                    if rectified {
+                        rule.pull::<true>(pulled, points, factors);
+                    } else {
+                        rule.pull::<false>(pulled, points, factors);
                     }
                 }
             });
+        arena.give(record.input);
         let gradients = match self.scale {
             Some(_) => vec![
                 sums.iter().map(|(_, dot)| T::from_f64(*dot)).collect(),
@@ -320,6 +397,12 @@ impl<T: Real> BatchNorm<T> {
             None => Vec::new(),
         };
         (gradients, pulled)
+    }
+}
+
+fn map<T: Real>(values: &[T], images: &mut [T], f: impl Fn(T) -> T) {
+    for (image, value) in images.iter_mut().zip(values) {
+        *image = f(*value);
     }
 }
 
@@ -339,33 +422,43 @@ fn by_plane<T: Real>(
     points
 }
 
-/// Mean and biased variance of each channel, in two passes over numbers that stay in the cache.
+/// Mean and biased variance of each channel: of parts in two passes over numbers that stay in the cache, put together
+/// as Chan, Golub & LeVeque 1983 do.
 fn moments<T: Real>(points: &DMatrix<T>, channels: usize) -> Vec<(f64, f64)> {
-    let dim = points.nrows();
+    let (dim, n) = points.shape();
     let positions = dim / channels;
-    let numbers = (points.ncols() * positions) as f64;
-    by_channel(channels, positions, |range| {
-        let place = range.start * positions..range.end * positions;
-        let mut means = vec![0.0; range.len()];
-        for point in points.as_slice().chunks_exact(dim) {
-            let planes = point[place.clone()].chunks_exact(positions);
-            for (sum, plane) in means.iter_mut().zip(planes) {
-                *sum += run_sum(plane, |value| value);
+    let moments = by_part(
+        dim,
+        n,
+        |part| {
+            let numbers = (part.len() * positions) as f64;
+            let points = &points.as_slice()[part.start * dim..part.end * dim];
+            let mut means = vec![0.0; channels];
+            for (at, plane) in points.chunks_exact(positions).enumerate() {
+                means[at % channels] += run_sum(plane, |value| value);
             }
-        }
-        for mean in &mut means {
-            *mean /= numbers;
-        }
-        let centres: Vec<T> = means.iter().map(|mean| T::from_f64(*mean)).collect();
-        let mut squares = vec![0.0; range.len()];
-        for point in points.as_slice().chunks_exact(dim) {
-            let planes = point[place.clone()].chunks_exact(positions);
-            for ((sum, centre), plane) in squares.iter_mut().zip(&centres).zip(planes) {
-                *sum += run_sum(plane, |value| (value - *centre) * (value - *centre));
+            for mean in &mut means {
+                *mean /= numbers;
             }
-        }
-        (means.into_iter().zip(squares))
-            .map(|(mean, square)| (mean, square / numbers))
-            .collect()
-    })
+            let centres: Vec<T> = means.iter().map(|mean| T::from_f64(*mean)).collect();
+            let mut squares = vec![0.0; channels];
+            for (at, plane) in points.chunks_exact(positions).enumerate() {
+                let centre = centres[at % channels];
+                squares[at % channels] +=
+                    run_sum(plane, |value| (value - centre) * (value - centre));
+            }
+            (means.into_iter().zip(squares))
+                .map(|(mean, square)| (numbers, mean, square))
+                .collect()
+        },
+        |(numbers, mean, square), (others, other, more)| {
+            let (both, step) = (*numbers + others, other - *mean);
+            *square += more + step * step * *numbers * others / both;
+            *mean += step * others / both;
+            *numbers = both;
+        },
+    );
+    (moments.into_iter())
+        .map(|(numbers, mean, square)| (mean, square / numbers))
+        .collect()
 }

@@ -5,12 +5,11 @@ use std::ops::Range;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
+use super::layer::TASK;
 use super::real::Real;
 
 /// Sums that run side by side, so that they vectorise; fixed, as it decides the rounding.
 const LANES: usize = 16;
-/// Numbers of a point that one task reads at a time: whole lines of the cache.
-const WIDTH: usize = 64;
 
 /// `sum f(x)` over a run of numbers, in lanes of this precision that are summed in double.
 pub(super) fn run_sum<T: Real>(values: &[T], f: impl Fn(T) -> T) -> f64 {
@@ -23,57 +22,82 @@ pub(super) fn run_sum<T: Real>(values: &[T], f: impl Fn(T) -> T) -> f64 {
                 *lane += f(*value);
             }
         }
-        sum = lanes.iter().map(|lane| lane.to_f64()).sum();
+        sum = total(lanes);
     }
     rest.iter().fold(sum, |sum, value| sum + f(*value).to_f64())
 }
 
-/// `sum x y` over two runs of numbers, as [`run_sum`].
-pub(super) fn run_dot<T: Real>(left: &[T], right: &[T]) -> f64 {
+/// `sum f(x, y)` of both of its values over two runs of numbers, as [`run_sum`].
+pub(super) fn run_sums<T: Real>(left: &[T], right: &[T], f: impl Fn(T, T) -> (T, T)) -> (f64, f64) {
     let (lefts, left_rest) = left.as_chunks::<LANES>();
     let (rights, right_rest) = right.as_chunks::<LANES>();
-    let mut sum = 0.0;
+    let mut sums = (0.0, 0.0);
     if !lefts.is_empty() {
-        let mut lanes = [T::ZERO; LANES];
+        let (mut first, mut second) = ([T::ZERO; LANES], [T::ZERO; LANES]);
         for (left, right) in lefts.iter().zip(rights) {
-            for ((lane, x), y) in lanes.iter_mut().zip(left).zip(right) {
-                *lane += *x * *y;
+            for i in 0..LANES {
+                let (a, b) = f(left[i], right[i]);
+                first[i] += a;
+                second[i] += b;
             }
         }
-        sum = lanes.iter().map(|lane| lane.to_f64()).sum();
+        sums = (total(first), total(second));
     }
     for (x, y) in left_rest.iter().zip(right_rest) {
-        sum += (*x * *y).to_f64();
+        let (a, b) = f(*x, *y);
+        sums.0 += a.to_f64();
+        sums.1 += b.to_f64();
     }
-    sum
+    sums
 }
 
-/// Computes something for every channel, `per_block(channels)` for some neighbouring channels at
-/// a time, in parallel.
-pub(super) fn by_channel<S: Send>(
-    channels: usize,
-    positions: usize,
-    per_block: impl Fn(Range<usize>) -> Vec<S> + Sync,
+/// The sum of the lanes, by halves: one after the other they would wait for each other.
+fn total<T: Real>(lanes: [T; LANES]) -> f64 {
+    let half: [f64; LANES / 2] =
+        std::array::from_fn(|i| lanes[i].to_f64() + lanes[i + LANES / 2].to_f64());
+    let quarter: [f64; LANES / 4] = std::array::from_fn(|i| half[i] + half[i + LANES / 4]);
+    (quarter[0] + quarter[2]) + (quarter[1] + quarter[3])
+}
+
+/// Something of every channel: `of_part(points)` of some neighbouring points at a time, in parallel and in the
+/// order of the memory, and put together in order.
+pub(super) fn by_part<S: Send>(
+    dim: usize,
+    n: usize,
+    of_part: impl Fn(Range<usize>) -> Vec<S> + Sync,
+    merge: impl Fn(&mut S, S),
 ) -> Vec<S> {
-    let block = (WIDTH / positions).max(1);
-    (0..channels.div_ceil(block))
+    let columns = (TASK / dim).max(1);
+    let parts: Vec<Vec<S>> = (0..n.div_ceil(columns))
         .into_par_iter()
-        .flat_map_iter(|b| per_block(b * block..channels.min((b + 1) * block)))
-        .collect()
+        .map(|part| of_part(part * columns..n.min((part + 1) * columns)))
+        .collect();
+    let mut parts = parts.into_iter();
+    let mut merged = parts.next().unwrap_or_default();
+    for part in parts {
+        for (sum, other) in merged.iter_mut().zip(part) {
+            merge(sum, other);
+        }
+    }
+    merged
 }
 
 /// The sum of each channel over all points and positions.
 pub(super) fn channel_sums<T: Real>(images: &DMatrix<T>, channels: usize) -> Vec<T> {
-    let positions = images.nrows() / channels;
-    by_channel(channels, positions, |range| {
-        let mut sums = vec![0.0; range.len()];
-        for image in images.as_slice().chunks_exact(images.nrows()) {
-            let planes =
-                image[range.start * positions..range.end * positions].chunks_exact(positions);
-            for (sum, plane) in sums.iter_mut().zip(planes) {
-                *sum += run_sum(plane, |value| value);
+    let (dim, n) = images.shape();
+    let sums = by_part(
+        dim,
+        n,
+        |points| {
+            let mut sums = vec![0.0; channels];
+            let planes = images.as_slice()[points.start * dim..points.end * dim]
+                .chunks_exact(dim / channels);
+            for (at, plane) in planes.enumerate() {
+                sums[at % channels] += run_sum(plane, |value| value);
             }
-        }
-        sums.into_iter().map(T::from_f64).collect()
-    })
+            sums
+        },
+        |sum, other| *sum += other,
+    );
+    sums.into_iter().map(T::from_f64).collect()
 }

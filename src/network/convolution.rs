@@ -5,6 +5,7 @@ use faer::{Accum, MatMut, MatRef, Par};
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 
+use super::arena::Arena;
 use super::channel::channel_sums;
 use super::perceptron::Initialisation;
 use super::product::view;
@@ -20,9 +21,11 @@ use crate::seed::Seed;
 const ROWS: usize = 256;
 /// Numbers in a tile: it has to stay in the second-level cache beside the filters.
 const TILE: usize = 1 << 16;
-/// Points of a task that has several, at least, if a tile can hold what they see: runs of so many
-/// numbers are quick to copy.
+/// Points of a task that has several are a multiple of this, if a tile can hold what they see of [`CHANNELS`]: runs of
+/// so many numbers are quick to copy.
 const POINTS: usize = 16;
+/// Channels that a tile should hold for products at full speed.
+const CHANNELS: usize = 8;
 /// Tasks that the gradient of the weights is split into, at least.
 const TASKS: usize = 8;
 /// Weights that every task sums by itself, at most.
@@ -179,7 +182,15 @@ impl<T: Real> Convolution<T> {
         let positions = self.positions();
         match ROWS / positions {
             0 | 1 => 1,
-            least => least.max(POINTS.min(TILE / (positions * self.weight.nrows()))),
+            least => {
+                let channels = self.input.channels.min(CHANNELS);
+                let points = TILE / (positions * self.window.size() * channels);
+                if points >= POINTS {
+                    least.next_multiple_of(POINTS)
+                } else {
+                    least
+                }
+            }
         }
     }
 
@@ -247,16 +258,29 @@ impl<T: Real> Convolution<T> {
     }
 
     pub(super) fn apply(&self, points: &DMatrix<T>) -> DMatrix<T> {
-        self.convolve(points, self.bias.as_ref())
+        let images = vec![T::ZERO; self.output.size() * points.ncols()];
+        self.convolve(points, self.bias.as_ref(), images)
+    }
+
+    /// As [`Convolution::apply`], in memory of the arena.
+    pub(super) fn forward(&self, points: &DMatrix<T>, arena: &mut Arena<T>) -> DMatrix<T> {
+        let images = arena.take(self.output.size() * points.ncols());
+        self.convolve(points, self.bias.as_ref(), images)
     }
 
     pub(super) fn push(&self, tangents: &DMatrix<T>) -> DMatrix<T> {
-        self.convolve(tangents, None)
+        let images = vec![T::ZERO; self.output.size() * tangents.ncols()];
+        self.convolve(tangents, None, images)
     }
 
-    fn convolve(&self, points: &DMatrix<T>, bias: Option<&DVector<T>>) -> DMatrix<T> {
+    /// Writes over all of the images.
+    fn convolve(
+        &self,
+        points: &DMatrix<T>,
+        bias: Option<&DVector<T>>,
+        mut images: Vec<T>,
+    ) -> DMatrix<T> {
         let (from, to, group) = (self.input.size(), self.output.size(), self.group());
-        let mut images = vec![T::ZERO; to * points.ncols()];
         images
             .par_chunks_mut(to * group)
             .zip(points.as_slice().par_chunks(from * group))
@@ -344,8 +368,28 @@ impl<T: Real> Convolution<T> {
     }
 
     pub(super) fn pull(&self, cotangents: &DMatrix<T>) -> DMatrix<T> {
+        let zeros = vec![T::ZERO; self.input.size() * cotangents.ncols()];
+        self.pull_onto(cotangents, zeros)
+    }
+
+    /// The cotangents of the input, and the gradients, in memory of the arena.
+    pub(super) fn backward(
+        &self,
+        points: &DMatrix<T>,
+        cotangents: &DMatrix<T>,
+        wanted: bool,
+        arena: &mut Arena<T>,
+    ) -> (Vec<Vec<T>>, Option<DMatrix<T>>) {
+        let gradients = self.gradients(points, cotangents);
+        let pulled = wanted.then(|| {
+            let zeros = arena.zeros(self.input.size() * cotangents.ncols());
+            self.pull_onto(cotangents, zeros)
+        });
+        (gradients, pulled)
+    }
+
+    fn pull_onto(&self, cotangents: &DMatrix<T>, mut pulled: Vec<T>) -> DMatrix<T> {
         let (from, to, group) = (self.output.size(), self.input.size(), self.group());
-        let mut pulled = vec![T::ZERO; to * cotangents.ncols()];
         pulled
             .par_chunks_mut(to * group)
             .zip(cotangents.as_slice().par_chunks(from * group))
@@ -385,7 +429,7 @@ impl<T: Real> Convolution<T> {
     /// A task has some channels and some points. With few weights it has as many channels as a tile
     /// holds, so that few tasks read the same cotangents; with many it has few channels and all
     /// points, so that no sums are kept twice.
-    pub(super) fn gradients(&self, points: &DMatrix<T>, cotangents: &DMatrix<T>) -> Vec<Vec<T>> {
+    fn gradients(&self, points: &DMatrix<T>, cotangents: &DMatrix<T>) -> Vec<Vec<T>> {
         let n = points.ncols();
         let filters = self.output.channels;
         let few = self.weight.len() <= WEIGHTS;

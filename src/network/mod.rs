@@ -21,6 +21,7 @@
 mod activation;
 mod affine;
 mod architecture;
+mod arena;
 mod batch_norm;
 mod channel;
 mod code;
@@ -55,6 +56,7 @@ use nalgebra::DMatrix;
 pub use activation::{Activation, ActivationPiece};
 pub use affine::Affine;
 pub use architecture::{Architecture, Description, Sides};
+pub(crate) use arena::Arena;
 pub use batch_norm::BatchNorm;
 pub use code::Code;
 pub use conv_net::ConvNet;

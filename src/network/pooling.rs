@@ -205,9 +205,19 @@ impl Pooling {
     }
 
     pub(super) fn pull<T: Real>(&self, piece: &Piece<T>, cotangents: &DMatrix<T>) -> DMatrix<T> {
+        let zeros = vec![T::ZERO; self.input.size() * cotangents.ncols()];
+        self.pull_onto(piece, cotangents, zeros)
+    }
+
+    /// As [`Pooling::pull`], in memory that is zero.
+    pub(super) fn pull_onto<T: Real>(
+        &self,
+        piece: &Piece<T>,
+        cotangents: &DMatrix<T>,
+        mut pulled: Vec<T>,
+    ) -> DMatrix<T> {
         let (from, to) = (self.output.size(), self.input.size());
         let scale: T = self.scale();
-        let mut pulled = vec![T::ZERO; to * cotangents.ncols()];
         (pulled.par_chunks_mut(to))
             .zip(cotangents.as_slice().par_chunks(from))
             .enumerate()

@@ -1,16 +1,16 @@
 use nalgebra::DMatrix;
 
-use super::activation::scale;
+use super::activation::{Activation, scale};
 use super::architecture::Architecture;
+use super::arena::Arena;
 use super::batch_norm::Normalised;
 use super::layer::{Layer, Piece};
 use super::real::Real;
 use super::{Network, finite_image};
 use crate::error::Error;
 
-/// What the forward pass in training mode keeps for the backward pass: the inputs of linear layers
-/// and convolutions, the states of activations as bytes, the normalised inputs of batch
-/// normalisations.
+/// What the forward pass in training mode keeps for the backward pass: the inputs of linear layers,
+/// convolutions and batch normalisations, the states of activations as bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tape<T: Real> {
     n: usize,
@@ -28,8 +28,10 @@ pub(super) enum Record<T: Real> {
     Piece(Piece<T>),
     /// The slopes of a smooth activation.
     Slopes(DMatrix<T>),
-    /// The normalised input.
+    /// The input of a batch normalisation, with its statistics.
     Normalised(Normalised<T>),
+    /// Nothing: the batch normalisation before has done what this layer does.
+    Done,
     /// The records of both ways.
     Residual {
         body: Vec<Record<T>>,
@@ -55,6 +57,25 @@ impl<T: Real> Tape<T> {
     pub fn n(&self) -> usize {
         self.n
     }
+
+    /// Gives its memory back, where there is no backward pass.
+    pub(crate) fn discard(self, arena: &mut Arena<T>) {
+        discard_all(self.records, arena);
+    }
+}
+
+fn discard_all<T: Real>(records: Vec<Record<T>>, arena: &mut Arena<T>) {
+    for record in records {
+        match record {
+            Record::Input(matrix) | Record::Slopes(matrix) => arena.give(matrix),
+            Record::Normalised(normalised) => arena.give(normalised.input),
+            Record::Residual { body, shortcut } => {
+                discard_all(body, arena);
+                discard_all(shortcut, arena);
+            }
+            Record::Piece(_) | Record::Done => {}
+        }
+    }
 }
 
 impl<T: Real> Network<T> {
@@ -69,13 +90,25 @@ impl<T: Real> Network<T> {
     /// batch normalisation gets a single number in a channel. The network is unchanged after an
     /// error.
     pub fn forward(&mut self, points: &DMatrix<T>) -> Result<(DMatrix<T>, Tape<T>), Error> {
+        self.forward_in(points, &mut Arena::new())
+    }
+
+    /// As [`Network::forward`], in memory of the arena.
+    pub(crate) fn forward_in(
+        &mut self,
+        points: &DMatrix<T>,
+        arena: &mut Arena<T>,
+    ) -> Result<(DMatrix<T>, Tape<T>), Error> {
         let dim = self.input.size();
         self.require_dim("coordinates of the points", dim, points.nrows())?;
         if points.is_empty() {
             return Err(Error::Empty { n: 0, dim });
         }
         let layers = &self.layers;
-        let (image, records) = in_pool(|| forward_all(layers, points.clone()))?;
+        let (image, records) = in_pool(|| {
+            let points = arena.copy(points);
+            forward_all(layers, points, arena)
+        })?;
         let image = finite_image(image)?;
         absorb_all(&mut self.layers, &records);
         let tape = Tape {
@@ -100,7 +133,17 @@ impl<T: Real> Network<T> {
         tape: Tape<T>,
         cotangents: &DMatrix<T>,
     ) -> Result<(Vec<Gradient<T>>, DMatrix<T>), Error> {
-        let (gradients, input) = self.pass_back(tape, cotangents, true)?;
+        self.backward_in(tape, cotangents, &mut Arena::new())
+    }
+
+    /// As [`Network::backward`], in memory of the arena.
+    pub(crate) fn backward_in(
+        &self,
+        tape: Tape<T>,
+        cotangents: &DMatrix<T>,
+        arena: &mut Arena<T>,
+    ) -> Result<(Vec<Gradient<T>>, DMatrix<T>), Error> {
+        let (gradients, input) = self.pass_back(tape, cotangents, true, arena)?;
         // The cotangents themselves, where no layer changes them.
         let input = input.unwrap_or_else(|| cotangents.clone());
         Ok((gradients, finite_image(input)?))
@@ -116,7 +159,17 @@ impl<T: Real> Network<T> {
         tape: Tape<T>,
         cotangents: &DMatrix<T>,
     ) -> Result<Vec<Gradient<T>>, Error> {
-        Ok(self.pass_back(tape, cotangents, false)?.0)
+        self.gradients_in(tape, cotangents, &mut Arena::new())
+    }
+
+    /// As [`Network::gradients`], in memory of the arena.
+    pub(crate) fn gradients_in(
+        &self,
+        tape: Tape<T>,
+        cotangents: &DMatrix<T>,
+        arena: &mut Arena<T>,
+    ) -> Result<Vec<Gradient<T>>, Error> {
+        Ok(self.pass_back(tape, cotangents, false, arena)?.0)
     }
 
     fn signature(&self) -> (Architecture, Vec<Vec<usize>>) {
@@ -132,6 +185,7 @@ impl<T: Real> Network<T> {
         tape: Tape<T>,
         cotangents: &DMatrix<T>,
         wanted: bool,
+        arena: &mut Arena<T>,
     ) -> Result<Passed<T>, Error> {
         let dim = self.output.size();
         self.require_dim("coordinates of the cotangents", dim, cotangents.nrows())?;
@@ -143,8 +197,10 @@ impl<T: Real> Network<T> {
                 "it has to come from the forward pass of this network",
             ));
         }
-        let (values, input) =
-            in_pool(|| backward_all(&self.layers, tape.records, cotangents.clone(), wanted));
+        let (values, input) = in_pool(|| {
+            let cotangents = arena.copy(cotangents);
+            backward_all(&self.layers, tape.records, cotangents, wanted, arena)
+        });
         let gradients = (self.parameters().into_iter().zip(values))
             .map(
                 |(parameter, values)| match values.iter().find(|value| !value.is_finite()) {
@@ -172,37 +228,56 @@ fn in_pool<R: Send>(pass: impl FnOnce() -> R + Send) -> R {
 fn forward_all<T: Real>(
     layers: &[Layer<T>],
     points: DMatrix<T>,
+    arena: &mut Arena<T>,
 ) -> Result<(DMatrix<T>, Vec<Record<T>>), Error> {
     let mut values = points;
     let mut records = Vec::with_capacity(layers.len());
-    for layer in layers {
-        let (image, record) = forward(layer, values)?;
+    let mut rectified = false;
+    for (l, layer) in layers.iter().enumerate() {
+        if rectified {
+            rectified = false;
+            records.push(Record::Done);
+            continue;
+        }
+        rectified = matches!(
+            layers[l..],
+            [Layer::BatchNorm(_), Layer::Activation(Activation::Relu), ..]
+        );
+        let (image, record) = forward(layer, values, rectified, arena)?;
         values = image;
         records.push(record);
     }
     Ok((values, records))
 }
 
+/// One layer, and a ReLU after it where it is to be `rectified`.
 fn forward<T: Real>(
     layer: &Layer<T>,
     points: DMatrix<T>,
+    rectified: bool,
+    arena: &mut Arena<T>,
 ) -> Result<(DMatrix<T>, Record<T>), Error> {
     Ok(match layer {
         Layer::Linear(linear) => (linear.apply(&points), Record::Input(points)),
-        Layer::Convolution(convolution) => (convolution.apply(&points), Record::Input(points)),
+        Layer::Convolution(convolution) => {
+            (convolution.forward(&points, arena), Record::Input(points))
+        }
         Layer::Activation(activation) => activation.forward(points),
         Layer::BatchNorm(norm) => {
-            let (image, normalised) = norm.forward(points)?;
+            let (image, normalised) = norm.forward(points, rectified, arena)?;
             (image, Record::Normalised(normalised))
         }
         Layer::Pooling(pooling) => {
             let (image, piece) = pooling.forward(&points);
+            arena.give(points);
             (image, Record::Piece(piece))
         }
         Layer::Residual(residual) => {
-            let (mut image, body) = forward_all(&residual.body, points.clone())?;
-            let (other, shortcut) = forward_all(&residual.shortcut, points)?;
-            image += other;
+            let copy = arena.copy(&points);
+            let (mut image, body) = forward_all(&residual.body, copy, arena)?;
+            let (other, shortcut) = forward_all(&residual.shortcut, points, arena)?;
+            image += &other;
+            arena.give(other);
             (image, Record::Residual { body, shortcut })
         }
     })
@@ -228,6 +303,7 @@ fn backward_all<T: Real>(
     mut records: Vec<Record<T>>,
     cotangents: DMatrix<T>,
     wanted: bool,
+    arena: &mut Arena<T>,
 ) -> (Vec<Vec<T>>, Option<DMatrix<T>>) {
     // Before the first layer with parameters nothing is to be done unless the input's are wanted.
     let first = if wanted {
@@ -241,7 +317,7 @@ fn backward_all<T: Real>(
         let (Some(record), Some(cotangents)) = (records.pop(), vectors.take()) else {
             unreachable!("one record a layer, and cotangents until the first")
         };
-        let (gradients, pulled) = backward(layer, record, cotangents, wanted || l > first);
+        let (gradients, pulled) = backward(layer, record, cotangents, wanted || l > first, arena);
         vectors = pulled;
         reversed.push(gradients);
     }
@@ -253,33 +329,49 @@ fn backward<T: Real>(
     record: Record<T>,
     cotangents: DMatrix<T>,
     wanted: bool,
+    arena: &mut Arena<T>,
 ) -> (Vec<Vec<T>>, Option<DMatrix<T>>) {
     match (layer, record) {
-        (Layer::Linear(linear), Record::Input(input)) => (
-            linear.gradients(&input, &cotangents),
-            wanted.then(|| linear.pull(&cotangents)),
-        ),
-        (Layer::Convolution(convolution), Record::Input(input)) => (
-            convolution.gradients(&input, &cotangents),
-            wanted.then(|| convolution.pull(&cotangents)),
-        ),
+        (Layer::Linear(linear), Record::Input(input)) => {
+            let gradients = linear.gradients(&input, &cotangents);
+            let pulled = wanted.then(|| linear.pull(&cotangents));
+            arena.give(input);
+            arena.give(cotangents);
+            (gradients, pulled)
+        }
+        (Layer::Convolution(convolution), Record::Input(input)) => {
+            let passed = convolution.backward(&input, &cotangents, wanted, arena);
+            arena.give(input);
+            arena.give(cotangents);
+            passed
+        }
         (Layer::BatchNorm(norm), Record::Normalised(record)) => {
-            let (gradients, pulled) = norm.backward(&record, cotangents);
+            let (gradients, pulled) = norm.backward(record, cotangents, arena);
             (gradients, Some(pulled))
         }
+        (_, Record::Done) => (Vec::new(), Some(cotangents)),
         (Layer::Activation(_), Record::Slopes(slopes)) => {
             let pulled = scale(cotangents, &slopes, |value, slope| value * slope);
             (Vec::new(), Some(pulled))
         }
         (Layer::Residual(residual), Record::Residual { body, shortcut }) => {
-            let (mut gradients, pulled) =
-                backward_all(&residual.body, body, cotangents.clone(), wanted);
-            let (others, other) = backward_all(&residual.shortcut, shortcut, cotangents, wanted);
+            let copy = arena.copy(&cotangents);
+            let (mut gradients, pulled) = backward_all(&residual.body, body, copy, wanted, arena);
+            let (others, other) =
+                backward_all(&residual.shortcut, shortcut, cotangents, wanted, arena);
             gradients.extend(others);
-            (
-                gradients,
-                pulled.zip(other).map(|(pulled, other)| pulled + other),
-            )
+            let pulled = pulled.zip(other).map(|(mut pulled, other)| {
+                pulled += &other;
+                arena.give(other);
+                pulled
+            });
+            (gradients, pulled)
+        }
+        (Layer::Pooling(pooling), Record::Piece(piece)) => {
+            let zeros = arena.zeros(pooling.input().size() * cotangents.ncols());
+            let pulled = pooling.pull_onto(&piece, &cotangents, zeros);
+            arena.give(cotangents);
+            (Vec::new(), Some(pulled))
         }
         // Piecewise affine: the backward pass is the transpose of the piece.
         (layer, Record::Piece(piece)) => (Vec::new(), Some(layer.pull(&piece, cotangents))),

@@ -85,6 +85,14 @@ impl Tile {
                         *value = pair[0];
                     }
                 }
+                // Runs of a length that the compiler knows need no call.
+                (_, SQUARE) => {
+                    let (source, _) = points[first * n..].as_chunks::<SQUARE>();
+                    let (target, _) = target.as_chunks_mut::<SQUARE>();
+                    for (values, numbers) in target.iter_mut().zip(source.iter().step_by(stride)) {
+                        *values = *numbers;
+                    }
+                }
                 _ => {
                     let source = points[first * n..].chunks(n).step_by(stride);
                     for (values, numbers) in target.chunks_exact_mut(n).zip(source) {
@@ -104,6 +112,12 @@ impl Tile {
             let source = &numbers[column * height + rows.start * n..][..length * n];
             if stride == 1 {
                 add(&mut points[first * n..(first + length) * n], source);
+            } else if n == SQUARE {
+                let (target, _) = points[first * n..].as_chunks_mut::<SQUARE>();
+                let (source, _) = source.as_chunks::<SQUARE>();
+                for (values, numbers) in target.iter_mut().step_by(stride).zip(source) {
+                    add(values, numbers);
+                }
             } else {
                 let target = points[first * n..].chunks_mut(n).step_by(stride);
                 for (values, numbers) in target.zip(source.chunks_exact(n)) {
@@ -122,6 +136,8 @@ fn add<T: Real>(values: &mut [T], numbers: &[T]) {
 
 /// Side of the squares that a transposition goes by: lines of the cache that fit its first level.
 const SQUARE: usize = 16;
+/// Side of the squares in them that are turned in registers.
+const CORNER: usize = 4;
 
 /// Some places of images of `size` numbers, with the numbers that all points have at a place side
 /// by side.
@@ -135,11 +151,13 @@ pub(super) fn interleave<T: Real>(
     for from in (0..n).step_by(SQUARE) {
         let points = &images[from * size..n.min(from + SQUARE) * size];
         for start in places.clone().step_by(SQUARE) {
-            let square = start..places.end.min(start + SQUARE);
+            let width = SQUARE.min(places.end - start);
             let lanes = &mut lanes[(start - places.start) * n + from..];
-            for (i, image) in points.chunks_exact(size).enumerate() {
-                for (k, value) in image[square.clone()].iter().enumerate() {
-                    lanes[k * n + i] = *value;
+            let points = (&points[start..], size);
+            for i in (0..n.min(from + SQUARE) - from).step_by(CORNER) {
+                for k in (0..width).step_by(CORNER) {
+                    let sides = (CORNER.min(n - from - i), CORNER.min(width - k));
+                    turn(points, (i, k), sides, (lanes, n));
                 }
             }
         }
@@ -152,13 +170,43 @@ pub(super) fn separate<T: Real>(lanes: &[T], size: usize, places: Range<usize>, 
     for from in (0..n).step_by(SQUARE) {
         let points = &mut images[from * size..n.min(from + SQUARE) * size];
         for start in places.clone().step_by(SQUARE) {
-            let square = start..places.end.min(start + SQUARE);
-            let lanes = &lanes[(start - places.start) * n + from..];
-            for (i, image) in points.chunks_exact_mut(size).enumerate() {
-                for (k, value) in image[square.clone()].iter_mut().enumerate() {
-                    *value = lanes[k * n + i];
+            let width = SQUARE.min(places.end - start);
+            let lanes = (&lanes[(start - places.start) * n + from..], n);
+            let points = &mut points[start..];
+            for i in (0..n.min(from + SQUARE) - from).step_by(CORNER) {
+                for k in (0..width).step_by(CORNER) {
+                    let sides = (CORNER.min(width - k), CORNER.min(n - from - i));
+                    turn(lanes, (k, i), sides, (points, size));
                 }
             }
+        }
+    }
+}
+
+/// Writes the rectangle of a matrix that begins at a row and a column into its transpose. A matrix comes with the
+/// distance between its rows.
+#[inline(always)]
+fn turn<T: Real>(
+    (from, from_step): (&[T], usize),
+    (row, column): (usize, usize),
+    (rows, columns): (usize, usize),
+    (to, to_step): (&mut [T], usize),
+) {
+    if (rows, columns) == (CORNER, CORNER) {
+        let line = |i: usize| {
+            let line = &from[(row + i) * from_step + column..][..CORNER];
+            [line[0], line[1], line[2], line[3]]
+        };
+        let (a, b, c, d) = (line(0), line(1), line(2), line(3));
+        for k in 0..CORNER {
+            let target = &mut to[(column + k) * to_step + row..][..CORNER];
+            target.copy_from_slice(&[a[k], b[k], c[k], d[k]]);
+        }
+        return;
+    }
+    for i in row..row + rows {
+        for k in column..column + columns {
+            to[k * to_step + i] = from[i * from_step + k];
         }
     }
 }

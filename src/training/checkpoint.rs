@@ -10,7 +10,7 @@ use super::method::{Method, Target};
 use super::model::{Model, labels};
 use super::optimiser::Memory;
 use crate::error::Error;
-use crate::network::{Architecture, Network, Real, State, Stored, serialize};
+use crate::network::{Architecture, Arena, Network, Real, State, Stored, serialize};
 
 /// Key of the [`Header`] in the metadata.
 const KEY: &str = "learner";
@@ -121,6 +121,7 @@ impl<T: Real> Learner<T> {
             target,
             memory: Memory::new(),
             loss: header.loss,
+            arena: Arena::new(),
         };
         learner.memory.steps = header.steps;
         if header.steps > 0 {

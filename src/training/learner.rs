@@ -8,7 +8,7 @@ use super::model::{Encoder, Model, head, prefixed};
 use super::optimiser::{Memory, Optimiser};
 use super::schedule::Schedule;
 use crate::error::Error;
-use crate::network::{Gradient, Network, Real, Shape, Tape};
+use crate::network::{Arena, Gradient, Network, Real, Shape, Tape};
 use crate::objective::Term;
 use crate::sample::Sample;
 use crate::seed::Seed;
@@ -54,6 +54,7 @@ pub struct Learner<T: Real> {
     pub(super) memory: Memory<T>,
     /// The loss of the last step.
     pub(super) loss: Option<f64>,
+    pub(super) arena: Arena<T>,
 }
 
 /// Predictions and targets of both views, and the tapes that the predictions left.
@@ -105,6 +106,7 @@ impl<T: Real> Learner<T> {
             target,
             memory: Memory::new(),
             loss: None,
+            arena: Arena::new(),
         })
     }
 
@@ -155,7 +157,8 @@ impl<T: Real> Learner<T> {
         let step = self.memory.steps;
         let rate = self.plan.schedule.rate(step);
         let before = self.loss;
-        let done = self.advance([first, second], classes, step, rate);
+        // All of it on the thread pool: from outside, every parallel loop would wake the pool by itself.
+        let done = rayon::scope(|_| self.advance([first, second], classes, step, rate));
         done.map_err(|cause| match cause {
             Error::NonFiniteResult { .. } | Error::NonFinite { .. } | Error::ZeroVector { .. } => {
                 Error::FailedStep {
@@ -176,7 +179,8 @@ impl<T: Real> Learner<T> {
         step: u64,
         rate: f64,
     ) -> Result<Step, Error> {
-        let [(first, first_tape), (second, second_tape)] = both(views, |v| self.model.forward(v))?;
+        let [(first, first_tape), (second, second_tape)] =
+            both(views, |v| self.model.forward(v, &mut self.arena))?;
         let embeddings = [in_double(&first)?, in_double(&second)?];
         let std = spread(&embeddings);
         let predicted = self.predict(views, [&first, &second], &embeddings)?;
@@ -190,7 +194,7 @@ impl<T: Real> Learner<T> {
         {
             let [(first, from_first), (second, from_second)] =
                 both(zip(predicted.tapes, slopes), |(tape, slope)| {
-                    predictor.backward(tape, &slope)
+                    predictor.backward_in(tape, &slope, &mut self.arena)
                 })?;
             of_predictor = sum(first, second);
             cotangents = Some(match cotangents {
@@ -201,10 +205,12 @@ impl<T: Real> Learner<T> {
         let Some([first, second]) = cotangents else {
             unreachable!("a method has at least one objective")
         };
-        let first = self.model.gradients(first_tape, &first)?;
-        let second = self.model.gradients(second_tape, &second)?;
+        let first = (self.model).gradients(first_tape, &first, &mut self.arena)?;
+        let second = (self.model).gradients(second_tape, &second, &mut self.arena)?;
         let mut gradients = sum(first, second);
         gradients.extend(of_predictor);
+
+        self.arena.settle();
 
         let mut parameters = self.model.parameters_mut();
         if let Some(predictor) = &mut self.predictor {
@@ -236,12 +242,17 @@ impl<T: Real> Learner<T> {
         let Some(predictor) = &mut self.predictor else {
             return Ok(None);
         };
-        let [(first, first_tape), (second, second_tape)] =
-            both(images, |embedding| predictor.forward(embedding))?;
+        let [(first, first_tape), (second, second_tape)] = both(images, |embedding| {
+            predictor.forward_in(embedding, &mut self.arena)
+        })?;
         let predictions = [in_double(&first)?, in_double(&second)?];
         let targets = match &mut self.target {
             None => embeddings.clone(),
-            Some(target) => both(views, |view| in_double(&target.forward(view)?.0))?,
+            Some(target) => both(views, |view| {
+                let (embeddings, tapes) = target.forward(view, &mut self.arena)?;
+                tapes.discard(&mut self.arena);
+                in_double(&embeddings)
+            })?,
         };
         Ok(Some(Predicted {
             predictions,

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::network::{
-    Activation, ConvNet, Gradient, Initialisation, Network, ParameterMut, Perceptron, Projector,
-    Real, ResNet18, Shape, Tape,
+    Activation, Arena, ConvNet, Gradient, Initialisation, Network, ParameterMut, Perceptron,
+    Projector, Real, ResNet18, Shape, Tape,
 };
 use crate::parameters::{self, Entry};
 use crate::seed::Seed;
@@ -163,6 +163,15 @@ pub struct Model<T: Real> {
 /// The tapes of both networks.
 pub(super) struct Tapes<T: Real>([Tape<T>; 2]);
 
+impl<T: Real> Tapes<T> {
+    /// Gives their memory back, where there is no backward pass.
+    pub(super) fn discard(self, arena: &mut Arena<T>) {
+        for tape in self.0 {
+            tape.discard(arena);
+        }
+    }
+}
+
 impl<T: Real> Model<T> {
     /// Draws both networks; `units` are those of the projector's layers, the last the embedding's.
     ///
@@ -197,9 +206,13 @@ impl<T: Real> Model<T> {
         self.projector.apply(&self.encoder.apply(points)?)
     }
 
-    pub(super) fn forward(&mut self, points: &DMatrix<T>) -> Result<(DMatrix<T>, Tapes<T>), Error> {
-        let (representations, first) = self.encoder.forward(points)?;
-        let (embeddings, second) = self.projector.forward(&representations)?;
+    pub(super) fn forward(
+        &mut self,
+        points: &DMatrix<T>,
+        arena: &mut Arena<T>,
+    ) -> Result<(DMatrix<T>, Tapes<T>), Error> {
+        let (representations, first) = self.encoder.forward_in(points, arena)?;
+        let (embeddings, second) = self.projector.forward_in(&representations, arena)?;
         Ok((embeddings, Tapes([first, second])))
     }
 
@@ -207,9 +220,10 @@ impl<T: Real> Model<T> {
         &self,
         Tapes([first, second]): Tapes<T>,
         cotangents: &DMatrix<T>,
+        arena: &mut Arena<T>,
     ) -> Result<Vec<Gradient<T>>, Error> {
-        let (of_projector, cotangents) = self.projector.backward(second, cotangents)?;
-        let mut gradients = self.encoder.gradients(first, &cotangents)?;
+        let (of_projector, cotangents) = self.projector.backward_in(second, cotangents, arena)?;
+        let mut gradients = self.encoder.gradients_in(first, &cotangents, arena)?;
         gradients.extend(of_projector);
         Ok(gradients)
     }

@@ -305,19 +305,32 @@ fn train<T: Real>(arguments: &Arguments) -> Done {
         folder.save(&run, &history)?;
     }
     let progress = Progress::new(run.course().plan.schedule.steps, run.learner().steps());
-    while trained {
+    if trained {
+        follow(&mut run, &mut history, look, &progress, &folder)?;
+    }
+    progress.end();
+    folder.publish(&run, &history)?;
+    report(arguments, &setting, &history);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Steps to the end of the schedule, with a look after the first and after every epoch.
+fn follow<T: Real>(
+    run: &mut Run<'_, T>,
+    history: &mut History,
+    look: &dyn Fn(&Run<'_, T>) -> Result<Vec<Reading>, Error>,
+    progress: &Progress,
+    folder: &Folder<'_>,
+) -> Result<(), Error> {
+    loop {
         let step = match run.step() {
             Ok(Some(step)) => step,
-            Ok(None) => break,
+            Ok(None) => return Ok(()),
             Err(error) => {
                 progress.end();
                 // What led to it is part of the answer.
                 history.look(run.learner().steps(), run.per_epoch(), Vec::new());
-                folder.describe(&history)?;
-                eprintln!(
-                    "the numbers up to this step are in {}",
-                    arguments.out.display()
-                );
+                folder.describe(history)?;
                 return Err(error);
             }
         };
@@ -325,17 +338,13 @@ fn train<T: Real>(arguments: &Arguments) -> Done {
         progress.step(&step);
         let ends = run.between_epochs();
         if ends || run.learner().steps() == 1 {
-            history.look(run.learner().steps(), run.per_epoch(), look(&run)?);
-            progress.look(&run, &history);
+            history.look(run.learner().steps(), run.per_epoch(), look(run)?);
+            progress.look(run, history);
         }
         if ends {
-            folder.save(&run, &history)?;
+            folder.save(run, history)?;
         }
     }
-    progress.end();
-    folder.publish(&run, &history)?;
-    report(arguments, &setting, &history);
-    Ok(ExitCode::SUCCESS)
 }
 
 /// The last numbers on standard output.

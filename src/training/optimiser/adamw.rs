@@ -1,6 +1,8 @@
 use std::fmt;
 
-use super::{Optimiser, SPARED, Spared, share};
+use rayon::prelude::*;
+
+use super::{CHUNK, Optimiser, SPARED, Spared, share};
 use crate::error::Error;
 use crate::network::Real;
 use crate::parameters::Entry;
@@ -56,12 +58,17 @@ impl AdamW {
         let size = number(rate / corrected(self.beta1));
         let root = number(1.0 / corrected(self.beta2).sqrt());
         let epsilon = number(self.epsilon);
-        let moments = first.iter_mut().zip(second.iter_mut());
-        for ((value, g), (m, v)) in values.iter_mut().zip(gradient).zip(moments) {
-            *m = beta1 * *m + new1 * *g;
-            *v = beta2 * *v + new2 * *g * *g;
-            *value = kept * *value - size * (*m / (v.root() * root + epsilon));
-        }
+        let moments = (first.par_chunks_mut(CHUNK)).zip(second.par_chunks_mut(CHUNK));
+        (values.par_chunks_mut(CHUNK).zip(gradient.par_chunks(CHUNK)))
+            .zip(moments)
+            .for_each(|((values, gradient), (first, second))| {
+                let moments = first.iter_mut().zip(second);
+                for ((value, g), (m, v)) in values.iter_mut().zip(gradient).zip(moments) {
+                    *m = beta1 * *m + new1 * *g;
+                    *v = beta2 * *v + new2 * *g * *g;
+                    *value = kept * *value - size * (*m / (v.root() * root + epsilon));
+                }
+            });
     }
 }
 

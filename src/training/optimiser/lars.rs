@@ -1,6 +1,8 @@
 use std::fmt;
 
-use super::{Optimiser, SPARED, Spared, share};
+use rayon::prelude::*;
+
+use super::{CHUNK, Optimiser, SPARED, Spared, share};
 use crate::network::Real;
 use crate::parameters::Entry;
 use crate::training::not_negative;
@@ -25,9 +27,15 @@ pub struct Lars {
     pub spared: Spared,
 }
 
-fn norm<T: Real>(values: impl Iterator<Item = T>) -> f64 {
-    let squares = values.map(|value| value.to_f64() * value.to_f64());
-    squares.sum::<f64>().sqrt()
+/// `|w + s v|`; the order of the sums is that of the chunks.
+fn norm<T: Real>(values: &[T], scale: T, others: &[T]) -> f64 {
+    let chunks: Vec<f64> = (values.par_chunks(CHUNK).zip(others.par_chunks(CHUNK)))
+        .map(|(values, others)| {
+            let numbers = values.iter().zip(others).map(|(w, v)| *w + scale * *v);
+            numbers.map(|u| u.to_f64() * u.to_f64()).sum()
+        })
+        .collect();
+    chunks.iter().sum::<f64>().sqrt()
 }
 
 impl Lars {
@@ -40,8 +48,8 @@ impl Lars {
         momentum: &mut [T],
     ) {
         let decay = T::from_f64(if adapts { self.weight_decay } else { 0.0 });
-        let own = norm(values.iter().copied());
-        let update = norm((values.iter().zip(gradient)).map(|(value, g)| *g + decay * *value));
+        let own = norm(values, T::ZERO, values);
+        let update = norm(gradient, decay, values);
         let factor = if adapts && own > 0.0 && update > 0.0 {
             self.trust * own / update
         } else {
@@ -49,10 +57,14 @@ impl Lars {
         };
         let (rate, kept) = (T::from_f64(rate), T::from_f64(self.momentum));
         let factor = T::from_f64(factor);
-        for ((value, g), m) in values.iter_mut().zip(gradient).zip(momentum) {
-            *m = kept * *m + factor * (*g + decay * *value);
-            *value -= rate * *m;
-        }
+        (values.par_chunks_mut(CHUNK).zip(gradient.par_chunks(CHUNK)))
+            .zip(momentum.par_chunks_mut(CHUNK))
+            .for_each(|((values, gradient), momentum)| {
+                for ((value, g), m) in values.iter_mut().zip(gradient).zip(momentum) {
+                    *m = kept * *m + factor * (*g + decay * *value);
+                    *value -= rate * *m;
+                }
+            });
     }
 }
 

@@ -8,6 +8,7 @@ use std::fmt;
 
 pub use adamw::AdamW;
 pub use lars::Lars;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 pub use sgd::Sgd;
 
@@ -39,6 +40,9 @@ pub enum Spared {
     /// None, as PyTorch's optimisers do unless told otherwise.
     None,
 }
+
+/// Numbers that one task works on: fixed, so that results do not depend on the number of threads.
+const CHUNK: usize = 1 << 14;
 
 const SPARED: &[(&str, Spared)] = &[("vectors", Spared::Vectors), ("none", Spared::None)];
 
@@ -179,7 +183,9 @@ impl Optimiser {
                 }
                 (Self::AdamW(_), None) => unreachable!("two slots have been made"),
             }
-            if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+            let infinite = (values.par_chunks(CHUNK))
+                .find_map_first(|values| values.iter().find(|value| !value.is_finite()));
+            if let Some(value) = infinite {
                 return Err(Error::NonFiniteResult {
                     what: format!("{} after step {steps}", parameter.name),
                     value: value.to_string(),

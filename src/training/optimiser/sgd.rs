@@ -1,6 +1,8 @@
 use std::fmt;
 
-use super::{Optimiser, SPARED, Spared, share};
+use rayon::prelude::*;
+
+use super::{CHUNK, Optimiser, SPARED, Spared, share};
 use crate::network::Real;
 use crate::parameters::Entry;
 use crate::training::not_negative;
@@ -33,10 +35,14 @@ impl Sgd {
     ) {
         let (rate, kept) = (T::from_f64(rate), T::from_f64(self.momentum));
         let decay = T::from_f64(if decays { self.weight_decay } else { 0.0 });
-        for ((value, g), m) in values.iter_mut().zip(gradient).zip(momentum) {
-            *m = kept * *m + (*g + decay * *value);
-            *value -= rate * *m;
-        }
+        (values.par_chunks_mut(CHUNK).zip(gradient.par_chunks(CHUNK)))
+            .zip(momentum.par_chunks_mut(CHUNK))
+            .for_each(|((values, gradient), momentum)| {
+                for ((value, g), m) in values.iter_mut().zip(gradient).zip(momentum) {
+                    *m = kept * *m + (*g + decay * *value);
+                    *value -= rate * *m;
+                }
+            });
     }
 }
 
