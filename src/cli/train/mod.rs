@@ -318,7 +318,7 @@ fn train<T: Real>(arguments: &Arguments) -> Done {
 fn follow<T: Real>(
     run: &mut Run<'_, T>,
     history: &mut History,
-    look: &dyn Fn(&Run<'_, T>) -> Result<Vec<Reading>, Error>,
+    look: impl Fn(&Run<'_, T>) -> Result<Vec<Reading>, Error>,
     progress: &Progress,
     folder: &Folder<'_>,
 ) -> Result<(), Error> {
