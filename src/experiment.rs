@@ -13,8 +13,8 @@ use crate::error::Error;
 use crate::figure::{Figure, svg};
 pub use crate::finding::{Control, Effect, Finding, Line};
 use crate::paper::ClaimId;
-pub use crate::record::Scale;
 use crate::record::{self, CellHeader, FigureEntry, InputFile, Manifest, Record, TableEntry};
+pub use crate::record::{Profile, Scale};
 use crate::seed::Seed;
 use crate::stats::Verdict;
 
@@ -29,6 +29,14 @@ pub struct Inputs {
     /// and images
     #[arg(long, value_name = "FILE")]
     pub network: Option<PathBuf>,
+    /// Data set of --images that networks are trained on, by experiments that train; its name or a
+    /// part of it: fashion, mnist, cifar [default: procedural sprites]
+    #[arg(long, value_name = "NAME", requires = "images")]
+    pub dataset: Option<String>,
+    /// How long networks are trained, by experiments that train: quick is 5 epochs, minutes 15
+    /// [default: that of the scale, minutes]
+    #[arg(long, value_enum)]
+    pub profile: Option<Profile>,
 }
 
 /// A claim family as a program: a grid of cells, a measurement, and what follows from the table.
@@ -39,10 +47,16 @@ pub trait Experiment {
     const SUMMARY: &'static str;
     /// Claims it decides.
     const CLAIMS: &'static [ClaimId];
-    /// One design point. Its JSON names its random stream, so it holds no path and no clock.
+    /// One design point. It holds no path and no clock: its JSON names it.
     type Cell: Serialize + Sync;
     /// One line of the table: one plotted point, already summarised.
     type Row: Serialize + DeserializeOwned + Send;
+
+    /// The random stream of a cell, by name: its JSON where none is given. Cells of one stream see the same draws, as
+    /// paired comparisons want it.
+    fn stream(_cell: &Self::Cell) -> Option<String> {
+        None
+    }
 
     /// The files of the user's that this experiment reads, for the manifest.
     ///
@@ -246,12 +260,7 @@ pub fn run<E: Experiment>(options: &Options) -> Result<Outcome, Error> {
         })
         .map(|(_, cell)| cell)
         .collect();
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads.unwrap_or(0))
-        .build()
-        .map_err(|error| {
-            Error::invalid("threads", options.threads.unwrap_or(0), error.to_string())
-        })?;
+    let pool = thread_pool(options.threads)?;
     let progress = progress(E::ID, mine.len());
     let rows = pool.install(|| {
         let cells: Vec<Result<Vec<E::Row>, Error>> = mine
@@ -276,6 +285,26 @@ pub fn run<E: Experiment>(options: &Options) -> Result<Outcome, Error> {
     Ok(Outcome::Complete(Box::new(manifest)))
 }
 
+/// Threads at most: far above any machine's cores, far below what would take its memory.
+const THREADS: usize = 1024;
+
+/// A pool of so many threads, of one a core where no number is given.
+///
+/// # Errors
+/// [`Error::InvalidParameter`] for more than 1024 threads, and where the system refuses them.
+pub fn thread_pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Error> {
+    let threads = threads.unwrap_or(0);
+    if threads > THREADS {
+        return Err(Error::invalid(
+            "threads",
+            threads,
+            format!("at most {THREADS}"),
+        ));
+    }
+    (rayon::ThreadPoolBuilder::new().num_threads(threads).build())
+        .map_err(|error| Error::invalid("threads", threads, error.to_string()))
+}
+
 fn measure<E: Experiment>(
     cell: &E::Cell,
     options: &Options,
@@ -285,7 +314,8 @@ fn measure<E: Experiment>(
     let json = serde_json::to_string(cell).map_err(|error| {
         Error::invalid("cell", E::ID, format!("it must have a JSON form: {error}"))
     })?;
-    let seed = Seed::root(options.seed).child(E::ID).child(&json);
+    let stream = E::stream(cell).unwrap_or_else(|| json.clone());
+    let seed = Seed::root(options.seed).child(E::ID).child(stream);
     let header = CellHeader {
         id: E::ID.to_owned(),
         version: version().to_owned(),

@@ -136,6 +136,21 @@ pub const CLAIMS: &[Claim] = &[
         place: "comparison of the downstream bound with SimCLR's",
     },
     Claim {
+        id: ClaimId("entropy-during-training"),
+        statement: "The entropy of the embedding rises during training; VICReg ends with the most, SimCLR with the least.",
+        place: "experiment on the entropy during training",
+    },
+    Claim {
+        id: ClaimId("entropy-family"),
+        statement: "Self-supervised methods gain when an entropy estimator, the log-determinant or pairwise distances, takes the place of VICReg's covariance term or is added to VICReg, SimCLR or BYOL.",
+        place: "methods built on entropy estimators, table of linear probes",
+    },
+    Claim {
+        id: ClaimId("simclr-reading"),
+        statement: "SimCLR is a von Mises-Fisher likelihood with a log-sum-exp entropy; VICReg is a Gaussian likelihood with second moments; the pairwise-distance entropy is itself contrastive.",
+        place: "comparison of VICReg with SimCLR",
+    },
+    Claim {
         id: ClaimId("estimator-truth"),
         statement: "Entropies and informations can be read off samples: estimators recover known truths. (Not a statement of the paper, but what all measuring rests on.)",
         place: "the instruments of this toolkit",

@@ -27,6 +27,26 @@ pub enum Scale {
     Full,
 }
 
+/// How long networks are trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// 5 epochs: a look.
+    Quick,
+    /// 15 epochs: seconds a run, enough to tell methods apart.
+    Minutes,
+}
+
+impl Profile {
+    /// Times that every image is seen.
+    pub fn epochs(self) -> u64 {
+        match self {
+            Self::Quick => 5,
+            Self::Minutes => 15,
+        }
+    }
+}
+
 /// A file that a user handed in: its name and content, never its path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFile {
@@ -34,6 +54,13 @@ pub struct InputFile {
     pub name: String,
     /// SHA-256 of its decompressed content.
     pub sha256: String,
+}
+
+impl From<(String, String)> for InputFile {
+    /// Of a name and a SHA-256.
+    fn from((name, sha256): (String, String)) -> Self {
+        Self { name, sha256 }
+    }
 }
 
 /// The table of a record.

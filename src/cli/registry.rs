@@ -23,6 +23,8 @@ experiments! {
     "../../experiments/vicreg_information/main.rs" as vicreg_information::VicregInformation;
     "../../experiments/zero_penalty/main.rs" as zero_penalty::ZeroPenalty;
     "../../experiments/mixture_collapse/main.rs" as mixture_collapse::MixtureCollapse;
+    "../../experiments/entropy_training/main.rs" as entropy_training::EntropyTraining;
+    "../../experiments/ssl_family/main.rs" as ssl_family::SslFamily;
     "../../experiments/bound_coverage/main.rs" as bound_coverage::BoundCoverage;
     "../../experiments/bound_scaling/main.rs" as bound_scaling::BoundScaling;
     "../../experiments/bound_rank/main.rs" as bound_rank::BoundRank;

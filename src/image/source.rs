@@ -1,6 +1,8 @@
+use std::path::Path;
+
 use rand::seq::SliceRandom;
 
-use super::file::DataSet;
+use super::file::{DataSet, named};
 use super::sprite::{Sizes, sprites_of};
 use super::{Augmentation, Images};
 use crate::error::Error;
@@ -19,6 +21,33 @@ pub enum Source {
 }
 
 impl Source {
+    /// The data set of this name, or the one that a part of it names, in a folder of image files; without a name the sprites.
+    ///
+    /// # Errors
+    /// As [`named`]; [`Error::InvalidParameter`] for a name without a folder.
+    pub fn choose(name: Option<&str>, folder: Option<&Path>) -> Result<Self, Error> {
+        match (name, folder) {
+            (None, _) => Ok(Self::Sprites),
+            (Some(name), Some(folder)) => Ok(Self::Files(named(folder, name)?)),
+            (Some(name), None) => Err(Error::invalid(
+                "dataset",
+                name,
+                "sprites, or the name of a data set with the folder of its files in --images",
+            )),
+        }
+    }
+
+    /// Name (with the data set's) and SHA-256 of the decompressed content of every file; none of sprites.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn digests(&self) -> Result<Vec<(String, String)>, Error> {
+        match self {
+            Self::Sprites => Ok(Vec::new()),
+            Self::Files(set) => set.digests(),
+        }
+    }
+
     /// `known` images to train on, and `fresh` others to measure on; `side` pixels wide.
     ///
     /// Sprites are drawn with that side, 16 where none is given. Images of files are taken as they are or with half

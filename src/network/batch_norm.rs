@@ -3,7 +3,7 @@ use rayon::prelude::*;
 
 use super::activation::Activation;
 use super::arena::Arena;
-use super::channel::{by_part, run_sum, run_sums};
+use super::channel::{by_part, run_sum, run_sums, widely};
 use super::layer::TASK;
 use super::real::Real;
 use crate::error::Error;
@@ -48,12 +48,14 @@ struct Rule<T> {
 
 impl<T: Real> Rule<T> {
     /// `u` and `y` at `x`.
+    #[inline(always)]
     fn at(self, x: T) -> (T, T) {
         let normalised = (x - self.mean) * self.inverse;
         (normalised, self.weight * normalised + self.bias)
     }
 
     /// `u`, and the cotangent before the ReLU, where there is one.
+    #[inline(always)]
     fn back<const RECTIFIED: bool>(self, x: T, cotangent: T) -> (T, T) {
         let (normalised, image) = self.at(x);
         let slope = if !RECTIFIED || image > T::ZERO {
@@ -65,6 +67,7 @@ impl<T: Real> Rule<T> {
     }
 
     /// `sum v` and `sum v u` over a plane.
+    #[inline(always)]
     fn sums<const RECTIFIED: bool>(self, cotangents: &[T], points: &[T]) -> (f64, f64) {
         run_sums(cotangents, points, |v, x| {
             let (u, v) = self.back::<RECTIFIED>(x, v);
@@ -73,6 +76,7 @@ impl<T: Real> Rule<T> {
     }
 
     /// `slope (v - mean - u share)` in the place of the cotangents of a plane.
+    #[inline(always)]
     fn pull<const RECTIFIED: bool>(
         self,
         cotangents: &mut [T],
@@ -287,17 +291,22 @@ impl<T: Real> BatchNorm<T> {
         (record.input.as_slice().par_chunks(dim * columns))
             .zip(image.par_chunks_mut(dim * columns))
             .for_each(|(points, images)| {
-                let planes = points.chunks_exact(positions);
-                let images = images.chunks_exact_mut(positions);
-                for (at, (plane, image)) in planes.zip(images).enumerate() {
-                    let rule = rules[at % channels];
-                    // Told apart outside the loop, both cases vectorise.
-                    if rectified {
-                        map(plane, image, |x| Activation::Relu.value(rule.at(x).1));
-                    } else {
-                        map(plane, image, |x| rule.at(x).1);
-                    }
-                }
+                widely(
+                    #[inline(always)]
+                    || {
+                        let planes = points.chunks_exact(positions);
+                        let images = images.chunks_exact_mut(positions);
+                        for (at, (plane, image)) in planes.zip(images).enumerate() {
+                            let rule = rules[at % channels];
+                            // Told apart outside the loop, both cases vectorise.
+                            if rectified {
+                                map(plane, image, |x| Activation::Relu.value(rule.at(x).1));
+                            } else {
+                                map(plane, image, |x| rule.at(x).1);
+                            }
+                        }
+                    },
+                );
             });
         Ok((DMatrix::from_vec(dim, record.input.ncols(), image), record))
     }
@@ -344,6 +353,7 @@ impl<T: Real> BatchNorm<T> {
         let sums = by_part(
             dim,
             cotangents.ncols(),
+            #[inline(always)]
             |part| {
                 let mut sums = vec![(0.0, 0.0); channels];
                 let place = part.start * dim..part.end * dim;
@@ -377,16 +387,21 @@ impl<T: Real> BatchNorm<T> {
         (pulled.as_mut_slice().par_chunks_mut(dim * columns))
             .zip(record.input.as_slice().par_chunks(dim * columns))
             .for_each(|(pulled, points)| {
-                let planes = pulled.chunks_exact_mut(positions);
-                let planes = planes.zip(points.chunks_exact(positions));
-                for (at, (pulled, points)) in planes.enumerate() {
-                    let (rule, factors) = (rules[at % channels], factors[at % channels]);
-                    if rectified {
-                        rule.pull::<true>(pulled, points, factors);
-                    } else {
-                        rule.pull::<false>(pulled, points, factors);
-                    }
-                }
+                widely(
+                    #[inline(always)]
+                    || {
+                        let planes = pulled.chunks_exact_mut(positions);
+                        let planes = planes.zip(points.chunks_exact(positions));
+                        for (at, (pulled, points)) in planes.enumerate() {
+                            let (rule, factors) = (rules[at % channels], factors[at % channels]);
+                            if rectified {
+                                rule.pull::<true>(pulled, points, factors);
+                            } else {
+                                rule.pull::<false>(pulled, points, factors);
+                            }
+                        }
+                    },
+                );
             });
         arena.give(record.input);
         let gradients = match self.scale {
@@ -400,6 +415,7 @@ impl<T: Real> BatchNorm<T> {
     }
 }
 
+#[inline(always)]
 fn map<T: Real>(values: &[T], images: &mut [T], f: impl Fn(T) -> T) {
     for (image, value) in images.iter_mut().zip(values) {
         *image = f(*value);
@@ -430,6 +446,7 @@ fn moments<T: Real>(points: &DMatrix<T>, channels: usize) -> Vec<(f64, f64)> {
     let moments = by_part(
         dim,
         n,
+        #[inline(always)]
         |part| {
             let numbers = (part.len() * positions) as f64;
             let points = &points.as_slice()[part.start * dim..part.end * dim];

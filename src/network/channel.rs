@@ -12,6 +12,7 @@ use super::real::Real;
 const LANES: usize = 16;
 
 /// `sum f(x)` over a run of numbers, in lanes of this precision that are summed in double.
+#[inline(always)]
 pub(super) fn run_sum<T: Real>(values: &[T], f: impl Fn(T) -> T) -> f64 {
     let (chunks, rest) = values.as_chunks::<LANES>();
     let mut sum = 0.0;
@@ -28,6 +29,7 @@ pub(super) fn run_sum<T: Real>(values: &[T], f: impl Fn(T) -> T) -> f64 {
 }
 
 /// `sum f(x, y)` of both of its values over two runs of numbers, as [`run_sum`].
+#[inline(always)]
 pub(super) fn run_sums<T: Real>(left: &[T], right: &[T], f: impl Fn(T, T) -> (T, T)) -> (f64, f64) {
     let (lefts, left_rest) = left.as_chunks::<LANES>();
     let (rights, right_rest) = right.as_chunks::<LANES>();
@@ -52,11 +54,29 @@ pub(super) fn run_sums<T: Real>(left: &[T], right: &[T], f: impl Fn(T, T) -> (T,
 }
 
 /// The sum of the lanes, by halves: one after the other they would wait for each other.
+#[inline(always)]
 fn total<T: Real>(lanes: [T; LANES]) -> f64 {
     let half: [f64; LANES / 2] =
         std::array::from_fn(|i| lanes[i].to_f64() + lanes[i + LANES / 2].to_f64());
     let quarter: [f64; LANES / 4] = std::array::from_fn(|i| half[i] + half[i + LANES / 4]);
     (quarter[0] + quarter[2]) + (quarter[1] + quarter[3])
+}
+
+/// Does something with the widest vectors of the machine. What it computes is the same: nothing is fused or reordered.
+#[inline(always)]
+pub(super) fn widely<R>(act: impl FnOnce() -> R) -> R {
+    struct Act<F>(F);
+
+    impl<R, F: FnOnce() -> R> pulp::NullaryFnOnce for Act<F> {
+        type Output = R;
+
+        #[inline(always)]
+        fn call(self) -> R {
+            (self.0)()
+        }
+    }
+
+    pulp::Arch::new().dispatch(Act(act))
 }
 
 /// Something of every channel: `of_part(points)` of some neighbouring points at a time, in parallel and in the
@@ -70,7 +90,7 @@ pub(super) fn by_part<S: Send>(
     let columns = (TASK / dim).max(1);
     let parts: Vec<Vec<S>> = (0..n.div_ceil(columns))
         .into_par_iter()
-        .map(|part| of_part(part * columns..n.min((part + 1) * columns)))
+        .map(|part| widely(|| of_part(part * columns..n.min((part + 1) * columns))))
         .collect();
     let mut parts = parts.into_iter();
     let mut merged = parts.next().unwrap_or_default();
@@ -88,6 +108,7 @@ pub(super) fn channel_sums<T: Real>(images: &DMatrix<T>, channels: usize) -> Vec
     let sums = by_part(
         dim,
         n,
+        #[inline(always)]
         |points| {
             let mut sums = vec![0.0; channels];
             let planes = images.as_slice()[points.start * dim..points.end * dim]

@@ -22,26 +22,6 @@ pub struct Course {
     pub batch: usize,
 }
 
-/// How long a course is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Profile {
-    /// 5 epochs: a look.
-    Quick,
-    /// 15 epochs: seconds a run, enough to tell methods apart.
-    Minutes,
-}
-
-impl Profile {
-    /// Times that every image is seen.
-    pub fn epochs(self) -> u64 {
-        match self {
-            Self::Quick => 5,
-            Self::Minutes => 15,
-        }
-    }
-}
-
 impl Course {
     /// Images that are trained on and images that are measured on, where none are given.
     pub const IMAGES: [usize; 2] = [6000, 4000];

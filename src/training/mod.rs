@@ -23,7 +23,7 @@ mod schedule;
 
 pub use average::{keep, move_towards};
 pub use batch::{Batches, views};
-pub use course::{Course, Profile, Run};
+pub use course::{Course, Run};
 pub use history::{History, Point};
 pub use learner::{Learner, Plan, Step};
 pub use method::{Method, Target};
@@ -32,6 +32,8 @@ pub use monitor::{COMPONENT, Monitor, RAW_EPSILON, Reading, SCALED_EPSILON};
 pub use optimiser::{AdamW, Lars, Memory, Optimiser, Sgd, Spared};
 pub use preset::Preset;
 pub use schedule::Schedule;
+
+pub use crate::record::Profile;
 
 use crate::error::Error;
 use crate::sample::Sample;

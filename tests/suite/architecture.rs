@@ -98,6 +98,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "diagnostic",
             "image",
             "bound",
+            // The length of a run is named where the scales are.
+            "record",
         ],
     ),
     (

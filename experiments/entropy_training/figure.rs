@@ -1,0 +1,131 @@
+use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
+
+use super::check::label;
+use super::{METHODS, Row, curve};
+
+/// A data set in a file name.
+fn file(data: &str) -> String {
+    data.chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
+        .collect()
+}
+
+/// Mean over the replicates with their range.
+fn band(rows: &[Row], data: &str, method: &str, quantity: &str) -> Option<Mark> {
+    let curve = curve(rows, data, method, quantity);
+    let ends = |values: &[f64]| {
+        (values.iter()).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+            (low.min(*v), high.max(*v))
+        })
+    };
+    (!curve.is_empty()).then(|| Mark::Band {
+        line: (curve.iter())
+            .map(|(step, values)| {
+                (
+                    *step as f64,
+                    values.iter().sum::<f64>() / values.len() as f64,
+                )
+            })
+            .collect(),
+        band: (curve.iter())
+            .map(|(step, values)| {
+                let (low, high) = ends(values);
+                (*step as f64, low, high)
+            })
+            .collect(),
+    })
+}
+
+fn panel(rows: &[Row], data: &str, title: &str, quantity: &str, y: Axis) -> Panel {
+    let series = METHODS.iter().enumerate().filter_map(|(i, method)| {
+        Some(Series::new(
+            label(method),
+            i + 1,
+            band(rows, data, method, quantity)?,
+        ))
+    });
+    Panel {
+        title: title.into(),
+        x: Axis::log("steps"),
+        y,
+        series: series.collect(),
+    }
+}
+
+const BANDS: &str = "Held-out images in evaluation, after the first step and after every epoch; lines are means over the replicates, bands their range.";
+
+pub(super) fn entropy(rows: &[Row], data: &str) -> Figure {
+    Figure {
+        id: format!("entropy-{}", file(data)),
+        title: format!(
+            "The rise of entropy is one of scale: scaled to equal variance it falls without an entropy term, {data}"
+        ),
+        panels: vec![
+            panel(
+                rows,
+                data,
+                "log-determinant, as it is",
+                "log_det_nats",
+                Axis::linear("entropy (nats)"),
+            ),
+            panel(
+                rows,
+                data,
+                "log-determinant, scaled",
+                "scaled_log_det_nats",
+                Axis::linear("entropy (nats)"),
+            ),
+            panel(
+                rows,
+                data,
+                "pairwise distances, scaled",
+                "scaled_pair_dist_nats",
+                Axis::linear("entropy (nats)"),
+            ),
+            panel(
+                rows,
+                data,
+                "nearest neighbours, scaled",
+                "scaled_neighbour_entropy_nats",
+                Axis::linear("entropy (nats)"),
+            ),
+        ],
+        columns: 2,
+        caption: format!(
+            "{BANDS} Scaled: divided by the root of the mean variance; of an embedding with a standard deviation below 0.05, as invariance alone has, no scaled entropy is given. Values of different estimators are not comparable with each other; pairwise distances saturate at the logarithm of the number of points above the entropy of a component."
+        ),
+    }
+}
+
+pub(super) fn spread(rows: &[Row], data: &str) -> Figure {
+    Figure {
+        id: format!("spread-{}", file(data)),
+        title: format!(
+            "What comes with the entropy: spread and invariance of the embedding, {data}"
+        ),
+        panels: vec![
+            panel(
+                rows,
+                data,
+                "spread",
+                "std_embedding",
+                Axis::log("standard deviation of a coordinate"),
+            ),
+            panel(
+                rows,
+                data,
+                "invariance",
+                "relative_invariance",
+                Axis::linear("distance of two views (that of two images)"),
+            ),
+        ],
+        columns: 2,
+        caption: format!("{BANDS} Squared distances, with the views of the training."),
+    }
+}

@@ -1,0 +1,160 @@
+//! Does entropy rise during self-supervised training, and which method has most of it?
+//!
+//! Networks of several methods are measured on held-out images after the first step and after every epoch: entropies of the embedding as it is
+//! and scaled to a mean variance of 1, by the log-determinant, pairwise distances and nearest neighbours, with its spread and its
+//! invariance. The start is the first step, not the initialisation, whose embedding has next to no spread: what it would
+//! rise from is an artefact.
+//!
+//! Within a replicate all methods see the same images, batches and views.
+
+mod check;
+mod figure;
+mod measure;
+
+use serde::{Deserialize, Serialize};
+
+use vicinfo::Error;
+use vicinfo::experiment::{Experiment, Finding, Inputs, Profile, Scale};
+use vicinfo::figure::Figure;
+use vicinfo::paper::ClaimId;
+use vicinfo::record::InputFile;
+use vicinfo::seed::Seed;
+use vicinfo::training::Course;
+
+/// See the module documentation.
+pub struct EntropyTraining;
+
+/// One design point.
+#[derive(Debug, Clone, Serialize)]
+pub struct Cell {
+    data: String,
+    method: &'static str,
+    replicate: usize,
+    known: usize,
+    fresh: usize,
+    epochs: u64,
+}
+
+/// One quantity of one network at one time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Row {
+    data: String,
+    method: String,
+    replicate: usize,
+    step: u64,
+    epoch: f64,
+    quantity: String,
+    value: f64,
+}
+
+/// Replicates from which methods are compared.
+const ENOUGH: usize = 3;
+
+/// Methods that are followed, in the order of the legend.
+const METHODS: [&str; 8] = [
+    "vicreg",
+    "vicreg_cov25",
+    "simclr",
+    "byol",
+    "barlow_twins",
+    "vicreg_log_det",
+    "vicreg_plus_log_det",
+    "invariance",
+];
+
+/// Quantities that are kept.
+const QUANTITIES: [&str; 7] = [
+    "std_embedding",
+    "invariance",
+    "relative_invariance",
+    "log_det_nats",
+    "scaled_log_det_nats",
+    "scaled_pair_dist_nats",
+    "scaled_neighbour_entropy_nats",
+];
+
+impl Experiment for EntropyTraining {
+    const ID: &'static str = "entropy-training";
+    const SUMMARY: &'static str = "Whether entropy rises during self-supervised training, and which method ends with most of it.";
+    const CLAIMS: &'static [ClaimId] = &[ClaimId("entropy-during-training")];
+    type Cell = Cell;
+    type Row = Row;
+
+    fn stream(cell: &Cell) -> Option<String> {
+        Some(format!("{} {}", cell.data, cell.replicate))
+    }
+
+    fn files(inputs: &Inputs) -> Result<Vec<InputFile>, Error> {
+        let digests = measure::source(inputs)?.digests()?;
+        Ok(digests.into_iter().map(InputFile::from).collect())
+    }
+
+    fn grid(scale: Scale, inputs: &Inputs) -> Result<Vec<Cell>, Error> {
+        let data = measure::source(inputs)?.name().to_owned();
+        let epochs = inputs.profile.unwrap_or(Profile::Minutes).epochs();
+        let (methods, replicates, images, epochs): (&[&'static str], _, _, _) = match scale {
+            Scale::Smoke => (&["vicreg", "simclr", "invariance"], 1, [256, 128], 2),
+            Scale::Standard | Scale::Full => (&METHODS, 3, Course::IMAGES, epochs),
+        };
+        let mut cells = Vec::new();
+        for replicate in 0..replicates {
+            cells.extend((methods.iter()).map(|method| Cell {
+                data: data.clone(),
+                method,
+                replicate,
+                known: images[0],
+                fresh: images[1].min(measure::MOST),
+                epochs,
+            }));
+        }
+        Ok(cells)
+    }
+
+    fn measure(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {
+        measure::training(cell, inputs, seed)
+    }
+
+    fn check(rows: &[Row]) -> Vec<Finding> {
+        data_sets(rows)
+            .iter()
+            .flat_map(|data| check::findings(rows, data))
+            .collect()
+    }
+
+    fn figures(rows: &[Row]) -> Vec<Figure> {
+        let mut figures = Vec::new();
+        for data in data_sets(rows) {
+            figures.push(figure::entropy(rows, &data));
+            figures.push(figure::spread(rows, &data));
+        }
+        figures
+    }
+}
+
+/// The data sets, in the order of the table.
+fn data_sets(rows: &[Row]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for row in rows {
+        if !names.contains(&row.data) {
+            names.push(row.data.clone());
+        }
+    }
+    names
+}
+
+/// A quantity of a method: `(step, its values over the replicates)`.
+fn curve(rows: &[Row], data: &str, method: &str, quantity: &str) -> Vec<(u64, Vec<f64>)> {
+    let mut curve: Vec<(u64, Vec<f64>)> = Vec::new();
+    for row in (rows.iter())
+        .filter(|row| row.data == data && row.method == method && row.quantity == quantity)
+    {
+        match curve.iter_mut().find(|(step, _)| *step == row.step) {
+            Some((_, values)) => values.push(row.value),
+            None => curve.push((row.step, vec![row.value])),
+        }
+    }
+    curve.sort_by_key(|(step, _)| *step);
+    curve
+}
+
+vicinfo::experiment_main!(EntropyTraining);

@@ -1,0 +1,121 @@
+use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
+use vicinfo::training::Preset;
+
+use super::check::{label, mean, methods, pairs};
+use super::compare::family;
+use super::measure::PROBES;
+use super::{Part, Row, values};
+
+/// A data set in a file name.
+fn file(data: &str) -> String {
+    data.chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
+        .collect()
+}
+
+pub(super) fn accuracy(rows: &[Row], data: &str) -> Figure {
+    // From the least to the most accurate linear probe: the reader looks for a rank.
+    let mut ordered: Vec<(&str, f64)> = (Preset::ALL.iter())
+        .filter_map(|preset| {
+            Some((
+                preset.id,
+                mean(&values(rows, data, preset.id, PROBES[0].0))?,
+            ))
+        })
+        .collect();
+    ordered.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let names: Vec<String> = ordered.iter().map(|(id, _)| label(id).to_owned()).collect();
+    let series = PROBES.iter().enumerate().map(|(i, (quantity, name))| {
+        let points = (ordered.iter().enumerate()).flat_map(|(place, (id, _))| {
+            let x = place as f64 + (i as f64 - 1.0) * 0.22;
+            (values(rows, data, id, quantity).into_iter()).map(move |value| (x, 100.0 * value))
+        });
+        Series::new(*name, i + 1, Mark::Points(points.collect()))
+    });
+    Figure {
+        id: format!("accuracy-{}", file(data)),
+        title: format!("Accuracy of probes on frozen representations, {data}: every run"),
+        panels: vec![Panel {
+            title: String::new(),
+            x: Axis::names("", names),
+            y: Axis::linear("accuracy on held-out images (%)"),
+            series: series.collect(),
+        }],
+        columns: 1,
+        caption: format!(
+            "Each marker is a run; methods stand in the order of their linear probe. Same network, images, batches and number of steps for all; {} replicates. Random initialisation, invariance only, VICReg without a term and supervised are controls. The axis does not start at 0.",
+            values(rows, data, "vicreg", PROBES[0].0).len()
+        ),
+    }
+}
+
+pub(super) fn differences(rows: &[Row], data: &str) -> Option<Figure> {
+    let pairs = pairs(rows, data)?;
+    let names: Vec<String> = (pairs.iter())
+        .map(|(variant, original)| format!("{} − {}", label(variant), label(original)))
+        .collect();
+    let mut series = vec![Series::new("no difference", 0, Mark::Horizontal(0.0))];
+    for (i, (quantity, name)) in PROBES.iter().enumerate() {
+        let found = family(rows, data, &methods(), quantity, &pairs)?;
+        let bars = found.iter().enumerate().map(|(place, difference)| {
+            let x = place as f64 + (i as f64 - 1.0) * 0.22;
+            (x, 100.0 * difference.mean, 100.0 * difference.half)
+        });
+        series.push(Series::new(*name, i + 1, Mark::Bars(bars.collect())));
+    }
+    Some(Figure {
+        id: format!("differences-{}", file(data)),
+        title: format!("What an entropy term adds to its original, {data}"),
+        panels: vec![Panel {
+            title: String::new(),
+            x: Axis::names("", names),
+            y: Axis::linear("difference in accuracy (points)"),
+            series,
+        }],
+        columns: 1,
+        caption: "Paired differences over the replicates; a bar that does not cross 0 is a difference after Holm's correction for all comparisons of its probe at 5 %. The error of a run is shared by all methods (variance left after method and replicate).".into(),
+    })
+}
+
+pub(super) fn reading(rows: &[Row]) -> Figure {
+    let identities = [
+        ("nt_xent", "NT-Xent"),
+        ("pair_dist", "PairDist"),
+        ("invariance", "invariance"),
+        ("log_det", "log-determinant"),
+    ];
+    let points = |wrong: bool| {
+        let points = (identities.iter().enumerate()).flat_map(|(place, (quantity, _))| {
+            (rows.iter())
+                .filter(move |row| {
+                    row.part == Part::Reading
+                        && row.quantity.split(',').next() == Some(quantity)
+                        && row.quantity.contains("wrong") == wrong
+                })
+                // A logarithmic axis has no 0: below a rounding there is nothing to see.
+                .map(move |row| (place as f64, row.value.max(f64::EPSILON / 4.0)))
+        });
+        Mark::Points(points.collect())
+    };
+    Figure {
+        id: "reading".into(),
+        title: "Objectives are what they are read as, to rounding".into(),
+        panels: vec![Panel {
+            title: String::new(),
+            x: Axis::names("", identities.iter().map(|(_, name)| (*name).to_owned()).collect()),
+            y: Axis::log("relative difference of objective and reading"),
+            series: vec![
+                Series::new("as read", 1, points(false)),
+                Series::new("with a wrong constant", 2, points(true)),
+            ],
+        }],
+        columns: 1,
+        caption: "On embeddings of two views by networks trained with SimCLR and with VICReg for an epoch. Differences of exactly 0 are drawn at a quarter of the rounding unit.".into(),
+    }
+}

@@ -1,0 +1,181 @@
+//! Do entropy terms make self-supervised methods better, and is SimCLR what its reading says?
+//!
+//! * **training**: every method and control of the crate trained on the same images with the same batches and
+//!   views, its frozen representation read by probes. Replicates differ in images, networks, batches and views; within one
+//!   all methods see the same, so that differences are paired.
+//! * **reading**: on embeddings of trained networks, NT-Xent beside the likelihood and the kernel entropy that it is read as, the pairwise
+//!   entropy beside a contrastive denominator, and VICReg's invariance beside a Gaussian likelihood.
+//!
+//! All methods have the same network, optimiser, batches and number of steps; learning rates and weights are those of
+//! `vicinfo list`. Nothing was tuned on these images but what that says.
+
+mod check;
+mod compare;
+mod figure;
+mod measure;
+
+use serde::{Deserialize, Serialize};
+
+use vicinfo::Error;
+use vicinfo::experiment::{Experiment, Finding, Inputs, Profile, Scale};
+use vicinfo::figure::Figure;
+use vicinfo::paper::ClaimId;
+use vicinfo::record::InputFile;
+use vicinfo::training::{Course, Preset};
+
+use vicinfo::seed::Seed;
+
+/// See the module documentation.
+pub struct SslFamily;
+
+/// One design point.
+#[derive(Debug, Clone, Serialize)]
+pub struct Cell {
+    part: Part,
+    data: String,
+    method: &'static str,
+    replicate: usize,
+    known: usize,
+    fresh: usize,
+    epochs: u64,
+}
+
+/// What a cell measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Probes of a trained network.
+    Training,
+    /// Identities on its embeddings.
+    Reading,
+}
+
+/// One quantity of one network.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Row {
+    part: Part,
+    data: String,
+    method: String,
+    replicate: usize,
+    quantity: String,
+    value: f64,
+}
+
+/// Replicates from which methods are compared.
+const ENOUGH: usize = 3;
+
+/// Methods of the paper's family and the controls that their comparison needs.
+const COMPARED: [&str; 17] = [
+    "random",
+    "invariance",
+    "vicreg",
+    "vicreg_cov5",
+    "vicreg_cov25",
+    "vicreg_log_det",
+    "vicreg_pair_dist",
+    "vicreg_plus_log_det",
+    "vicreg_plus_pair_dist",
+    "simclr",
+    "simclr_plus_log_det",
+    "simclr_plus_pair_dist",
+    "byol",
+    "byol_plus_log_det",
+    "byol_plus_pair_dist",
+    "barlow_twins",
+    "supervised",
+];
+
+impl Experiment for SslFamily {
+    const ID: &'static str = "ssl-family";
+    const SUMMARY: &'static str = "Whether entropy terms make self-supervised methods better, and whether SimCLR is what its reading says.";
+    const CLAIMS: &'static [ClaimId] = &[ClaimId("entropy-family"), ClaimId("simclr-reading")];
+    type Cell = Cell;
+    type Row = Row;
+
+    fn stream(cell: &Cell) -> Option<String> {
+        Some(format!("{} {}", cell.data, cell.replicate))
+    }
+
+    fn files(inputs: &Inputs) -> Result<Vec<InputFile>, Error> {
+        let digests = measure::source(inputs)?.digests()?;
+        Ok(digests.into_iter().map(InputFile::from).collect())
+    }
+
+    fn grid(scale: Scale, inputs: &Inputs) -> Result<Vec<Cell>, Error> {
+        let data = measure::source(inputs)?.name().to_owned();
+        let all: Vec<&'static str> = Preset::ALL.iter().map(|preset| preset.id).collect();
+        let epochs = inputs.profile.unwrap_or(Profile::Minutes).epochs();
+        let [known, fresh] = Course::IMAGES;
+        // Data sets of the user's hold smaller differences than the sprites.
+        let many = if inputs.dataset.is_some() { 8 } else { 3 };
+        let (methods, replicates, images, epochs) = match scale {
+            Scale::Smoke => (vec!["vicreg", "simclr", "byol"], 1, [256, 128], 1),
+            Scale::Standard => (COMPARED.to_vec(), many, [known, fresh], epochs),
+            Scale::Full => (all, many, [known, fresh], epochs),
+        };
+        let cell = |part, method, replicate| Cell {
+            part,
+            data: data.clone(),
+            method,
+            replicate,
+            known: images[0],
+            fresh: images[1],
+            epochs,
+        };
+        let mut cells = vec![
+            cell(Part::Reading, "simclr", 0),
+            cell(Part::Reading, "vicreg", 0),
+        ];
+        for replicate in 0..replicates {
+            cells.extend((methods.iter()).map(|method| cell(Part::Training, method, replicate)));
+        }
+        Ok(cells)
+    }
+
+    fn measure(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {
+        match cell.part {
+            Part::Training => measure::training(cell, inputs, seed),
+            Part::Reading => measure::reading(cell, inputs, seed),
+        }
+    }
+
+    fn check(rows: &[Row]) -> Vec<Finding> {
+        let mut findings = check::readings(rows);
+        for data in data_sets(rows) {
+            findings.extend(check::family(rows, &data));
+        }
+        findings
+    }
+
+    fn figures(rows: &[Row]) -> Vec<Figure> {
+        let mut figures = Vec::new();
+        for data in data_sets(rows) {
+            figures.push(figure::accuracy(rows, &data));
+            figures.extend(figure::differences(rows, &data));
+        }
+        figures.push(figure::reading(rows));
+        figures
+    }
+}
+
+/// The data sets of the training, in the order of the table.
+fn data_sets(rows: &[Row]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for row in rows.iter().filter(|row| row.part == Part::Training) {
+        if !names.contains(&row.data) {
+            names.push(row.data.clone());
+        }
+    }
+    names
+}
+
+/// A quantity of a method on a data set, replicate by replicate.
+fn values(rows: &[Row], data: &str, method: &str, quantity: &str) -> Vec<f64> {
+    (rows.iter())
+        .filter(|row| row.part == Part::Training && row.data == data)
+        .filter(|row| row.method == method && row.quantity == quantity)
+        .map(|row| row.value)
+        .collect()
+}
+
+vicinfo::experiment_main!(SslFamily);
