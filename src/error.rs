@@ -170,8 +170,8 @@ pub enum Error {
     },
     /// A step of a training run whose numbers left their range.
     #[error(
-        "step {step} of the training (counted from 0, learning rate {rate}) failed: {cause}. The loss of the step before \
-         was {before}; if losses have grown, take a smaller rate or a longer warm-up"
+        "step {step} of the training (counted from 0, learning rate {rate}) failed: {cause}. The last loss was \
+         {before}; if losses have grown, take a smaller rate or a longer warm-up"
     )]
     FailedStep {
         /// The step, counted from 0.

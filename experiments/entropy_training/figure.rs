@@ -46,7 +46,8 @@ fn panel(rows: &[Row], data: &str, title: &str, quantity: &str, y: Axis) -> Pane
     let series = METHODS.iter().enumerate().filter_map(|(i, method)| {
         Some(Series::new(
             label(method),
-            i + 1,
+            // Black for the control, the palette for the methods.
+            (i + 1) % METHODS.len(),
             band(rows, data, method, quantity)?,
         ))
     });
@@ -64,7 +65,7 @@ pub(super) fn entropy(rows: &[Row], data: &str) -> Figure {
     Figure {
         id: format!("entropy-{}", file(data)),
         title: format!(
-            "The rise of entropy is one of scale: scaled to equal variance it falls without an entropy term, {data}"
+            "The rise of entropy is one of scale: scaled to equal variance it is highest where the objective asks for it, {data}"
         ),
         panels: vec![
             panel(

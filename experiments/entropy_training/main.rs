@@ -2,8 +2,8 @@
 //!
 //! Networks of several methods are measured on held-out images after the first step and after every epoch: entropies of the embedding as it is
 //! and scaled to a mean variance of 1, by the log-determinant, pairwise distances and nearest neighbours, with its spread and its
-//! invariance. The start is the first step, not the initialisation, whose embedding has next to no spread: what it would
-//! rise from is an artefact.
+//! invariance. The curves start at the first step, not at the initialisation, whose embedding has next to no spread; findings compare the
+//! end of the first epoch with the last step.
 //!
 //! Within a replicate all methods see the same images, batches and views.
 

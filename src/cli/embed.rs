@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 use serde_json::json;
-use vicinfo::image::{Augmentation, Images, Source, find, named};
+use vicinfo::image::{Augmentation, Images, Source};
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 use vicinfo::training::{Learner, Model, views};
 use vicinfo::{Error, array, record};
 
-use super::train::{SETTING, Setting};
-use super::{Done, print};
+use super::train::{SETTING, Setting, only};
+use super::{Done, pool, print};
 
 /// Images that one task takes through a network.
 const CHUNK: usize = 256;
@@ -44,6 +44,9 @@ pub struct Arguments {
     /// File to write; labels, where known, go to NAME-labels.npy beside it, views to NAME-first.npy and NAME-second.npy
     #[arg(long, value_name = "NAME.npy")]
     out: PathBuf,
+    /// Threads to use; results do not depend on it [default: all cores]
+    #[arg(long)]
+    threads: Option<usize>,
 }
 
 /// Which outputs.
@@ -57,6 +60,10 @@ enum Layer {
 
 /// Embeds, writes, and prints what was written as JSON.
 pub fn run(arguments: &Arguments) -> Done {
+    pool(arguments.threads)?.install(|| embed(arguments))
+}
+
+fn embed(arguments: &Arguments) -> Done {
     if arguments
         .out
         .extension()
@@ -153,11 +160,7 @@ fn images(arguments: &Arguments, model: &Model<f64>, seed: Seed) -> Result<Image
         let [images, _] = Source::Sprites.split(Some(shape.width), n, 1, seed)?;
         images
     } else {
-        let folder = Path::new(&arguments.images);
-        let set = match (&arguments.dataset, &find(folder)?[..]) {
-            (None, [only]) => only.clone(),
-            (name, _) => named(folder, name.as_deref().unwrap_or_default())?,
-        };
+        let set = only(Path::new(&arguments.images), arguments.dataset.as_deref())?;
         let all = set.read()?;
         let first: Vec<usize> = (0..all.n().min(arguments.n.unwrap_or(usize::MAX))).collect();
         let images = all.select(&first)?;
@@ -167,12 +170,16 @@ fn images(arguments: &Arguments, model: &Model<f64>, seed: Seed) -> Result<Image
             images
         }
     };
-    if images.size().dim() != shape.size() {
-        return Err(Error::Mismatch {
-            what: "numbers of an image, as many as the network takes",
-            expected: shape.size(),
-            actual: images.size().dim(),
-        });
+    let size = images.size();
+    if [size.channels, size.height, size.width] != [shape.channels, shape.height, shape.width] {
+        return Err(Error::invalid(
+            "channels x height x width of the images",
+            format!("{} x {} x {}", size.channels, size.height, size.width),
+            format!(
+                "{} x {} x {}, or twice the side: what the network was trained on",
+                shape.channels, shape.height, shape.width
+            ),
+        ));
     }
     Ok(images)
 }

@@ -3,6 +3,7 @@ use vicinfo::law::Truth;
 use vicinfo::law::catalogue::{FAMILIES, Kind, MAPS, listed};
 use vicinfo::parameters::Entry;
 use vicinfo::stats::normality;
+use vicinfo::training::Preset;
 use vicinfo::{diagnostic, entropy, information, objective, paper};
 
 use super::registry::EXPERIMENTS;
@@ -61,6 +62,15 @@ fn gather() -> Result<Value, vicinfo::Error> {
     let maps: Vec<Value> = (MAPS.iter())
         .map(|map| json!({ "id": format!("{}-...", map.id), "summary": format!("{} ...", map.summary) }))
         .collect();
+    let methods: Vec<Value> = (Preset::ALL.iter())
+        .map(|preset| {
+            json!({
+                "id": preset.id,
+                "summary": preset.summary,
+                "objective_at_64_dimensions": preset.trained.then(|| preset.method(64)),
+            })
+        })
+        .collect();
     Ok(json!({
         "claims": claims,
         "experiments": experiments,
@@ -68,6 +78,7 @@ fn gather() -> Result<Value, vicinfo::Error> {
         "information_estimators": entries(information::ALL),
         "diagnostics": entries(diagnostic::ALL),
         "objectives": entries(objective::ALL),
+        "methods": methods,
         "normality_tests": entries(normality::ALL),
         "laws": laws,
         "law_families": families,
@@ -138,6 +149,10 @@ fn table(everything: &Value) -> String {
             "OBJECTIVES (vicinfo measure objective VIEW1 VIEW2 --objective NAME)",
             "objectives",
         ),
+        (
+            "METHODS (vicinfo train NAME; what is minimised in 64 dimensions)",
+            "methods",
+        ),
         ("NORMALITY TESTS (of the library)", "normality_tests"),
         ("LAWS (vicinfo sample NAME)", "laws"),
         (
@@ -169,6 +184,11 @@ fn table(everything: &Value) -> String {
                 "experiments" => {
                     format!("{} [{}]", text(&entry["summary"]), words(&entry["claims"]))
                 }
+                "methods" if !entry["objective_at_64_dimensions"].is_null() => format!(
+                    "{} [{}]",
+                    text(&entry["summary"]),
+                    text(&entry["objective_at_64_dimensions"])
+                ),
                 _ => text(&entry["summary"]),
             };
             rows.push(vec![name, about]);

@@ -100,9 +100,40 @@ pub fn main() -> ExitCode {
 /// What a subcommand returns.
 type Done = Result<ExitCode, Error>;
 
+/// Threads that a system still takes.
+const MOST_THREADS: usize = 1024;
+
+/// So many threads, or one a core.
+fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Error> {
+    let threads = threads.unwrap_or(0);
+    if threads > MOST_THREADS {
+        return Err(Error::invalid(
+            "threads",
+            threads,
+            format!("at most {MOST_THREADS}"),
+        ));
+    }
+    (rayon::ThreadPoolBuilder::new().num_threads(threads).build())
+        .map_err(|error| Error::invalid("threads", threads, error.to_string()))
+}
+
 /// Writes to standard output. A reader that closed the pipe has seen enough.
 fn print(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Whether a number reads badly without an exponent.
+fn remote(value: f64) -> bool {
+    value != 0.0 && !(1e-4..1e16).contains(&value.abs())
+}
+
+/// A few digits.
+fn rounded(value: f64) -> String {
+    if remote(value) {
+        format!("{value:.3e}")
+    } else {
+        format!("{value:.4}")
+    }
 }
 
 /// A table of left-aligned columns, two spaces apart.

@@ -50,7 +50,7 @@ pub fn find(folder: &Path) -> Result<Vec<DataSet>, Error> {
 /// The data set of a folder that [`find`] finds under this name: the whole name or, if only one fits, a part of it.
 ///
 /// # Errors
-/// As [`find`]; [`Error::UnknownName`] when none or several fit.
+/// As [`find`]; [`Error::UnknownName`] when none fits, [`Error::InvalidParameter`] when several do.
 pub fn named(folder: &Path, name: &str) -> Result<DataSet, Error> {
     let sets = find(folder)?;
     let names: Vec<&str> = sets.iter().map(|set| set.name.as_str()).collect();
@@ -61,7 +61,15 @@ pub fn named(folder: &Path, name: &str) -> Result<DataSet, Error> {
     }
     match fitting[..] {
         [set] => Ok(set.clone()),
-        _ => Err(Error::UnknownName {
+        [_, _, ..] => {
+            let names: Vec<&str> = fitting.iter().map(|set| set.name.as_str()).collect();
+            Err(Error::invalid(
+                "data set",
+                name,
+                format!("a part of one name only, not of {}", names.join(", ")),
+            ))
+        }
+        [] => Err(Error::UnknownName {
             kind: "data set",
             name: name.to_owned(),
             known,

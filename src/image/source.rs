@@ -54,8 +54,8 @@ impl Source {
     /// their side, and halved where no side is given; both sets are drawn without replacement.
     ///
     /// # Errors
-    /// As [`sprites_of`], [`DataSet::read`] and [`Images::halved`]; [`Error::InvalidParameter`] for another side than a file's or its half;
-    /// [`Error::TooFewPoints`] for a file of fewer images.
+    /// As [`sprites_of`], [`DataSet::read`] and [`Images::halved`]; [`Error::InvalidParameter`] for none of either, and for another
+    /// side than a file's or its half; [`Error::TooFewPoints`] for a file of fewer images.
     pub fn split(
         &self,
         side: Option<usize>,
@@ -63,6 +63,14 @@ impl Source {
         fresh: usize,
         seed: Seed,
     ) -> Result<[Images; 2], Error> {
+        for (name, n) in [
+            ("images to train on", known),
+            ("images to measure on", fresh),
+        ] {
+            if n == 0 {
+                return Err(Error::invalid(name, n, "at least 1"));
+            }
+        }
         let set = match self {
             Self::Sprites => {
                 let side = side.unwrap_or(SPRITE_SIDE);
@@ -74,10 +82,11 @@ impl Source {
             Self::Files(set) => set,
         };
         let all = set.read()?;
-        if all.n() < known + fresh {
+        let required = known.saturating_add(fresh);
+        if all.n() < required {
             return Err(Error::TooFewPoints {
                 method: "a split into images to train on and images to measure on",
-                required: known + fresh,
+                required,
                 actual: all.n(),
             });
         }

@@ -78,7 +78,7 @@ pub fn sprites(n: usize, side: usize, seed: Seed) -> Result<(Images, Vec<Factors
 /// that labels are balanced. Image `i` depends on `seed` and `i` alone.
 ///
 /// # Errors
-/// [`Error::InvalidParameter`] for `n` 0 or a side outside `8..=64`.
+/// [`Error::InvalidParameter`] for a side outside `8..=64`, and for `n` 0 or so large that the pixels take more than 4 GiB.
 pub fn sprites_of(
     sizes: Sizes,
     n: usize,
@@ -90,6 +90,14 @@ pub fn sprites_of(
     }
     if !(8..=64).contains(&side) {
         return Err(Error::invalid("side", side, "from 8 to 64 pixels"));
+    }
+    let most = (1 << 32) / (side * side);
+    if n > most {
+        return Err(Error::invalid(
+            "n",
+            n,
+            format!("at most {most}, whose pixels take 4 GiB"),
+        ));
     }
     let drawn: Vec<(Factors, Vec<u8>)> = (0..n)
         .into_par_iter()

@@ -134,7 +134,23 @@ pub(crate) fn serialize(
         .collect::<Result<_, _>>()
         .map_err(|error| error.to_string())?;
     let metadata = metadata.into_iter().collect();
-    safetensors::serialize(views, Some(metadata)).map_err(|error| error.to_string())
+    let bytes = safetensors::serialize(views, Some(metadata)).map_err(|error| error.to_string())?;
+    ordered(&bytes)
+}
+
+/// The same file with the entries of its header by name: metadata come in the order of a hash map, another one in every run.
+fn ordered(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let parts = bytes.split_first_chunk::<8>().and_then(|(length, rest)| {
+        rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)
+    });
+    let (header, numbers) = parts.ok_or("a header that is cut off")?;
+    let header: BTreeMap<String, BTreeMap<String, serde_json::Value>> =
+        serde_json::from_slice(header).map_err(|error| error.to_string())?;
+    let mut header = serde_json::to_vec(&header).map_err(|error| error.to_string())?;
+    // Numbers begin at a multiple of 8 bytes.
+    header.resize(header.len().next_multiple_of(8), b' ');
+    let length = (header.len() as u64).to_le_bytes();
+    Ok([&length, header.as_slice(), numbers].concat())
 }
 
 /// The sizes of a tensor and its numbers.

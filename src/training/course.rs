@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Batches, views};
+use super::cross_entropy;
 use super::learner::{Learner, Plan, Step};
 use super::model::Encoder;
 use super::optimiser::Optimiser;
@@ -63,12 +64,17 @@ impl Course {
     /// Sets the length of the schedule to so many epochs of `n` images, the first of them (of several) the warm-up.
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] for a batch of fewer than two images or of more than there are, and for no epochs.
+    /// [`Error::InvalidParameter`] for a batch of fewer than two images or of more than there are, for no epochs, and for more than
+    /// can be counted.
     pub fn schedule(&mut self, n: usize, epochs: u64) -> Result<(), Error> {
         // The seed has no part in how many batches there are.
         let per_epoch = Batches::new(n, self.batch, Seed::root(0))?.per_epoch();
+        let steps = epochs.checked_mul(per_epoch).filter(|steps| *steps > 0);
         let schedule = &mut self.plan.schedule;
-        schedule.steps = epochs * per_epoch;
+        schedule.steps = steps.ok_or_else(|| {
+            let most = u64::MAX / per_epoch;
+            Error::invalid("epochs", epochs, format!("from 1 to {most}"))
+        })?;
         schedule.warm_up = if epochs > 1 { per_epoch } else { 0 };
         schedule.require()
     }
@@ -94,7 +100,7 @@ impl<'a, T: Real> Run<'a, T> {
     ///
     /// # Errors
     /// [`Error::InvalidParameter`] and [`Error::UnknownName`] for a course that cannot be followed: a batch larger than the data
-    /// is one, and a method that takes classes on images without them.
+    /// is one, and a method that takes classes on images without them or with more than the embedding has coordinates.
     pub fn new(course: Course, images: &'a Images, seed: Seed) -> Result<Self, Error> {
         let learner = Learner::new(course.plan.clone(), shape(images), seed.child("networks"))?;
         Self::resume(course, images, seed, learner)
@@ -122,12 +128,16 @@ impl<'a, T: Real> Run<'a, T> {
             learner.model().encoder.input().size(),
             images.size().dim(),
         )?;
-        if learner.method().supervised() && images.labels().is_none() {
-            return Err(Error::invalid(
-                "images",
-                "without labels",
-                "labelled: cross-entropy takes the classes",
-            ));
+        if learner.method().supervised() {
+            let labels = images.labels().ok_or_else(|| {
+                Error::invalid(
+                    "images",
+                    "without labels",
+                    "labelled: cross-entropy takes the classes",
+                )
+            })?;
+            let classes = labels.iter().map(|&label| usize::from(label));
+            cross_entropy::require(classes, learner.model().projector.output().size())?;
         }
         let batches = Batches::new(images.n(), course.batch, seed.child("batches"))?;
         Ok(Self {

@@ -107,9 +107,17 @@ impl Monitor {
     /// views over that of two images' views, 1 where views of an image are no nearer than any.
     ///
     /// # Errors
-    /// When the network overflows. What cannot be had of a model otherwise is an error in its reading.
+    /// [`Error::TooFewPoints`] for fewer than two images; when the network overflows. What cannot be had of a model otherwise
+    /// is an error in its reading.
     pub fn unlabelled<T: Real>(&self, model: &Model<T>) -> Result<Vec<Reading>, Error> {
         let first: Vec<usize> = (0..self.fresh.n().min(self.most)).collect();
+        if first.len() < 2 {
+            return Err(Error::TooFewPoints {
+                method: "the spread of embeddings",
+                required: 2,
+                actual: first.len(),
+            });
+        }
         let plain = Augmentation::IDENTITY;
         let [represented, embedded] = self.through(model, &self.fresh, &first, &plain, "fresh")?;
         let pair = |view: &str| self.through(model, &self.fresh, &first, &self.augmentation, view);

@@ -39,6 +39,8 @@ fn list_names_everything() {
         "zero-penalty",
         "vicreg(covariance=1,gamma=1,hinge=mean,invariance=25,variance=25)",
         "nt_xent(temperature=0.5)",
+        "vicreg_pair_dist",
+        "[vicreg(covariance=0) + 0.78125*log_det(epsilon=0.01)]",
         "henze_zirkler",
         "1v1-normal-0.75",
         "as reconstructed",
@@ -52,6 +54,7 @@ fn list_names_everything() {
     );
     for (kind, entries) in [
         ("objectives", vicinfo::objective::ALL.len()),
+        ("methods", vicinfo::training::Preset::ALL.len()),
         ("normality_tests", vicinfo::stats::normality::ALL.len()),
     ] {
         assert_eq!(listed[kind].as_array().unwrap().len(), entries, "{kind}");

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use flate2::write::GzEncoder;
 use vicinfo::Error;
-use vicinfo::image::{Augmentation, Images, SHAPES, Size, find, sprites};
+use vicinfo::image::{
+    Augmentation, Images, SHAPES, Size, Sizes, Source, find, named, sprites, sprites_of,
+};
 use vicinfo::seed::Seed;
 
 use crate::shared::shared;
@@ -413,4 +415,239 @@ fn images_reject_what_does_not_fit() {
             ..
         })
     ));
+}
+
+const QUARTER: Size = Size {
+    width: 2,
+    height: 2,
+    channels: 1,
+};
+
+#[test]
+fn images_are_selected_with_their_labels() {
+    let images = Images::new(QUARTER, (0..12).collect(), Some(vec![5, 6, 7])).unwrap();
+    let some = images.select(&[2, 0, 2]).unwrap();
+    assert_eq!(some.labels(), Some(&[7, 5, 7][..]));
+    for (i, place) in [2, 0, 2].into_iter().enumerate() {
+        assert_eq!(some.bytes(i), images.bytes(place));
+    }
+    assert_eq!(
+        images.select(&[0, 3]),
+        Err(Error::invalid(
+            "place of an image",
+            3,
+            "below the number of images, 3"
+        ))
+    );
+    assert_eq!(images.select(&[]), Err(Error::Empty { n: 0, dim: 4 }));
+}
+
+/// By hand: means of four, halves upwards, plane by plane.
+#[test]
+fn halves_are_means_of_four() {
+    let size = Size {
+        width: 4,
+        height: 2,
+        channels: 2,
+    };
+    #[rustfmt::skip]
+    let pixels = vec![
+        0, 1, 10, 20,
+        1, 0, 30, 41,
+        255, 255, 0, 0,
+        255, 254, 0, 1,
+    ];
+    let images = Images::new(size, pixels, Some(vec![4])).unwrap();
+    let halved = images.halved().unwrap();
+    assert_eq!(
+        halved.size(),
+        Size {
+            width: 2,
+            height: 1,
+            channels: 2
+        }
+    );
+    // 0.5 and 25.25, 254.75 and 0.25.
+    assert_eq!(halved.bytes(0), [1, 25, 255, 0]);
+    assert_eq!(halved.labels(), Some(&[4][..]));
+    assert_eq!(
+        halved.halved(),
+        Err(Error::invalid(
+            "side of the images",
+            "1 x 2",
+            "even, to halve it"
+        ))
+    );
+}
+
+/// A folder of IDX images of `side` with a label each.
+fn folder_of(at: &Path, n: u32, side: u32) {
+    std::fs::create_dir_all(at).unwrap();
+    let bytes: Vec<u8> = (0..n)
+        .flat_map(|i| vec![i as u8; (side * side) as usize])
+        .collect();
+    put(
+        at,
+        "train-images-idx3-ubyte",
+        &idx(0x0803, &[n, side, side], &bytes),
+    );
+    let labels: Vec<u8> = (0..n).map(|i| i as u8).collect();
+    put(at, "train-labels-idx1-ubyte", &idx(0x0801, &[n], &labels));
+}
+
+#[test]
+fn data_sets_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    for name in ["fashion", "fashion-small", "digits"] {
+        folder_of(&at.join(name), 4, 2);
+    }
+    for (name, found) in [
+        ("fashion", "fashion"),
+        ("small", "fashion-small"),
+        ("digit", "digits"),
+    ] {
+        assert_eq!(named(at, name).unwrap().name, found);
+    }
+    assert_eq!(
+        named(at, "fash"),
+        Err(Error::invalid(
+            "data set",
+            "fash",
+            "a part of one name only, not of fashion, fashion-small"
+        ))
+    );
+    assert_eq!(
+        named(at, "cifar"),
+        Err(Error::UnknownName {
+            kind: "data set",
+            name: "cifar".to_owned(),
+            known: "digits, fashion, fashion-small".to_owned()
+        })
+    );
+    assert!(matches!(
+        named(&at.join("no"), "digits"),
+        Err(Error::File { .. })
+    ));
+}
+
+#[test]
+fn sources_are_split_into_images_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    folder_of(folder.path(), 50, 4);
+    let files = Source::Files(find(folder.path()).unwrap().remove(0));
+    let split = |side, seed| files.split(side, 30, 15, Seed::root(seed)).unwrap();
+    let [known, fresh] = split(None, 1);
+    assert_eq!((known.n(), fresh.n()), (30, 15));
+    assert_eq!(known.size(), QUARTER);
+    // An image is its label all over: none is in both sets or twice in one.
+    let mut seen: Vec<u8> = (known.labels().unwrap().iter())
+        .chain(fresh.labels().unwrap())
+        .copied()
+        .collect();
+    for images in [&known, &fresh] {
+        for (i, label) in images.labels().unwrap().iter().enumerate() {
+            assert_eq!(images.bytes(i), [*label; 4]);
+        }
+    }
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), 45);
+    assert_eq!(split(None, 1), [known.clone(), fresh]);
+    assert_eq!(split(Some(2), 1)[0], known);
+    assert_ne!(split(None, 2)[0], known);
+    assert_eq!(split(Some(4), 1)[0].labels(), known.labels());
+    assert_eq!(split(Some(4), 1)[0].size().width, 4);
+    assert_eq!(
+        (files.augmentation(), Source::Sprites.augmentation()),
+        (Augmentation::UPRIGHT, Augmentation::SPRITES)
+    );
+
+    let name = files.name().to_owned();
+    let refused = |source: &Source, side, known, fresh| {
+        source
+            .split(side, known, fresh, Seed::root(1))
+            .err()
+            .unwrap()
+    };
+    assert_eq!(
+        refused(&files, Some(3), 30, 15),
+        Error::invalid(
+            "side",
+            3,
+            format!("that of the images of '{name}', 4, or half of it")
+        )
+    );
+    for (known, fresh, required) in [(40, 11, 51), (usize::MAX, 2, usize::MAX)] {
+        assert_eq!(
+            refused(&files, None, known, fresh),
+            Error::TooFewPoints {
+                method: "a split into images to train on and images to measure on",
+                required,
+                actual: 50
+            }
+        );
+    }
+    for source in [&files, &Source::Sprites] {
+        assert_eq!(
+            refused(source, None, 0, 5),
+            Error::invalid("images to train on", 0, "at least 1")
+        );
+        assert_eq!(
+            refused(source, None, 5, 0),
+            Error::invalid("images to measure on", 0, "at least 1")
+        );
+    }
+
+    let sprites = |side, seed| {
+        Source::Sprites
+            .split(side, 20, 20, Seed::root(seed))
+            .unwrap()
+    };
+    let [known, fresh] = sprites(None, 1);
+    assert_eq!(
+        (known.size().width, Source::Sprites.name()),
+        (16, "sprites")
+    );
+    assert!((0..20).all(|i| known.bytes(i) != fresh.bytes(i)));
+    assert_eq!(sprites(None, 1), [known.clone(), fresh]);
+    assert_ne!(sprites(None, 2)[0], known);
+    assert_eq!(sprites(Some(10), 1)[0].size().width, 10);
+    assert_eq!(
+        refused(&Source::Sprites, Some(65), 5, 5),
+        Error::invalid("side", 65, "from 8 to 64 pixels")
+    );
+}
+
+#[test]
+fn sprites_keep_to_their_sizes() {
+    for sizes in [Sizes::SMALL, Sizes::LARGE] {
+        let (_, factors) = sprites_of(sizes, 400, 8, Seed::root(1)).unwrap();
+        let (low, high) = sizes.radius;
+        let reach = |f: &vicinfo::image::Factors| f.centre.0.abs().max(f.centre.1.abs());
+        assert!(factors.iter().all(|f| (low..=high).contains(&f.radius)));
+        assert!(factors.iter().all(|f| reach(f) <= sizes.reach));
+        // They fill what they may take.
+        let most = |of: &dyn Fn(&vicinfo::image::Factors) -> f64| {
+            factors.iter().map(of).fold(f64::NEG_INFINITY, f64::max)
+        };
+        assert!(most(&|f| f.radius) > high - 0.05 * (high - low));
+        assert!(most(&|f| -f.radius) > -low - 0.05 * (high - low));
+        assert!(most(&reach) > 0.95 * sizes.reach);
+    }
+    let small = sprites_of(Sizes::SMALL, 3, 8, Seed::root(1)).unwrap();
+    assert_eq!(small, sprites(3, 8, Seed::root(1)).unwrap());
+    assert_eq!(
+        sprites(1 << 20, 65, Seed::root(1)),
+        Err(Error::invalid("side", 65, "from 8 to 64 pixels"))
+    );
+    let many = (1 << 26) + 1;
+    assert_eq!(
+        sprites(many, 8, Seed::root(1)),
+        Err(Error::invalid(
+            "n",
+            many,
+            "at most 67108864, whose pixels take 4 GiB"
+        ))
+    );
 }

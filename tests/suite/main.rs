@@ -19,6 +19,7 @@ mod cli_bound;
 mod cli_bound_input;
 mod cli_network;
 mod cli_objective;
+mod cli_train;
 mod conformance;
 mod diagnostic;
 mod experiments;

@@ -10,7 +10,7 @@ use vicinfo::stats::Summary;
 use super::line::{NOTHING, reason, with_notes};
 use super::warning::warnings;
 use super::{chosen, read};
-use crate::cli::{Done, Format, aligned, print};
+use crate::cli::{Done, Format, aligned, print, remote, rounded};
 
 /// Standard deviation at which the `1e-4` that VICReg adds to a variance is as large as the variance.
 const COLLAPSED: f64 = 0.01;
@@ -332,25 +332,11 @@ fn table(
     with_notes(about, &format!("{text}\n{}", aligned(&rows)), &notes)
 }
 
-/// Whether a number reads badly without an exponent.
-fn remote(value: f64) -> bool {
-    value != 0.0 && !(1e-4..1e16).contains(&value.abs())
-}
-
 /// All digits.
 fn digits(value: f64) -> String {
     if remote(value) {
         format!("{value:e}")
     } else {
         value.to_string()
-    }
-}
-
-/// A few digits.
-fn rounded(value: f64) -> String {
-    if remote(value) {
-        format!("{value:.3e}")
-    } else {
-        format!("{value:.4}")
     }
 }

@@ -3,6 +3,9 @@ use vicinfo::training::History;
 
 use super::Setting;
 
+/// Names of all figures.
+pub const IDS: [&str; 3] = ["loss", "entropy", "probe"];
+
 /// The curves of a run; a panel without a number is left out, and a figure without a panel.
 pub fn all(history: &History, setting: &Setting) -> Vec<Figure> {
     let of = format!("{} on {}", setting.course.plan.method, setting.data);
@@ -12,11 +15,17 @@ pub fn all(history: &History, setting: &Setting) -> Vec<Figure> {
             terms.push(point.quantity.clone());
         }
     }
-    let panel = |title: &str, label: &str, shown: &[(&str, &str)]| {
+    // One legend for all panels: every curve that is named there has a style of its own, from `first` on.
+    let panel = |title: &str, label: &str, first: usize, shown: &[(&str, &str)]| {
+        // What a single curve is, its panel says.
+        let name = |label: &str| match shown {
+            [_] => String::new(),
+            _ => label.to_owned(),
+        };
         let series: Vec<Series> = (shown.iter().enumerate())
             .filter_map(|(i, (label, quantity))| {
                 let curve = history.curve(quantity);
-                (!curve.is_empty()).then(|| Series::new(*label, i + 1, Mark::Line(curve)))
+                (!curve.is_empty()).then(|| Series::new(name(label), first + i, Mark::Line(curve)))
             })
             .collect();
         (!series.is_empty()).then(|| Panel {
@@ -36,66 +45,61 @@ pub fn all(history: &History, setting: &Setting) -> Vec<Figure> {
             caption: caption.to_owned(),
         })
     };
-    let mut losses = vec![panel("Loss", "loss", &[("loss", "loss")])];
+    let alone =
+        |title: &str, label: &str, quantity: &str| panel(title, label, 1, &[("", quantity)]);
+    let mut losses = vec![alone("Loss", "loss", "loss")];
     losses.extend(terms.iter().map(|term| {
         let name = term.trim_start_matches("term ");
-        panel(
-            &format!("Term: {name}"),
-            "value before weighting",
-            &[(name, term)],
-        )
+        alone(&format!("Term: {name}"), "value before weighting", term)
     }));
     let figures = [
         figure(
-            "loss",
+            IDS[0],
             "Loss and its terms",
             losses,
             "Means over the steps since the last look: the first step, then epochs.",
         ),
         figure(
-            "entropy",
+            IDS[1],
             "Entropy of the embedding",
             vec![
-                panel(
-                    "As it is",
+                alone("Log-determinant", "entropy (nats)", "log_det_nats"),
+                alone("The same, scaled", "entropy (nats)", "scaled_log_det_nats"),
+                alone(
+                    "Pairwise distances, scaled",
                     "entropy (nats)",
-                    &[("log-determinant", "log_det_nats")],
+                    "scaled_pair_dist_nats",
                 ),
-                panel(
-                    "Scaled to a mean variance of 1",
+                alone(
+                    "Nearest neighbours, scaled",
                     "entropy (nats)",
-                    &[
-                        ("log-determinant, scaled", "scaled_log_det_nats"),
-                        ("pairwise distances, scaled", "scaled_pair_dist_nats"),
-                        (
-                            "nearest neighbours, scaled",
-                            "scaled_neighbour_entropy_nats",
-                        ),
-                    ],
+                    "scaled_neighbour_entropy_nats",
                 ),
                 panel(
                     "Spread",
                     "standard deviation",
+                    1,
                     &[
                         ("embedding", "std_embedding"),
                         ("representation", "std_representation"),
                     ],
                 ),
-                panel(
-                    "Invariance",
-                    "mean squared distance of views, relative",
-                    &[("relative invariance", "relative_invariance")],
+                alone(
+                    "Distance of two views, squared",
+                    "share of any two's",
+                    "relative_invariance",
                 ),
             ],
-            "Held-out images in evaluation, as they are; invariance of two augmented views. Numbers that do not see the scale are not given of a collapsed embedding.",
+            "Held-out images in evaluation, as they are; distances of two augmented views. Scaled: to a mean variance of 1. Numbers that do not see the scale are not given of a collapsed embedding.",
         ),
         figure(
-            "probe",
+            IDS[2],
             "Probes and ranks",
             vec![
                 panel(
                     "Accuracy on held-out images",
                     "share of right classes",
+                    1,
                     &[
                         ("linear probe, all labels", "linear_accuracy"),
                         ("linear probe, few labels", "few_labels_accuracy"),
@@ -106,6 +110,7 @@ pub fn all(history: &History, setting: &Setting) -> Vec<Figure> {
                 panel(
                     "Rank",
                     "effective dimensions",
+                    5,
                     &[
                         ("RankMe, embedding", "rankme_embedding"),
                         ("RankMe, representation", "rankme_representation"),
@@ -115,16 +120,17 @@ pub fn all(history: &History, setting: &Setting) -> Vec<Figure> {
                 panel(
                     "Downstream bound",
                     "one-hot distance",
+                    8,
                     &[
                         ("labelled residual", "bound_residual_labelled"),
                         ("unlabelled residual, twice", "bound_residual_unlabelled"),
                         ("risk that is bounded", "downstream_risk"),
                     ],
                 ),
-                panel(
+                alone(
                     "Downstream bound: invariance term",
                     "c I",
-                    &[("c I", "bound_c_invariance")],
+                    "bound_c_invariance",
                 ),
             ],
             "Probes see representations in evaluation unless said otherwise.",

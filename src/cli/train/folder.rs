@@ -33,9 +33,14 @@ impl<'a> Folder<'a> {
         self.path.join(CHECKPOINT)
     }
 
-    /// Removes the run that lies here; other files stay.
+    /// Removes the files of the run that lies here; others stay.
     pub fn forget(&self) -> Result<(), Error> {
-        record::remove_file(&self.checkpoint())
+        let figures = figure::IDS.map(|id| format!("{id}.svg"));
+        // The checkpoint last: while it is there, so is what is said about it.
+        ([METRICS, ENCODER, EMBEDDER].into_iter())
+            .chain(figures.iter().map(String::as_str))
+            .chain([CHECKPOINT])
+            .try_for_each(|name| record::remove_file(&self.path.join(name)))
     }
 
     /// The learner and the history of an interrupted or finished run with this setting.
@@ -44,28 +49,16 @@ impl<'a> Folder<'a> {
         if !record::is_file(&path) {
             return Ok(None);
         }
-        let (notes, learner) = {
-            let (learner, notes) = Learner::from_safetensors(&path, &record::read(&path)?)
-                .map_err(|error| match error {
-                    Error::Format {
-                        path,
-                        expected,
-                        found,
-                    } => Error::Format {
-                        path,
-                        expected,
-                        found: format!("{found}; --fresh starts again"),
-                    },
-                    other => other,
-                })?;
-            (notes, learner)
-        };
         let expected = "a checkpoint of `vicinfo train`, with its setting and its history";
+        let (learner, notes) = Learner::from_safetensors(&path, &record::read(&path)?)
+            .map_err(|error| unusable(&path, expected, error))?;
         let note = |key: &str| {
             (notes.get(key))
                 .ok_or_else(|| Error::format(&path, expected, format!("no entry '{key}'")))
+                .map_err(|error| unusable(&path, expected, error))
         };
-        let before: Setting = record::from_json(&path, note(SETTING)?.as_bytes())?;
+        let before: Setting = record::from_json(&path, note(SETTING)?.as_bytes())
+            .map_err(|error| unusable(&path, expected, error))?;
         if before != *self.setting {
             return Err(Error::format(
                 &path,
@@ -76,7 +69,8 @@ impl<'a> Folder<'a> {
                 ),
             ));
         }
-        let history = record::from_json(&path, note(HISTORY)?.as_bytes())?;
+        let history = record::from_json(&path, note(HISTORY)?.as_bytes())
+            .map_err(|error| unusable(&path, expected, error))?;
         Ok(Some((learner, history)))
     }
 
@@ -97,6 +91,9 @@ impl<'a> Folder<'a> {
 
     /// Metrics and curves.
     pub fn describe(&self, history: &History) -> Result<(), Error> {
+        if history.points().is_empty() {
+            return Ok(());
+        }
         let path = self.path.join(METRICS);
         record::write(&path, &record::table(&path, history.points())?)?;
         for figure in figure::all(history, self.setting) {
@@ -113,6 +110,22 @@ impl<'a> Folder<'a> {
         let embedder = (model.encoder.clone()).followed_by(model.projector.clone())?;
         record::write(&self.path.join(ENCODER), &model.encoder.to_safetensors()?)?;
         record::write(&self.path.join(EMBEDDER), &embedder.to_safetensors()?)
+    }
+}
+
+/// The error for a checkpoint that cannot be read, with the file and the way out.
+fn unusable(path: &Path, expected: &str, error: Error) -> Error {
+    match error {
+        Error::Format {
+            path,
+            expected,
+            found,
+        } => Error::Format {
+            path,
+            expected,
+            found: format!("{found}; --fresh starts again"),
+        },
+        other => Error::format(path, expected, format!("{other}; --fresh starts again")),
     }
 }
 

@@ -4,21 +4,21 @@ mod figure;
 mod folder;
 mod progress;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use vicinfo::Error;
-use vicinfo::image::{Augmentation, Images, Source, find, named};
+use vicinfo::image::{Augmentation, DataSet, Images, Source, find, named};
 use vicinfo::network::Real;
-use vicinfo::record::InputFile;
+use vicinfo::record::{self, InputFile};
 use vicinfo::seed::Seed;
 use vicinfo::training::{
-    Course, Encoder, History, Method, Monitor, Optimiser, Preset, Profile, Reading, Run,
+    Course, Encoder, History, Method, Monitor, Optimiser, Preset, Profile, Reading, Run, Step,
 };
 
-use super::{Done, Format, aligned, print};
+use super::{Done, Format, aligned, pool, print, rounded};
 use folder::Folder;
 pub use folder::SETTING;
 use progress::Progress;
@@ -33,7 +33,7 @@ const MOST: usize = 2000;
 /// Arguments of `vicinfo train`.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A method of `vicinfo list`, or an objective as 'vicreg(covariance=5) + 0.1*log_det()'
+    /// A method of `vicinfo list`, or a sum of its objectives as 'vicreg(covariance=5) + 0.1*log_det()'
     #[arg(default_value = "vicreg")]
     method: String,
     #[command(flatten)]
@@ -44,9 +44,9 @@ pub struct Arguments {
     /// Times that every image is seen, in place of the profile's
     #[arg(long)]
     epochs: Option<u64>,
-    /// Images a batch
-    #[arg(long, default_value_t = 256)]
-    batch: usize,
+    /// Images a batch [default: 256, or all if they are fewer]
+    #[arg(long)]
+    batch: Option<usize>,
     /// Network from images to representations: conv_net(channels=16-32-128), resnet18(width=64)
     /// or perceptron(widths=512-512)
     #[arg(long, default_value = "conv_net()")]
@@ -90,9 +90,10 @@ pub struct Arguments {
 /// Where the images come from.
 #[derive(clap::Args)]
 pub struct Data {
-    /// sprites, or the name of a data set in the folder --images, or a part of it: fashion, mnist, cifar
-    #[arg(long, default_value = "sprites")]
-    dataset: String,
+    /// sprites, or the name of a data set in the folder --images or a part of it, as cifar [default: sprites, or the
+    /// only data set of --images]
+    #[arg(long)]
+    dataset: Option<String>,
     /// Folder with MNIST, Fashion-MNIST (IDX) or CIFAR-10 (binary) files, plain or .gz, here or one folder down
     #[arg(long, value_name = "DIR")]
     images: Option<PathBuf>,
@@ -103,8 +104,8 @@ pub struct Data {
     #[arg(long, value_name = "N", default_value_t = Course::IMAGES[0])]
     known: usize,
     /// Other images, to measure on
-    #[arg(long = "held-out", value_name = "N", default_value_t = Course::IMAGES[1])]
-    fresh: usize,
+    #[arg(long, value_name = "N", default_value_t = Course::IMAGES[1])]
+    held_out: usize,
 }
 
 /// Precision of the networks.
@@ -124,7 +125,7 @@ pub struct Setting {
     pub files: Vec<InputFile>,
     pub side: usize,
     pub known: usize,
-    pub fresh: usize,
+    pub held_out: usize,
     pub seed: u64,
     pub precision: Precision,
     pub course: Course,
@@ -135,39 +136,50 @@ pub struct Setting {
 impl Data {
     /// The data set named.
     pub fn source(&self) -> Result<Source, Error> {
-        if let Some(folder) = &self.images {
-            let sets = find(folder)?;
-            return match &sets[..] {
-                // A folder of one data set needs no name.
-                [only] if self.dataset == "sprites" => Ok(Source::Files(only.clone())),
-                _ => Ok(Source::Files(named(folder, &self.dataset)?)),
-            };
+        match (&self.images, self.dataset.as_deref()) {
+            (Some(folder), name) => Ok(Source::Files(only(folder, name)?)),
+            (None, None | Some("sprites")) => Ok(Source::Sprites),
+            (None, Some(name)) => Err(Error::invalid(
+                "dataset",
+                name,
+                "sprites, or --images with the folder of its files",
+            )),
         }
-        if self.dataset == "sprites" {
-            return Ok(Source::Sprites);
-        }
-        Err(Error::invalid(
-            "dataset",
-            &self.dataset,
-            "sprites, or --images with the folder of its files",
-        ))
     }
 
     /// Images to train on and images to measure on.
     fn split(&self, source: &Source, seed: Seed) -> Result<[Images; 2], Error> {
-        source.split(self.side, self.known, self.fresh, seed.child("images"))
+        source.split(self.side, self.known, self.held_out, seed.child("images"))
+    }
+}
+
+/// The data set of a folder that is named, or the only one.
+pub fn only(folder: &Path, name: Option<&str>) -> Result<DataSet, Error> {
+    if let Some(name) = name {
+        return named(folder, name);
+    }
+    let sets = find(folder)?;
+    match &sets[..] {
+        [only] => Ok(only.clone()),
+        several => {
+            let names: Vec<&str> = several.iter().map(|set| set.name.as_str()).collect();
+            Err(Error::invalid(
+                "dataset",
+                "none",
+                format!(
+                    "one of the {} data sets of {}: {}",
+                    names.len(),
+                    folder.display(),
+                    names.join(", ")
+                ),
+            ))
+        }
     }
 }
 
 /// Trains.
 pub fn run(arguments: &Arguments) -> Done {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(arguments.threads.unwrap_or(0))
-        .build()
-        .map_err(|error| {
-            Error::invalid("threads", arguments.threads.unwrap_or(0), error.to_string())
-        })?;
-    pool.install(|| match arguments.precision {
+    pool(arguments.threads)?.install(|| match arguments.precision {
         Precision::F32 => train::<f32>(arguments),
         Precision::F64 => train::<f64>(arguments),
     })
@@ -175,10 +187,7 @@ pub fn run(arguments: &Arguments) -> Done {
 
 /// The course that the arguments ask for, and whether anything is trained.
 fn course(arguments: &Arguments, source: &Source, known: &Images) -> Result<(Course, bool), Error> {
-    let preset = match arguments.method.contains('(') {
-        true => None,
-        false => Some(Preset::named(&arguments.method)?),
-    };
+    let preset = (Preset::ALL.iter()).find(|preset| preset.id == arguments.method.trim());
     let of_default = match preset {
         Some(preset) => preset,
         None => Preset::named("vicreg")?,
@@ -197,11 +206,30 @@ fn course(arguments: &Arguments, source: &Source, known: &Images) -> Result<(Cou
     let dim = *plan.projector.last().unwrap_or(&0);
     plan.method = match preset {
         Some(preset) => preset.method(dim),
-        None => Method::parse(&arguments.method)?.to_string(),
+        None => method(&arguments.method)?.to_string(),
     };
-    course.batch = arguments.batch;
+    if let Some(batch) = arguments.batch {
+        course.batch = batch;
+    }
     course.schedule(known.n(), epochs)?;
     Ok((course, preset.is_none_or(|preset| preset.trained)))
+}
+
+/// A method that is no preset; the error for a bare name knows both.
+fn method(text: &str) -> Result<Method, Error> {
+    Method::parse(text).map_err(|error| match error {
+        Error::UnknownName { kind, name, known } if name == text.trim() => Error::UnknownName {
+            kind: "method",
+            name,
+            known: format!(
+                "{}; as {kind}: {known}",
+                (Preset::ALL.iter().map(|preset| preset.id))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+        },
+        other => other,
+    })
 }
 
 /// The changes of a data set with some of them set anew.
@@ -236,6 +264,13 @@ fn augmentation(base: Augmentation, changes: Option<&str>) -> Result<Augmentatio
 }
 
 fn train<T: Real>(arguments: &Arguments) -> Done {
+    if record::is_file(&arguments.out) {
+        return Err(Error::invalid(
+            "out",
+            arguments.out.display(),
+            "a folder; this is a file",
+        ));
+    }
     let source = arguments.data.source()?;
     let seed = Seed::root(arguments.seed).child("train");
     let [known, fresh] = arguments.data.split(&source, seed)?;
@@ -250,7 +285,7 @@ fn train<T: Real>(arguments: &Arguments) -> Done {
         },
         side: known.size().width,
         known: known.n(),
-        fresh: fresh.n(),
+        held_out: fresh.n(),
         seed: arguments.seed,
         precision: arguments.precision,
         course: course.clone(),
@@ -272,10 +307,10 @@ fn train<T: Real>(arguments: &Arguments) -> Done {
     };
     let labelled = known.labels().is_some();
     if !labelled {
-        eprintln!(
-            "note: '{}' has no labels: it is trained and measured without probes and without the bound's terms",
+        progress::say(&format!(
+            "note: '{}' has no labels: no probes, and no terms of the bound",
             setting.data
-        );
+        ));
     }
     let found = folder.resume::<T>()?;
     let mut history = History::default();
@@ -283,12 +318,13 @@ fn train<T: Real>(arguments: &Arguments) -> Done {
         None => Run::<T>::new(course, &known, seed)?,
         Some((learner, before)) => {
             history = before;
-            eprintln!(
-                "going on from step {} of {} in {}",
-                learner.steps(),
-                course.plan.schedule.steps,
-                arguments.out.display()
-            );
+            let (done, all) = (learner.steps(), course.plan.schedule.steps);
+            let out = arguments.out.display();
+            if done < all && trained {
+                progress::say(&format!("going on from step {done} of {all} in {out}"));
+            } else {
+                progress::say(&format!("{out} is finished; --fresh trains again"));
+            }
             Run::resume(course, &known, seed, learner)?
         }
     };
@@ -323,8 +359,8 @@ fn follow<T: Real>(
     folder: &Folder<'_>,
 ) -> Result<(), Error> {
     loop {
-        let step = match run.step() {
-            Ok(Some(step)) => step,
+        match advance(run, history, &look, progress) {
+            Ok(Some(_)) => {}
             Ok(None) => return Ok(()),
             Err(error) => {
                 progress.end();
@@ -333,18 +369,40 @@ fn follow<T: Real>(
                 folder.describe(history)?;
                 return Err(error);
             }
-        };
-        history.count(&step);
-        progress.step(&step);
-        let ends = run.between_epochs();
-        if ends || run.learner().steps() == 1 {
-            history.look(run.learner().steps(), run.per_epoch(), look(run)?);
-            progress.look(run, history);
         }
-        if ends {
+        if run.between_epochs() {
             folder.save(run, history)?;
         }
     }
+}
+
+/// A step, and a look where there is one.
+fn advance<T: Real>(
+    run: &mut Run<'_, T>,
+    history: &mut History,
+    look: &dyn Fn(&Run<'_, T>) -> Result<Vec<Reading>, Error>,
+    progress: &Progress,
+) -> Result<Option<Step>, Error> {
+    let Some(step) = run.step()? else {
+        return Ok(None);
+    };
+    history.count(&step);
+    progress.step(&step);
+    if run.between_epochs() || run.learner().steps() == 1 {
+        // A network that overflows on images it was not trained on was broken by this step.
+        let readings = look(run).map_err(|cause| match cause {
+            Error::NonFinite { .. } | Error::NonFiniteResult { .. } => Error::FailedStep {
+                step: step.step,
+                rate: step.rate,
+                cause: Box::new(cause),
+                before: step.loss.to_string(),
+            },
+            other => other,
+        })?;
+        history.look(run.learner().steps(), run.per_epoch(), readings);
+        progress.look(run, history);
+    }
+    Ok(Some(step))
 }
 
 /// The last numbers on standard output.
@@ -373,7 +431,7 @@ fn report(arguments: &Arguments, setting: &Setting, history: &History) {
             let rows: Vec<Vec<String>> = (points.iter())
                 .map(|point| {
                     let value = match point.value {
-                        Some(value) => format!("{value:.4}"),
+                        Some(value) => rounded(value),
                         None => format!("none: {}", point.note),
                     };
                     vec![point.quantity.clone(), value]

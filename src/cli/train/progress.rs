@@ -1,8 +1,16 @@
+use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use vicinfo::network::Real;
 use vicinfo::training::{History, Run, Step};
+
+use crate::cli::rounded;
+
+/// A line on stderr. A reader that closed the pipe does not end the run.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
 
 /// What is shown on stderr while a run goes on: a bar where that is a terminal, a line a look everywhere.
 pub struct Progress {
@@ -25,14 +33,14 @@ impl Progress {
     /// The step, its loss with the terms, and the spread.
     pub fn step(&self, step: &Step) {
         let terms: Vec<String> = (step.terms.iter())
-            .map(|term| format!("{} {:.3}", term.name, term.value))
+            .map(|term| format!("{} {}", term.name, rounded(term.value)))
             .collect();
         self.bar.inc(1);
         self.bar.set_message(format!(
-            "loss {:.4} ({}), std {:.3}",
-            step.loss,
+            "loss {} ({}), std {}",
+            rounded(step.loss),
             terms.join(", "),
-            step.std
+            rounded(step.std)
         ));
     }
 
@@ -45,23 +53,21 @@ impl Progress {
                 .and_then(|point| point.value)
         };
         let shown = [
-            ("loss", "loss", 4),
-            ("std of Z", "std_embedding", 3),
-            ("entropy (scaled, nats)", "scaled_log_det_nats", 1),
-            ("RankMe", "rankme_embedding", 1),
-            ("linear probe", "linear_accuracy", 3),
+            ("loss", "loss"),
+            ("std of Z", "std_embedding"),
+            ("entropy (scaled, nats)", "scaled_log_det_nats"),
+            ("RankMe", "rankme_embedding"),
+            ("linear probe", "linear_accuracy"),
         ];
         let texts: Vec<String> = (shown.iter())
-            .filter_map(|(label, quantity, digits)| {
-                Some(format!("{label} {:.*}", digits, last(quantity)?))
-            })
+            .filter_map(|(label, quantity)| Some(format!("{label} {}", rounded(last(quantity)?))))
             .collect();
         let line = format!(
             "step {step}, epoch {:.2}: {}",
             step as f64 / run.per_epoch() as f64,
             texts.join(", ")
         );
-        self.bar.suspend(|| eprintln!("{line}"));
+        self.bar.suspend(|| say(&line));
     }
 
     pub fn end(&self) {

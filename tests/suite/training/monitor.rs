@@ -2,10 +2,12 @@
 
 use nalgebra::DMatrix;
 use vicinfo::Error;
+use vicinfo::bound::{Assumptions, CUTOFF, Labels, Observation, Radius};
 use vicinfo::image::{Augmentation, Images, sprites};
 use vicinfo::network::{Layer, Linear, Network, Shape};
+use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
-use vicinfo::training::{Learner, Model, Monitor, Reading};
+use vicinfo::training::{Learner, Model, Monitor, Reading, views};
 
 use super::learner::{SHAPE, plan, train};
 
@@ -172,6 +174,110 @@ fn what_cannot_be_measured() {
             "few",
             301,
             "from 1 to the 300 images that are known"
+        ))
+    );
+}
+
+/// The terms are those that `Observation::bound` gives, whatever its constants; the risk is that of its weights.
+#[test]
+fn the_terms_of_the_bound_are_those_of_the_bound() {
+    let (monitor, model) = (monitor(), model(3));
+    let readings = monitor.labelled(&model).unwrap();
+    assert_eq!(
+        readings.iter().map(|r| r.name).collect::<Vec<_>>(),
+        Monitor::LABELLED
+    );
+    let classes: Vec<String> = (0..10).map(|class| class.to_string()).collect();
+    let labels = |images: &Images, n: usize| {
+        let of = images.labels().unwrap()[..n].iter();
+        Labels::new(
+            of.map(|label| usize::from(*label)).collect(),
+            classes.clone(),
+        )
+        .unwrap()
+    };
+    let represented = |images: &Images, n: usize, augmentation: &Augmentation, label: &str| {
+        let all: Vec<usize> = (0..n).collect();
+        let points = views(images, &all, augmentation, monitor.seed.child(label));
+        Sample::new(model.represent(&points).unwrap()).unwrap()
+    };
+    let view = |label: &str| represented(&monitor.known, 150, &monitor.augmentation, label);
+    let few = represented(&monitor.known, 50, &Augmentation::IDENTITY, "known");
+    let observation = Observation::new(
+        &few,
+        &labels(&monitor.known, 50),
+        &Paired::new(view("first positive"), view("second positive")).unwrap(),
+        Some(&labels(&monitor.known, 150)),
+        CUTOFF,
+    )
+    .unwrap();
+    let norm = 2.0 * observation.largest_norm;
+    let radius = Radius::Declared(1e6);
+    let assumptions = Assumptions::from_norm(&observation, norm, radius, 0.05).unwrap();
+    let bound = observation.bound(&assumptions).unwrap();
+    let term = |name: &str| bound.term(name).unwrap().known().unwrap();
+    let fresh = represented(&monitor.fresh, 200, &Augmentation::IDENTITY, "fresh");
+    let of = monitor.fresh.labels().unwrap();
+    let predicted = &observation.labelled.weights * fresh.matrix();
+    let risk: f64 = (predicted.column_iter().zip(of))
+        .map(|(column, label)| {
+            let mut difference = column.clone_owned();
+            difference[usize::from(*label)] -= 1.0;
+            difference.norm() / 200.0
+        })
+        .sum();
+    for (name, expected) in [
+        ("bound_c_invariance", term("c_invariance")),
+        ("bound_residual_labelled", term("residual_labelled")),
+        ("bound_residual_unlabelled", term("residual_unlabelled")),
+        ("bound_core", bound.core().known().unwrap()),
+        ("downstream_risk", risk),
+    ] {
+        let found = reading(&readings, name).unwrap();
+        assert!(
+            (found - expected).abs() < 1e-10 * expected,
+            "{name}: {found} {expected}"
+        );
+    }
+}
+
+#[test]
+fn a_spread_takes_two_images() {
+    let mut monitor = monitor();
+    monitor.most = 1;
+    assert_eq!(
+        monitor.unlabelled(&model(3)),
+        Err(Error::TooFewPoints {
+            method: "the spread of embeddings",
+            required: 2,
+            actual: 1
+        })
+    );
+}
+
+/// The readings without labels are the same whether there are labels or not, and the labelled ones come after.
+#[test]
+fn labels_are_asked_for_only_where_they_are_read() {
+    let (monitor, model) = (monitor(), model(3));
+    let mut plain = monitor.clone();
+    for images in [&mut plain.known, &mut plain.fresh] {
+        let pixels = (0..images.n()).flat_map(|i| images.bytes(i).to_vec());
+        let pixels: Vec<u8> = pixels.collect();
+        *images = Images::new(images.size(), pixels, None).unwrap();
+    }
+    let unlabelled = plain.unlabelled(&model).unwrap();
+    let names: Vec<&str> = unlabelled.iter().map(|r| r.name).collect();
+    assert_eq!(names, Monitor::UNLABELLED);
+    assert_eq!(unlabelled, monitor.unlabelled(&model).unwrap());
+    let mut both = unlabelled;
+    both.extend(monitor.labelled(&model).unwrap());
+    assert_eq!(both, monitor.measure(&model).unwrap());
+    assert_eq!(
+        plain.labelled(&model),
+        Err(Error::invalid(
+            "known images",
+            "without labels",
+            "probes have to see the classes"
         ))
     );
 }

@@ -264,3 +264,80 @@ fn what_cannot_be_read_off() {
         })
     );
 }
+
+/// Coordinates that share most of what they have: the correlations have the condition 3.9e6.
+///
+/// ```python
+/// n, d, K = 120, 6, 3
+/// i, j = np.arange(n)[:, None], np.arange(d)[None, :]
+/// e = np.sin(1.3*i + 2.1*j + 0.7*i*j)
+/// z, y = e[:, :1] + e*10.0**(-0.55*j), (e[:, 0] > 0).astype(int) + (e[:, 3] > 0.2)
+/// LogisticRegression(C=100, tol=1e-14, max_iter=10**6, solver="newton-cholesky").fit(StandardScaler().fit_transform(z), y)
+/// scipy.optimize.minimize(loss, zeros, jac=True, method="L-BFGS-B", options=dict(gtol=1e-9, ftol=0, maxcor=10))
+/// ```
+///
+/// The last of these, without a change of coordinates, takes 384 iterations to the same loss.
+#[test]
+fn a_bad_condition_costs_few_iterations() {
+    const ITERATIONS_OF_SCIPY: u64 = 384;
+    let part = |i: usize, j: usize| {
+        let (a, b) = (i as f64, j as f64);
+        (1.3 * a + 2.1 * b + 0.7 * a * b).sin()
+    };
+    let sample = Sample::new(DMatrix::from_fn(6, 120, |j, i| {
+        part(i, 0) + part(i, j) * 10.0_f64.powf(-0.55 * j as f64)
+    }))
+    .unwrap();
+    let of = (0..120).map(|i| usize::from(part(i, 0) > 0.0) + usize::from(part(i, 3) > 0.2));
+    let names = ["a", "b", "c"].map(str::to_owned);
+    let labels = Labels::new(of.collect(), names.to_vec()).unwrap();
+    let probe = Logistic {
+        inverse_penalty: 100.0,
+        tolerance: 1e-9,
+        ..Logistic::default()
+    };
+    let fit = probe.fit(&sample, &labels).unwrap();
+    assert!(
+        (fit.loss - 0.6614240690937803).abs() < 1e-13,
+        "{}",
+        fit.loss
+    );
+    let expected = [
+        [
+            8.14403806658281,
+            0.39058561667147046,
+            -0.2724606616066709,
+            -26.450045479212744,
+            8.96422284754817,
+            7.633725081028088,
+        ],
+        [
+            0.7447775308375864,
+            -0.16948507070685417,
+            1.008702814775083,
+            -1.4350295526857977,
+            -1.3050042871403733,
+            1.2057301344387967,
+        ],
+        [
+            -8.88881559742036,
+            -0.2211005459647754,
+            -0.7362421531685358,
+            27.88507503189839,
+            -7.659218560407973,
+            -8.839455215466957,
+        ],
+    ];
+    for (class, weights) in expected.iter().enumerate() {
+        for (j, expected) in weights.iter().enumerate() {
+            let found = fit.weights[(class, j)];
+            // The penalty's curvature along the worst direction is 1/(n C): a gradient of 1e-9 moves by 1e-5 there.
+            assert!((found - expected).abs() < 2e-5, "{found} {expected}");
+        }
+    }
+    assert!(
+        4 * fit.iterations < ITERATIONS_OF_SCIPY,
+        "{}",
+        fit.iterations
+    );
+}
