@@ -26,7 +26,7 @@ const SMALL: &[&str] = &[
     "--projector",
     "16-8",
     "--predictor",
-    "8",
+    "32",
 ];
 
 /// All files that a run leaves.

@@ -15,6 +15,15 @@ pub fn all(history: &History, setting: &Setting) -> Vec<Figure> {
             terms.push(point.quantity.clone());
         }
     }
+    let last = history
+        .points()
+        .last()
+        .map_or(0.0, |point| point.step as f64);
+    // Curves that end early have the steps of the others.
+    let steps = || match last > 0.0 {
+        true => Axis::linear("steps").between(-0.03 * last, 1.03 * last),
+        false => Axis::linear("steps"),
+    };
     // One legend for all panels: every curve that is named there has a style of its own, from `first` on.
     let panel = |title: &str, label: &str, first: usize, shown: &[(&str, &str)]| {
         // What a single curve is, its panel says.
@@ -30,7 +39,7 @@ pub fn all(history: &History, setting: &Setting) -> Vec<Figure> {
             .collect();
         (!series.is_empty()).then(|| Panel {
             title: title.to_owned(),
-            x: Axis::linear("steps"),
+            x: steps(),
             y: Axis::linear(label),
             series,
         })

@@ -380,7 +380,7 @@ fn follow<T: Real>(
 fn advance<T: Real>(
     run: &mut Run<'_, T>,
     history: &mut History,
-    look: &dyn Fn(&Run<'_, T>) -> Result<Vec<Reading>, Error>,
+    look: impl Fn(&Run<'_, T>) -> Result<Vec<Reading>, Error>,
     progress: &Progress,
 ) -> Result<Option<Step>, Error> {
     let Some(step) = run.step()? else {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use vicinfo::Error;
-use vicinfo::image::{Augmentation, Images, sprites};
+use vicinfo::image::{Augmentation, Images, Sizes, sprites, sprites_of};
 use vicinfo::seed::Seed;
 use vicinfo::training::{Course, Encoder, Learner, Optimiser, Preset, Profile, Run, Step};
 
@@ -17,7 +17,7 @@ pub(super) fn course(method: &str, n: usize, epochs: u64) -> Course {
     let mut course = Course::small(preset, Augmentation::SPRITES, n, epochs).unwrap();
     course.plan.encoder = Encoder::parse("conv_net(channels=4-8)").unwrap();
     course.plan.projector = vec![16, 12];
-    course.plan.predictor = 8;
+    course.plan.predictor = 32;
     course.plan.method = method.to_owned();
     course.batch = 16;
     course.schedule(n, epochs).unwrap();
@@ -164,16 +164,17 @@ fn runs_that_cannot_be_taken_up() {
     );
 }
 
-/// Log-odds of no knowledge cost `ln K`; what is learnt of shapes costs less.
+/// Log-odds of no knowledge cost `ln K`; what is learnt of the shapes of these images costs less.
 #[test]
 fn supervision_learns_the_classes() {
-    let images = images(160);
+    let (images, _) = sprites_of(Sizes::LARGE, 160, 16, Seed::root(1)).unwrap();
     let mut course = course("cross_entropy()", 160, 30);
+    course.augmentation = Augmentation::IDENTITY;
     course.plan.projector = vec![16, 10];
     let mut run = Run::<f64>::new(course, &images, Seed::root(2)).unwrap();
     let steps = to_the_end(&mut run);
     let mean = |steps: &[Step]| steps.iter().map(|s| s.loss).sum::<f64>() / steps.len() as f64;
     let (first, last) = (mean(&steps[..10]), mean(&steps[steps.len() - 10..]));
     assert!(first > 10.0_f64.ln() - 0.3, "{first}");
-    assert!(last < 0.8 * 10.0_f64.ln(), "{last}");
+    assert!(last < 0.7 * 10.0_f64.ln(), "{last}");
 }
