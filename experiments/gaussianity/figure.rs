@@ -1,6 +1,17 @@
 use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
 
-use super::{LAWS, LEVEL, LINE, PAPER, Part, Row, TESTS, select, subjects};
+use super::{
+    LAWS, LAYERS, LEVEL, LINE, PAPER, Part, Row, SIMCLR, TESTS, UNTRAINED, VICREG, VICREG_LOG_DET,
+    curve, label as label_of, layer_of, select, subjects,
+};
+
+/// Methods of the figure of trained networks, with their styles.
+const METHODS: [(&str, usize); 4] = [
+    (VICREG, 1),
+    (SIMCLR, 2),
+    (VICREG_LOG_DET, 3),
+    (UNTRAINED, 5),
+];
 
 /// A line with a band of two standard errors.
 fn band<'a>(rows: impl Iterator<Item = &'a Row>) -> Mark {
@@ -12,14 +23,6 @@ fn band<'a>(rows: impl Iterator<Item = &'a Row>) -> Mark {
         band.push((row.noise, row.value - reach, row.value + reach));
     }
     Mark::Band { line, band }
-}
-
-fn curve<'a>(
-    rows: &'a [Row],
-    subject: &'a str,
-    quantity: &'a str,
-) -> impl Iterator<Item = &'a Row> {
-    select(rows, Part::Curve, subject, quantity)
 }
 
 pub(super) fn p_value(rows: &[Row]) -> Figure {
@@ -92,6 +95,77 @@ pub(super) fn mechanism(rows: &[Row]) -> Figure {
         columns: if panels.len() == 1 { 1 } else { 2 },
         panels,
         caption: "Shares against the noise, with bands of two standard errors. That outputs pass the test shows that the noise stays in the region of the image only if they are rejected wherever draws leave it. An output sums over the last hidden units; the squared departure is relative to the variance of the affine map.".into(),
+    }
+}
+
+pub(super) fn trained(rows: &[Row]) -> Figure {
+    let mut panels = Vec::new();
+    let mut data: Vec<&str> = Vec::new();
+    for row in rows.iter().filter(|row| row.part == Part::Trained) {
+        if !data.contains(&row.data.as_str()) {
+            data.push(&row.data);
+        }
+    }
+    for set in &data {
+        let rows: Vec<Row> = (rows.iter())
+            .filter(|row| row.part == Part::Trained && row.data == *set)
+            .cloned()
+            .collect();
+        let panel = |title: String, label: &str, layer: &str, quantity: &str| {
+            let mut series = Vec::new();
+            for (method, style) in METHODS.map(|(id, style)| (label_of(id), style)) {
+                let subject = layer_of(method, layer);
+                let rows: Vec<&Row> = curve(&rows, &subject, quantity).collect();
+                if !rows.is_empty() {
+                    series.push(Series::new(method, style, band(rows.into_iter())));
+                }
+            }
+            Panel {
+                title: match data.len() {
+                    1 => title,
+                    _ => format!("{set}: {title}"),
+                },
+                x: Axis::log("standard deviation of the noise"),
+                y: Axis::linear(label),
+                series,
+            }
+        };
+        for (quantity, label, reference) in [
+            ("p_value", "mean p-value", 0.5),
+            ("rejected", "share rejected at 5 %", LEVEL),
+        ] {
+            for layer in LAYERS {
+                let mut panel = panel(layer.to_owned(), label, layer, quantity);
+                let name = "a Gaussian";
+                (panel.series).push(Series::new(name, 0, Mark::Horizontal(reference)));
+                panel.y = panel
+                    .y
+                    .between(0.0, if quantity == "p_value" { 0.6 } else { 1.0 });
+                panels.push(panel);
+            }
+        }
+        let [_, embeddings] = LAYERS;
+        panels.extend([
+            panel(
+                "the region of the image".into(),
+                "share of draws that leave",
+                embeddings,
+                "leave",
+            ),
+            panel(
+                "hidden units".into(),
+                "share that change state",
+                embeddings,
+                "flips",
+            ),
+        ]);
+    }
+    Figure {
+        id: "trained".into(),
+        title: "Trained networks: what the test says, and what the noise does".into(),
+        columns: 2,
+        panels,
+        caption: "D'Agostino and Pearson's test on the representations (means of ReLUs) and on the embeddings (linear in 256 hidden units) of small convolutional networks trained here, and before training; bands are two standard errors over networks that were each trained from a seed of its own. All draws leave the region of the image long before the test notices; it notices last where most units are summed.".into(),
     }
 }
 

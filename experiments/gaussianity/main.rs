@@ -6,11 +6,14 @@
 //!   region of the image, the share of units that change their state, and how far the network is
 //!   from its affine map there.
 //!   The last hidden units are tested as well: an output is a sum over them.
+//! * **trained**: the same for networks that are trained here, each from a seed of its own and on images of its
+//!   own, and for the same networks before training: of the representation, a mean of ReLUs, and of the embedding, which
+//!   is linear in the last hidden units.
 //! * **points**: the same law tested with few and with many draws.
 //! * **face**: networks with a single face, where the answers are known: controls of the curve.
 //! * **blind**: laws that are not Gaussian, and which test notices.
 //!
-//! Replicate `i` is sprite `i` on network `i`, so that standard errors are those of independent pairs. Of
+//! In the part **trained** a replicate is a network, with the mean over its images. In the others replicate `i` is sprite `i` on network `i`, so that standard errors are those of independent pairs. Of
 //! a data set of the user's the image is drawn anew for each replicate, with replacement: the standard error is that
 //! over images of this set, not over sets. Of a network of the user's it is that over images alone.
 //! Rates of a calibrated test have its finite null law in their standard error as well.
@@ -19,6 +22,7 @@ mod check;
 mod figure;
 mod measure;
 mod subject;
+mod trained;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +32,7 @@ use vicinfo::figure::Figure;
 use vicinfo::paper::ClaimId;
 use vicinfo::record::InputFile;
 use vicinfo::seed::Seed;
+use vicinfo::training::{Course, Encoder, Preset, Profile};
 
 /// Level of the paper's dashed line.
 const LINE: f64 = 0.01;
@@ -43,6 +48,9 @@ const SMALL: [f64; 6] = [1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3];
 const PAPER: (f64, f64) = (0.01, 0.8);
 /// Noise levels of the paper's figure.
 const PAPER_LEVELS: usize = 15;
+
+/// Noise levels of the networks that are trained here, beside [`SMALL`]: the paper's range in equal factors.
+const TRAINED: [f64; 7] = [PAPER.0, 0.03, 0.1, 0.2, 0.3, 0.5, PAPER.1];
 
 /// Standard deviations of the noise to the face of the part `face`.
 const FACE_DISTANCES: [f64; 2] = [3.0, 0.5];
@@ -66,6 +74,23 @@ pub struct Cell {
     n: usize,
     replicates: usize,
     levels: Vec<f64>,
+    /// Of the part `trained`; other cells are named without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    training: Option<Training>,
+}
+
+/// What is trained for a cell, whose replicates are then the images that the noise is put on.
+#[derive(Debug, Clone, Serialize)]
+struct Training {
+    /// Names of presets.
+    methods: Vec<&'static str>,
+    /// Networks of each method; the same of all begin alike.
+    networks: usize,
+    /// Images that each is trained on.
+    known: usize,
+    epochs: u64,
+    encoder: Encoder,
+    projector: Vec<usize>,
 }
 
 /// What a cell measures.
@@ -74,6 +99,8 @@ pub struct Cell {
 pub enum Part {
     /// Everything against the noise.
     Curve,
+    /// The same for networks that are trained here.
+    Trained,
     /// Rejections of the same law at several numbers of draws.
     Points,
     /// Networks with a single face, where the answers are known.
@@ -109,6 +136,68 @@ fn paper_levels() -> impl Iterator<Item = f64> {
             PAPER.0 + step * i as f64
         }
     })
+}
+
+/// The networks that are trained on a data set.
+fn training(scale: Scale, data: String) -> Result<Cell, Error> {
+    let (networks, images, known, epochs) = match scale {
+        Scale::Smoke => (3, 3, 128, 2),
+        Scale::Standard => (3, 12, Course::IMAGES[0], Profile::Minutes.epochs()),
+        Scale::Full => (6, 12, Course::IMAGES[0], Profile::Minutes.epochs()),
+    };
+    // A few steps are no training: what methods differ in cannot be seen at the scale `smoke`.
+    let (methods, encoder, projector): (&[&str], &str, &[usize]) = match scale {
+        Scale::Smoke => (&[VICREG], "conv_net(channels=4-8-32)", &[64, 16]),
+        Scale::Standard => (&[UNTRAINED, SIMCLR, VICREG], "conv_net()", &[256, 64]),
+        Scale::Full => (
+            &[UNTRAINED, SIMCLR, VICREG, VICREG_LOG_DET],
+            "conv_net()",
+            &[256, 64],
+        ),
+    };
+    let levels = match scale {
+        Scale::Smoke => vec![SMALL[0], SMALL[5], PAPER.0, PAPER.1],
+        Scale::Standard | Scale::Full => SMALL.into_iter().chain(TRAINED).collect(),
+    };
+    Ok(Cell {
+        part: Part::Trained,
+        subject: "trained".to_owned(),
+        data,
+        width: 0,
+        n: 512,
+        replicates: images,
+        levels,
+        training: Some(Training {
+            methods: methods.to_vec(),
+            networks,
+            known,
+            epochs,
+            encoder: Encoder::parse(encoder)?,
+            projector: projector.to_vec(),
+        }),
+    })
+}
+
+/// The preset that is not trained.
+const UNTRAINED: &str = "random";
+/// The two methods of the paper's figure.
+const VICREG: &str = "vicreg";
+const SIMCLR: &str = "simclr";
+/// The first with the entropy term of the paper.
+const VICREG_LOG_DET: &str = "vicreg_plus_log_det";
+
+/// What is tested of a network that is trained here: representations, which are means of ReLUs, and embeddings, which are
+/// linear in the last hidden units.
+const LAYERS: [&str; 2] = ["representations", "embeddings"];
+
+/// Name of a layer of the networks of a method.
+fn layer_of(method: &str, layer: &str) -> String {
+    format!("{method}: {layer}")
+}
+
+/// Name of a comparison.
+fn against(method: &str, other: &str) -> String {
+    format!("{method} against {other}")
 }
 
 /// Name of an untrained network.
@@ -179,8 +268,14 @@ impl Experiment for Gaussianity {
                 n,
                 replicates,
                 levels: levels.clone(),
+                training: None,
             })
             .collect();
+        if inputs.network.is_none() {
+            for data in measure::data_sets(inputs)? {
+                cells.push(training(scale, data)?);
+            }
+        }
         // The narrowest shows how the answer hangs on the number of draws.
         let (subject, data, width) = &subjects[0];
         let (draws, levels): (&[usize], Vec<f64>) = match scale {
@@ -197,6 +292,7 @@ impl Experiment for Gaussianity {
                 n: draws,
                 replicates,
                 levels: levels.clone(),
+                training: None,
             });
         }
         cells.push(Cell {
@@ -208,6 +304,7 @@ impl Experiment for Gaussianity {
             replicates,
             // The face is at distance 1.
             levels: FACE_DISTANCES.map(f64::recip).to_vec(),
+            training: None,
         });
         let (samples, points) = match scale {
             Scale::Smoke => (40, 200),
@@ -224,6 +321,7 @@ impl Experiment for Gaussianity {
             n: points,
             replicates: samples,
             levels: Vec::new(),
+            training: None,
         }));
         Ok(cells)
     }
@@ -231,6 +329,7 @@ impl Experiment for Gaussianity {
     fn measure(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {
         match cell.part {
             Part::Curve => measure::curve(cell, inputs, seed),
+            Part::Trained => trained::measure(cell, inputs, seed),
             Part::Points => measure::points(cell, inputs, seed),
             Part::Face => measure::face(cell, seed),
             Part::Blind => measure::blind(cell, seed),
@@ -249,11 +348,20 @@ impl Experiment for Gaussianity {
                 .collect();
             let subjects = subjects(&rows);
             if let (Some(narrow), Some(wide)) = (subjects.first(), subjects.last()) {
-                findings.extend(check::falls(&rows, narrow));
+                findings.extend(check::falls(&rows, narrow, &check::fall_of_many()));
                 findings.extend(check::one_region(&rows, wide));
                 findings.extend(check::one_map(&rows, wide));
                 findings.extend(check::averaging(&rows, narrow, wide));
             }
+            findings.extend(trained(&rows).into_iter().map(|finding| {
+                match data == measure::SPRITES {
+                    true => finding,
+                    false => Finding {
+                        form: format!("{data}: {}", finding.form),
+                        ..finding
+                    },
+                }
+            }));
         }
         findings.extend(check::points(rows));
         findings.extend(check::blind(rows));
@@ -264,10 +372,48 @@ impl Experiment for Gaussianity {
         vec![
             figure::p_value(rows),
             figure::mechanism(rows),
+            figure::trained(rows),
             figure::points(rows),
             figure::blind(rows),
         ]
     }
+}
+
+/// What follows for networks that are trained here.
+fn trained(rows: &[Row]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let (vicreg, simclr, untrained) = (label(VICREG), label(SIMCLR), label(UNTRAINED));
+    for layer in LAYERS {
+        let subject = layer_of(vicreg, layer);
+        findings.extend(check::falls(rows, &subject, &check::fall_of_few()));
+        findings.extend(check::one_region(rows, &subject));
+    }
+    for layer in LAYERS {
+        findings.extend(check::above(
+            rows,
+            (vicreg, simclr),
+            layer,
+            (
+                "The p-value of VICReg stays above that of SimCLR",
+                "in the paper's figure VICReg is the upper curve",
+            ),
+        ));
+        findings.extend(check::above(
+            rows,
+            (vicreg, untrained),
+            layer,
+            (
+                "A network passes the test of normality at least as well once it is trained",
+                "what training adds to the claim: without it the untrained network says as much",
+            ),
+        ));
+    }
+    findings
+}
+
+/// What a preset is called.
+fn label(id: &'static str) -> &'static str {
+    Preset::named(id).map_or(id, |preset| preset.label)
 }
 
 /// The data sets of the curves, in the order of the table.
@@ -302,8 +448,19 @@ fn select<'a>(
         .filter(move |row| row.part == part && row.subject == subject && row.quantity == quantity)
 }
 
+/// A curve of any network, trained or not: their names differ.
+fn curve<'a>(
+    rows: &'a [Row],
+    subject: &'a str,
+    quantity: &'a str,
+) -> impl Iterator<Item = &'a Row> {
+    [Part::Curve, Part::Trained]
+        .into_iter()
+        .flat_map(move |part| select(rows, part, subject, quantity))
+}
+
 fn at<'a>(rows: &'a [Row], subject: &'a str, quantity: &'a str, noise: f64) -> Option<&'a Row> {
-    select(rows, Part::Curve, subject, quantity).find(|row| row.noise.total_cmp(&noise).is_eq())
+    curve(rows, subject, quantity).find(|row| row.noise.total_cmp(&noise).is_eq())
 }
 
 vicinfo::experiment_main!(Gaussianity);

@@ -17,12 +17,12 @@ use vicinfo::stats::normality::{
     Calibrated, DagostinoPearson, HenzeZirkler, MardiaKurtosis, NormalityTest, Sliced,
 };
 
-use super::subject::{Reading, Replicates, Split, Tests, readings, rejections};
+use super::subject::{Networks, Reading, Replicates, Split, Tests, readings, rejections};
 use super::{Cell, FACE_DISTANCES, JOINT, LAWS, OUTPUTS, Row, TESTS};
 
 /// Side of the sprites.
 const SIDE: usize = 16;
-const SPRITES: &str = "sprites";
+pub(super) const SPRITES: &str = "sprites";
 /// Draws of the null law of a test: the level of a rejection is known to 0.2 points.
 const NULL: usize = 9999;
 /// The same of the joint tests, which cost the square of the points: known to 0.7 points.
@@ -147,11 +147,11 @@ fn networks(
         }
         .network(seed.child("network").child(replicate))
     };
-    let replicates = Replicates {
-        given: given.as_ref(),
-        network: &network,
-        images,
+    let networks = match &given {
+        Some(split) => Networks::Same(split),
+        None => Networks::Own(&network),
     };
+    let replicates = Replicates { networks, images };
     let tests = Tests {
         coordinate,
         joint: joint.as_ref(),
@@ -166,26 +166,26 @@ fn networks(
 }
 
 /// The null law of the test of the coordinates.
-fn coordinate(cell: &Cell, seed: Seed) -> Result<Calibrated<'static>, Error> {
+pub(super) fn coordinate(cell: &Cell, seed: Seed) -> Result<Calibrated<'static>, Error> {
     Calibrated::new(&DagostinoPearson, cell.n, 1, NULL, seed.child("coordinate"))
 }
 
 /// The name of a number and where to read it.
-type Quantity = (&'static str, fn(&Reading) -> f64);
+pub(super) type Quantity = (&'static str, fn(&Reading) -> f64);
 /// The name of a share of rejections and where to read it.
 type Rejected = (&'static str, fn(&Reading) -> [f64; 3]);
 
-struct Table<'a> {
+pub(super) struct Table<'a> {
     cell: &'a Cell,
-    subject: &'a str,
-    rows: Vec<Row>,
+    pub(super) subject: String,
+    pub(super) rows: Vec<Row>,
 }
 
 impl<'a> Table<'a> {
-    fn new(cell: &'a Cell) -> Self {
+    pub(super) fn new(cell: &'a Cell) -> Self {
         Self {
             cell,
-            subject: &cell.subject,
+            subject: cell.subject.clone(),
             rows: Vec::new(),
         }
     }
@@ -194,7 +194,7 @@ impl<'a> Table<'a> {
         self.rows.push(Row {
             part: self.cell.part,
             data: self.cell.data.clone(),
-            subject: self.subject.to_owned(),
+            subject: self.subject.clone(),
             quantity: quantity.to_owned(),
             noise,
             draws: self.cell.n,
@@ -204,7 +204,7 @@ impl<'a> Table<'a> {
         });
     }
 
-    fn mean(&mut self, quantity: &str, noise: f64, values: &[f64]) -> Result<(), Error> {
+    pub(super) fn mean(&mut self, quantity: &str, noise: f64, values: &[f64]) -> Result<(), Error> {
         let summary = Summary::new(values)?;
         self.push(quantity, noise, summary.mean, summary.std_error, summary.n);
         Ok(())
@@ -224,7 +224,12 @@ impl<'a> Table<'a> {
     }
 
     /// A mean share of rejections, one share a replicate at each of the three levels.
-    fn rejected(&mut self, quantity: &str, noise: f64, shares: &[[f64; 3]]) -> Result<(), Error> {
+    pub(super) fn rejected(
+        &mut self,
+        quantity: &str,
+        noise: f64,
+        shares: &[[f64; 3]],
+    ) -> Result<(), Error> {
         let at = |level: usize| -> Vec<f64> { shares.iter().map(|share| share[level]).collect() };
         let summary = Summary::new(&at(1))?;
         let std_error = summary.std_error.hypot(of_the_null(shares));
@@ -340,8 +345,7 @@ pub(super) fn face(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
     let network =
         |replicate: usize| one_face(&images[replicate], seed.child("network").child(replicate));
     let replicates = Replicates {
-        given: None,
-        network: &network,
+        networks: Networks::Own(&network),
         images: images.clone(),
     };
     let tests = Tests {
@@ -457,7 +461,7 @@ pub(super) fn blind(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
         for (law, _) in LAWS.into_iter().filter(|(_, of)| *of == dim) {
             let draw = |seed: Seed| draw(law, dim, cell.n, seed);
             let hits = rates(&null, draw, cell.replicates, seed.child("power").child(law))?;
-            table.subject = law;
+            law.clone_into(&mut table.subject);
             table.share(name, 0.0, &hits);
         }
     }

@@ -285,12 +285,17 @@ pub(super) struct Tests<'a> {
     pub(super) joint: Option<&'a Calibrated<'a>>,
 }
 
+/// The networks of the replicates.
+pub(super) enum Networks<'a> {
+    /// One and the same for all.
+    Same(&'a Split),
+    /// For each its own.
+    Own(&'a (dyn Fn(usize) -> Result<Network<f64>, Error> + Sync)),
+}
+
 /// The networks and images of the replicates.
 pub(super) struct Replicates<'a> {
-    /// The network of all, or `None` where each has its own.
-    pub(super) given: Option<&'a Split>,
-    /// The network of a replicate where none is given.
-    pub(super) network: &'a (dyn Fn(usize) -> Result<Network<f64>, Error> + Sync),
+    pub(super) networks: Networks<'a>,
     /// The image of each replicate.
     pub(super) images: Vec<Vec<f64>>,
 }
@@ -304,17 +309,13 @@ pub(super) fn readings(
     tests: &Tests<'_>,
     seed: Seed,
 ) -> Result<Vec<Vec<Reading>>, Error> {
-    let Replicates {
-        given,
-        network,
-        images,
-    } = replicates;
+    let Replicates { networks, images } = replicates;
     let by_subject: Vec<Result<Vec<Reading>, Error>> = (images.into_par_iter().enumerate())
         .map(|(replicate, image)| {
             let own;
-            let split = match given {
-                Some(split) => split,
-                None => {
+            let split = match networks {
+                Networks::Same(split) => split,
+                Networks::Own(network) => {
                     own = Split::new(network(replicate)?)?;
                     &own
                 }

@@ -94,7 +94,7 @@ fn smoke_gives_the_recorded_verdicts() {
 }
 
 /// Experiments some of whose findings compare networks that have been trained for minutes.
-const TRAINED: [&str; 2] = ["entropy-training", "ssl-family"];
+const TRAINED: [&str; 3] = ["entropy-training", "gaussianity", "ssl-family"];
 
 #[test]
 fn the_published_figures_are_what_their_tables_draw() {
@@ -238,6 +238,29 @@ fn networks_of_one_face_say_what_is_known() {
                 (value - known).abs() < 4.5 * std_error,
                 "{quantity} at {a}: {value} ± {std_error} against {known}"
             );
+        }
+    }
+}
+
+/// The networks of two methods are compared one by one: the mean of the differences is the difference of the means.
+#[test]
+fn trained_networks_are_compared_with_their_own_twins() {
+    let table = std::fs::read_to_string(published().join("gaussianity/table.csv")).unwrap();
+    let row = |subject: &str, quantity: &str, noise: &str| -> Vec<f64> {
+        let start = format!("trained,sprites,{subject},{quantity},{noise},512,");
+        let row = table.lines().find_map(|line| line.strip_prefix(&start));
+        let values = row.unwrap().split(',').map(|v| v.parse().unwrap());
+        values.collect()
+    };
+    for layer in ["representations", "embeddings"] {
+        for noise in ["1e-6", "0.003", "0.1", "0.8"] {
+            let of = |method: &str| row(&format!("{method}: {layer}"), "p_value", noise)[0];
+            let above = row(
+                &format!("VICReg against SimCLR: {layer}"),
+                "p_value_above",
+                noise,
+            );
+            assert!((of("VICReg") - of("SimCLR") - above[0]).abs() < 1e-12);
         }
     }
 }
