@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 use serde_json::json;
+use vicinfo::experiment::thread_pool;
 use vicinfo::image::{Augmentation, Images, Source};
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
@@ -13,7 +14,7 @@ use vicinfo::training::{Learner, Model, views};
 use vicinfo::{Error, array, record};
 
 use super::train::{SETTING, Setting, only};
-use super::{Done, pool, print};
+use super::{Done, print};
 
 /// Images that one task takes through a network.
 const CHUNK: usize = 256;
@@ -60,7 +61,7 @@ enum Layer {
 
 /// Embeds, writes, and prints what was written as JSON.
 pub fn run(arguments: &Arguments) -> Done {
-    pool(arguments.threads)?.install(|| embed(arguments))
+    thread_pool(arguments.threads)?.install(|| embed(arguments))
 }
 
 fn embed(arguments: &Arguments) -> Done {

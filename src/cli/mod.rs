@@ -100,23 +100,6 @@ pub fn main() -> ExitCode {
 /// What a subcommand returns.
 type Done = Result<ExitCode, Error>;
 
-/// Threads that a system still takes.
-const MOST_THREADS: usize = 1024;
-
-/// So many threads, or one a core.
-fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Error> {
-    let threads = threads.unwrap_or(0);
-    if threads > MOST_THREADS {
-        return Err(Error::invalid(
-            "threads",
-            threads,
-            format!("at most {MOST_THREADS}"),
-        ));
-    }
-    (rayon::ThreadPoolBuilder::new().num_threads(threads).build())
-        .map_err(|error| Error::invalid("threads", threads, error.to_string()))
-}
-
 /// Writes to standard output. A reader that closed the pipe has seen enough.
 fn print(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());

@@ -9,8 +9,9 @@ mod print;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use vicinfo::experiment::thread_pool;
 use vicinfo::figure::svg;
-use vicinfo::{Error, record};
+use vicinfo::record;
 
 use self::assessment::Assessment;
 use self::data::Data;
@@ -133,23 +134,18 @@ pub struct Features {
 
 /// Reads, computes, prints and draws.
 pub fn run(arguments: &Arguments) -> Done {
-    let threads = arguments.threads.unwrap_or(0);
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| Error::invalid("threads", threads, error.to_string()))?
-        .install(|| {
-            let data = Data::read(&arguments.files, &arguments.features)?;
-            let assessment =
-                Assessment::new(data, arguments.delta, arguments.radius, arguments.prior_std)?;
-            super::print(&match arguments.format {
-                Format::Table => print::table(&assessment),
-                Format::Json => print::json(&assessment),
-            });
-            if let Some(out) = &arguments.out {
-                record::write(out, svg(&figure::figure(&assessment))?.as_bytes())?;
-                eprintln!("figure: {}", out.display());
-            }
-            Ok(ExitCode::SUCCESS)
-        })
+    thread_pool(arguments.threads)?.install(|| {
+        let data = Data::read(&arguments.files, &arguments.features)?;
+        let assessment =
+            Assessment::new(data, arguments.delta, arguments.radius, arguments.prior_std)?;
+        super::print(&match arguments.format {
+            Format::Table => print::table(&assessment),
+            Format::Json => print::json(&assessment),
+        });
+        if let Some(out) = &arguments.out {
+            record::write(out, svg(&figure::figure(&assessment))?.as_bytes())?;
+            eprintln!("figure: {}", out.display());
+        }
+        Ok(ExitCode::SUCCESS)
+    })
 }

@@ -6,6 +6,7 @@ pub(super) mod warning;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
+use vicinfo::experiment::thread_pool;
 use vicinfo::information::variational;
 use vicinfo::parameters::split_top_level;
 use vicinfo::sample::{Paired, Sample};
@@ -167,36 +168,32 @@ pub fn run(command: &Command) -> Done {
         | Command::Objective { output, .. }
         | Command::Scores { output, .. } => output,
     };
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(output.threads.unwrap_or(0))
-        .build()
-        .map_err(|error| Error::invalid("threads", output.threads.unwrap_or(0), error.to_string()))?
-        .install(|| match command {
-            Command::Entropy { x, options } => of_points(x, options),
-            Command::Information {
-                x,
-                y,
-                options,
-                permutations,
-            } => of_pairs(x, y, options, *permutations),
-            Command::Diagnostics {
-                x,
-                diagnostic,
-                output,
-            } => diagnostics(x, diagnostic.as_deref(), output),
-            Command::Objective {
-                view1,
-                view2,
-                objective,
-                batch,
-                output,
-            } => objective::of_views([view1, view2], objective, *batch, output.format),
-            Command::Scores {
-                scores,
-                bound,
-                output,
-            } => of_scores(scores, bound.as_deref(), output),
-        })
+    thread_pool(output.threads)?.install(|| match command {
+        Command::Entropy { x, options } => of_points(x, options),
+        Command::Information {
+            x,
+            y,
+            options,
+            permutations,
+        } => of_pairs(x, y, options, *permutations),
+        Command::Diagnostics {
+            x,
+            diagnostic,
+            output,
+        } => diagnostics(x, diagnostic.as_deref(), output),
+        Command::Objective {
+            view1,
+            view2,
+            objective,
+            batch,
+            output,
+        } => objective::of_views([view1, view2], objective, *batch, output.format),
+        Command::Scores {
+            scores,
+            bound,
+            output,
+        } => of_scores(scores, bound.as_deref(), output),
+    })
 }
 
 /// Reads points; an error about their numbers names the file.

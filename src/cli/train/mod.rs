@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use vicinfo::Error;
+use vicinfo::experiment::thread_pool;
 use vicinfo::image::{Augmentation, DataSet, Images, Source, find, named};
 use vicinfo::network::Real;
 use vicinfo::record::{self, InputFile};
@@ -18,7 +19,7 @@ use vicinfo::training::{
     Course, Encoder, History, Method, Monitor, Optimiser, Preset, Profile, Reading, Run, Step,
 };
 
-use super::{Done, Format, aligned, pool, print, rounded};
+use super::{Done, Format, aligned, print, rounded};
 use folder::Folder;
 pub use folder::SETTING;
 use progress::Progress;
@@ -179,7 +180,7 @@ pub fn only(folder: &Path, name: Option<&str>) -> Result<DataSet, Error> {
 
 /// Trains.
 pub fn run(arguments: &Arguments) -> Done {
-    pool(arguments.threads)?.install(|| match arguments.precision {
+    thread_pool(arguments.threads)?.install(|| match arguments.precision {
         Precision::F32 => train::<f32>(arguments),
         Precision::F64 => train::<f64>(arguments),
     })
