@@ -369,13 +369,13 @@ impl Experiment for Gaussianity {
     }
 
     fn figures(rows: &[Row]) -> Vec<Figure> {
-        vec![
-            figure::p_value(rows),
-            figure::mechanism(rows),
-            figure::trained(rows),
-            figure::points(rows),
-            figure::blind(rows),
-        ]
+        let mut figures = vec![figure::p_value(rows), figure::mechanism(rows)];
+        // Beside a network of the user's nothing is trained.
+        if rows.iter().any(|row| row.part == Part::Trained) {
+            figures.push(figure::trained(rows));
+        }
+        figures.extend([figure::points(rows), figure::blind(rows)]);
+        figures
     }
 }
 
