@@ -20,6 +20,7 @@ import torch
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parents[2] / "examples" / "pytorch"))
 
+# E402: these imports find their modules only once the path above is set.
 from learner import Learner  # noqa: E402
 from losses import parse  # noqa: E402
 from networks import save  # noqa: E402
