@@ -13,7 +13,7 @@ use vicinfo::network::Shape;
 use vicinfo::objective;
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
-use vicinfo::training::{Encoder, Learner, Optimiser, Plan, Schedule, views};
+use vicinfo::training::{Encoder, Learner, Optimiser, Plan, Preset, Schedule, views};
 
 /// Numbers of an embedding.
 const DIM: usize = 64;
@@ -64,7 +64,7 @@ fn steps(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What a step needs beside the networks: two views of every image, and the loss.
+/// What a step needs beside the networks: two views of every image, and the losses, with their gradients.
 fn rest(criterion: &mut Criterion) {
     let n = 256;
     let augmentation = Augmentation {
@@ -100,10 +100,21 @@ fn rest(criterion: &mut Criterion) {
         Sample::new(points).expect("finite")
     };
     let embeddings = Paired::new(sample("first"), sample("second")).expect("one size");
-    let objective = objective::parse("vicreg()").expect("an objective");
-    group.bench_function(BenchmarkId::new("loss", format!("{n} x {DIM}")), |b| {
-        b.iter(|| objective.evaluate(&embeddings).expect("finite").value);
-    });
+    for id in [
+        "vicreg",
+        "vicreg_log_det",
+        "vicreg_pair_dist",
+        "simclr",
+        "barlow_twins",
+        "sigreg",
+    ] {
+        let method = Preset::named(id).expect("a preset").method(DIM);
+        let objective = objective::parse(&method).expect("an objective");
+        let place = format!("{id}, {n} x {DIM}");
+        group.bench_function(BenchmarkId::new("loss and gradient", place), |b| {
+            b.iter(|| objective.evaluate(&embeddings).expect("finite").value);
+        });
+    }
     group.finish();
 }
 

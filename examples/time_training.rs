@@ -1,6 +1,6 @@
 //! Prints the peak memory and the seconds of steps of self-supervised training in single precision.
 //!
-//! `cargo run --release --example time_training -- conv_net_16|conv_net_28|resnet18|loss STEPS THREADS`
+//! `cargo run --release --example time_training -- perceptron|conv_net_16|conv_net_28|resnet18|loss STEPS THREADS`
 //!
 //! A step is all that [`Learner::step`] does on two views of a batch: forward passes, VICReg, gradients
 //! and AdamW; `loss` is VICReg alone, on embeddings of the size that the steps have. One line: the peak
@@ -31,6 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .num_threads(threads.parse()?)
         .build_global()?;
     let (encoder, input, n) = match name.as_str() {
+        "perceptron" => ("perceptron(widths=512-512)", Shape::vector(784), 256),
         "conv_net_16" => ("conv_net()", Shape::image(1, 16, 16), 256),
         "conv_net_28" => ("conv_net()", Shape::image(1, 28, 28), 256),
         "resnet18" => ("resnet18()", Shape::image(3, 32, 32), 64),

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::error::Error;
 use crate::figure::{Figure, svg};
 pub use crate::finding::{Control, Effect, Finding, Line};
+use crate::image::Source;
 use crate::paper::ClaimId;
 use crate::record::{self, CellHeader, FigureEntry, InputFile, Manifest, Record, TableEntry};
 pub use crate::record::{Profile, Scale};
@@ -37,6 +38,46 @@ pub struct Inputs {
     /// [default: that of the scale, minutes]
     #[arg(long, value_enum)]
     pub profile: Option<Profile>,
+}
+
+impl Inputs {
+    /// Where the images come from that networks are trained on.
+    ///
+    /// # Errors
+    /// As [`Source::choose`].
+    pub fn source(&self) -> Result<Source, Error> {
+        Source::choose(self.dataset.as_deref(), self.images.as_deref())
+    }
+
+    /// The files of [`Inputs::source`], for the manifest.
+    ///
+    /// # Errors
+    /// As [`Inputs::source`] and [`Source::digests`].
+    pub fn source_files(&self) -> Result<Vec<InputFile>, Error> {
+        let digests = self.source()?.digests()?;
+        Ok(digests.into_iter().map(InputFile::from).collect())
+    }
+}
+
+/// Names, each once, in the order in which they first appear.
+pub fn distinct<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut seen: Vec<String> = Vec::new();
+    for name in names {
+        if !seen.iter().any(|held| held == name) {
+            seen.push(name.to_owned());
+        }
+    }
+    seen
+}
+
+/// A name as part of a file name: ASCII letters in lower case and digits, hyphens for all else.
+pub fn slug(name: &str) -> String {
+    (name.chars())
+        .map(|c| match c.to_ascii_lowercase() {
+            c if c.is_ascii_alphanumeric() => c,
+            _ => '-',
+        })
+        .collect()
 }
 
 /// A claim family as a program: a grid of cells, a measurement, and what follows from the table.

@@ -1,20 +1,8 @@
+use vicinfo::experiment::slug;
 use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
 
 use super::check::label;
 use super::{METHODS, Row, curve};
-
-/// A data set in a file name.
-fn file(data: &str) -> String {
-    data.chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        })
-        .collect()
-}
 
 /// Mean over the replicates with their range.
 fn band(rows: &[Row], data: &str, method: &str, quantity: &str) -> Option<Mark> {
@@ -63,9 +51,9 @@ const BANDS: &str = "Held-out images in evaluation, after the first step and aft
 
 pub(super) fn entropy(rows: &[Row], data: &str) -> Figure {
     Figure {
-        id: format!("entropy-{}", file(data)),
+        id: format!("entropy-{}", slug(data)),
         title: format!(
-            "The rise of entropy is one of scale: scaled to equal variance it is highest where the objective asks for it, {data}"
+            "Entropy of the embedding during training, as it is and scaled to a mean variance of 1, {data}"
         ),
         panels: vec![
             panel(
@@ -106,10 +94,8 @@ pub(super) fn entropy(rows: &[Row], data: &str) -> Figure {
 
 pub(super) fn spread(rows: &[Row], data: &str) -> Figure {
     Figure {
-        id: format!("spread-{}", file(data)),
-        title: format!(
-            "What comes with the entropy: spread and invariance of the embedding, {data}"
-        ),
+        id: format!("spread-{}", slug(data)),
+        title: format!("Spread and invariance of the embedding during training, {data}"),
         panels: vec![
             panel(
                 rows,

@@ -14,12 +14,12 @@ mod measure;
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
-use vicinfo::experiment::{Experiment, Finding, Inputs, Profile, Scale};
+use vicinfo::experiment::{Experiment, Finding, Inputs, Profile, Scale, distinct};
 use vicinfo::figure::Figure;
 use vicinfo::paper::ClaimId;
 use vicinfo::record::InputFile;
 use vicinfo::seed::Seed;
-use vicinfo::training::Course;
+use vicinfo::training::{Course, Monitor};
 
 /// See the module documentation.
 pub struct EntropyTraining;
@@ -85,16 +85,18 @@ impl Experiment for EntropyTraining {
     }
 
     fn files(inputs: &Inputs) -> Result<Vec<InputFile>, Error> {
-        let digests = measure::source(inputs)?.digests()?;
-        Ok(digests.into_iter().map(InputFile::from).collect())
+        inputs.source_files()
     }
 
     fn grid(scale: Scale, inputs: &Inputs) -> Result<Vec<Cell>, Error> {
-        let data = measure::source(inputs)?.name().to_owned();
+        let data = inputs.source()?.name().to_owned();
         let epochs = inputs.profile.unwrap_or(Profile::Minutes).epochs();
+        // Data sets of the user's hold smaller differences than the sprites.
+        let many = if inputs.dataset.is_some() { 8 } else { 3 };
         let (methods, replicates, images, epochs): (&[&'static str], _, _, _) = match scale {
             Scale::Smoke => (&["vicreg", "simclr", "invariance"], 1, [256, 128], 2),
-            Scale::Standard | Scale::Full => (&METHODS, 3, Course::IMAGES, epochs),
+            Scale::Standard => (&METHODS, 3, Course::IMAGES, epochs),
+            Scale::Full => (&METHODS, many, Course::IMAGES, epochs),
         };
         let mut cells = Vec::new();
         for replicate in 0..replicates {
@@ -103,7 +105,7 @@ impl Experiment for EntropyTraining {
                 method,
                 replicate,
                 known: images[0],
-                fresh: images[1].min(measure::MOST),
+                fresh: images[1].min(Monitor::MOST),
                 epochs,
             }));
         }
@@ -133,13 +135,7 @@ impl Experiment for EntropyTraining {
 
 /// The data sets, in the order of the table.
 fn data_sets(rows: &[Row]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for row in rows {
-        if !names.contains(&row.data) {
-            names.push(row.data.clone());
-        }
-    }
-    names
+    distinct(rows.iter().map(|row| row.data.as_str()))
 }
 
 /// A quantity of a method: `(step, its values over the replicates)`.

@@ -1,37 +1,18 @@
 use vicinfo::Error;
 use vicinfo::experiment::Inputs;
-use vicinfo::image::Source;
 use vicinfo::seed::Seed;
 use vicinfo::training::{Course, Monitor, Preset, Run};
 
 use super::{Cell, QUANTITIES, Row};
 
-/// Standard deviation of an embedding below which a model counts as collapsed.
-const COLLAPSED: f64 = 0.05;
-/// Images that entropies take.
-pub(super) const MOST: usize = 2000;
-
-/// The images that networks are trained on.
-pub(super) fn source(inputs: &Inputs) -> Result<Source, Error> {
-    Source::choose(inputs.dataset.as_deref(), inputs.images.as_deref())
-}
-
 pub(super) fn training(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {
-    let source = source(inputs)?;
-    let [known, fresh] = source.split(None, cell.known, cell.fresh, seed.child("images"))?;
+    let source = inputs.source()?;
+    let images = source.split(None, cell.known, cell.fresh, seed.child("images"))?;
+    let monitor = Monitor::new(images, source.augmentation(), seed.child("monitor"));
+    let known = &monitor.known;
     let preset = Preset::named(cell.method)?;
-    let augmentation = source.augmentation();
-    let course = Course::small(preset, augmentation, known.n(), cell.epochs)?;
-    let monitor = Monitor {
-        known: known.clone(),
-        fresh,
-        augmentation,
-        seed: seed.child("monitor"),
-        few: 1,
-        most: MOST,
-        collapsed: COLLAPSED,
-    };
-    let mut run = Run::<f32>::new(course, &known, seed.child("run"))?;
+    let course = Course::small(preset, monitor.augmentation, known.n(), cell.epochs)?;
+    let mut run = Run::<f32>::new(course, known, seed.child("run"))?;
     let mut rows = Vec::new();
     while run.step()?.is_some() {
         let step = run.learner().steps();

@@ -1,3 +1,4 @@
+use vicinfo::experiment::distinct;
 use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
 
 use super::{
@@ -100,12 +101,8 @@ pub(super) fn mechanism(rows: &[Row]) -> Figure {
 
 pub(super) fn trained(rows: &[Row]) -> Figure {
     let mut panels = Vec::new();
-    let mut data: Vec<&str> = Vec::new();
-    for row in rows.iter().filter(|row| row.part == Part::Trained) {
-        if !data.contains(&row.data.as_str()) {
-            data.push(&row.data);
-        }
-    }
+    let trained = rows.iter().filter(|row| row.part == Part::Trained);
+    let data = distinct(trained.map(|row| row.data.as_str()));
     for set in &data {
         let rows: Vec<Row> = (rows.iter())
             .filter(|row| row.part == Part::Trained && row.data == *set)

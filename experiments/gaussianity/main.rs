@@ -27,7 +27,7 @@ mod trained;
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
-use vicinfo::experiment::{Experiment, Finding, Inputs, Scale};
+use vicinfo::experiment::{Experiment, Finding, Inputs, Scale, distinct};
 use vicinfo::figure::Figure;
 use vicinfo::paper::ClaimId;
 use vicinfo::record::InputFile;
@@ -418,24 +418,14 @@ fn label(id: &'static str) -> &'static str {
 
 /// The data sets of the curves, in the order of the table.
 fn data_sets(rows: &[Row]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for row in rows.iter().filter(|row| row.part == Part::Curve) {
-        if !names.contains(&row.data) {
-            names.push(row.data.clone());
-        }
-    }
-    names
+    let curves = rows.iter().filter(|row| row.part == Part::Curve);
+    distinct(curves.map(|row| row.data.as_str()))
 }
 
 /// The networks of the curves, in the order of the table.
 fn subjects(rows: &[Row]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for row in rows.iter().filter(|row| row.part == Part::Curve) {
-        if !names.contains(&row.subject) {
-            names.push(row.subject.clone());
-        }
-    }
-    names
+    let curves = rows.iter().filter(|row| row.part == Part::Curve);
+    distinct(curves.map(|row| row.subject.as_str()))
 }
 
 fn select<'a>(

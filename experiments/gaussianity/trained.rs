@@ -54,7 +54,7 @@ fn train(
     course.plan.method = preset.method(dim);
     let mut run = Run::<f32>::new(course, known, seed)?;
     if preset.trained {
-        while run.step()?.is_some() {}
+        run.finish()?;
     }
     let model = run.learner().model();
     Ok(Model {

@@ -20,6 +20,9 @@ pub(super) const VARIANTS: [(&str, &str); 8] = [
     ("byol_plus_pair_dist", "byol"),
 ];
 
+/// What the variants are compared with.
+const ORIGINALS: [&str; 3] = ["vicreg", "simclr", "byol"];
+
 /// VICReg with several weights of its covariance term.
 const WEIGHTS: [&str; 3] = ["vicreg", "vicreg_cov5", "vicreg_cov25"];
 
@@ -28,12 +31,18 @@ pub(super) fn label(method: &str) -> &str {
     Preset::named(method).map_or(method, |preset| preset.label)
 }
 
-/// Methods that are none of the controls: they share the error of a run.
-pub(super) fn methods() -> Vec<&'static str> {
-    (Preset::ALL.iter())
-        .filter(|preset| !preset.control)
-        .map(|preset| preset.id)
-        .collect()
+/// The methods around an original, which share the error of a run: itself, its variants, and VICReg with other weights.
+pub(super) fn around(original: &'static str) -> Vec<&'static str> {
+    let weighted = WEIGHTS.contains(&original);
+    let root = if weighted { WEIGHTS[0] } else { original };
+    let mut methods = if weighted {
+        WEIGHTS.to_vec()
+    } else {
+        vec![original]
+    };
+    let variants = VARIANTS.iter().filter(|pair| pair.1 == root);
+    methods.extend(variants.map(|pair| pair.0));
+    methods
 }
 
 pub(super) fn mean(values: &[f64]) -> Option<f64> {
@@ -80,7 +89,7 @@ pub(super) fn family(rows: &[Row], data: &str) -> Vec<Finding> {
         }
         let pairs = pairs(rows, data)?;
         let by_probe: Vec<Vec<Difference>> = (PROBES.iter())
-            .map(|(quantity, _)| differences(rows, data, &methods(), quantity, &pairs))
+            .map(|(quantity, _)| differences(rows, data, quantity, &pairs))
             .collect::<Option<_>>()?;
         let line = Line::at_least(
             0.0,
@@ -136,12 +145,22 @@ pub(super) fn family(rows: &[Row], data: &str) -> Vec<Finding> {
     compared().unwrap_or_default()
 }
 
+/// The errors of a run, original by original.
 fn noise(rows: &[Row], data: &str) -> Option<String> {
-    let (error, freedom) = shared_error(rows, data, &methods(), PROBES[0].0)?;
+    let errors: Vec<String> = (ORIGINALS.iter())
+        .map(|original| {
+            let (error, freedom) = shared_error(rows, data, &around(original), PROBES[0].0)?;
+            let original = label(original);
+            Some(format!(
+                "{:.2} around {original} ({freedom} degrees of freedom)",
+                100.0 * error
+            ))
+        })
+        .collect::<Option<_>>()?;
     let replicates = values(rows, data, "vicreg", PROBES[0].0).len();
     Some(format!(
-        "the standard deviation of a run beyond the effects of method and replicate is {:.2} points ({freedom} degrees of freedom), {replicates} replicates",
-        100.0 * error
+        "the standard deviation of a run beyond the effects of method and replicate is, in points, {}; {replicates} replicates",
+        errors.join(", ")
     ))
 }
 
@@ -153,7 +172,7 @@ fn controls(
     original: &'static str,
 ) -> Option<Vec<vicinfo::experiment::Control>> {
     let against = |control: &'static str| {
-        let found = differences(rows, data, &methods(), PROBES[0].0, &[(control, original)])?;
+        let found = differences(rows, data, PROBES[0].0, &[(control, original)])?;
         Some(found.first()?.effect())
     };
     Some(vec![

@@ -1,4 +1,4 @@
-//! Paired differences with one error for all, and Holm's margins.
+//! Paired differences with the error of a family of methods, and Holm's margins.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -6,6 +6,7 @@ use vicinfo::experiment::Effect;
 use vicinfo::finding::STANDARD_ERRORS;
 use vicinfo::stats::{holm, student_t_quantile};
 
+use super::check::around;
 use super::{Row, values};
 
 /// Level of a family of comparisons.
@@ -18,7 +19,7 @@ pub(super) struct Difference {
     pub(super) original: &'static str,
     /// Mean of variant less original.
     pub(super) mean: f64,
-    /// Its standard error, from the error that all methods share.
+    /// Its standard error, from the error that the methods around one original share.
     pub(super) std_error: f64,
     /// P-value, adjusted for the family.
     pub(super) adjusted: f64,
@@ -33,7 +34,7 @@ impl Difference {
     }
 }
 
-/// The error of one run that all methods share: what is left of accuracies after the mean of each method and the effect of each
+/// The error of one run that these methods share: what is left of accuracies after the mean of each method and the effect of each
 /// replicate, with its degrees of freedom, `(methods - 1)(replicates - 1)`.
 pub(super) fn shared_error(
     rows: &[Row],
@@ -68,17 +69,21 @@ pub(super) fn shared_error(
 }
 
 /// The differences of a family, with margins at a common level after Holm 1979.
+///
+/// The error of a run is that of the methods around the original of a pair (`around`): runs of BYOL differ several times as much
+/// as runs of SimCLR, and three replicates of one pair alone would leave two degrees of freedom.
 pub(super) fn family(
     rows: &[Row],
     data: &str,
-    methods: &[&str],
     quantity: &str,
     pairs: &[(&'static str, &'static str)],
 ) -> Option<Vec<Difference>> {
-    let (error, freedom) = shared_error(rows, data, methods, quantity)?;
-    let law = StudentsT::new(0.0, 1.0, freedom).ok()?;
     let mut differences = Vec::new();
+    let mut freedoms = Vec::new();
     for &(variant, original) in pairs {
+        let (error, freedom) = shared_error(rows, data, &around(original), quantity)?;
+        let law = StudentsT::new(0.0, 1.0, freedom).ok()?;
+        freedoms.push(freedom);
         let (a, b) = (
             values(rows, data, variant, quantity),
             values(rows, data, original, quantity),
@@ -110,7 +115,7 @@ pub(super) fn family(
             level = LEVEL / (raw.len() - place) as f64;
             stopped = raw[i] > level;
         }
-        let quantile = student_t_quantile(1.0 - level / 2.0, freedom).ok()?;
+        let quantile = student_t_quantile(1.0 - level / 2.0, freedoms[i]).ok()?;
         differences[i].adjusted = adjusted[i];
         differences[i].half = quantile * differences[i].std_error;
     }

@@ -1,23 +1,11 @@
+use vicinfo::experiment::slug;
 use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
 use vicinfo::training::Preset;
 
-use super::check::{label, mean, methods, pairs};
+use super::check::{label, mean, pairs};
 use super::compare::family;
 use super::measure::PROBES;
 use super::{Part, Row, values};
-
-/// A data set in a file name.
-fn file(data: &str) -> String {
-    data.chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        })
-        .collect()
-}
 
 pub(super) fn accuracy(rows: &[Row], data: &str) -> Figure {
     // From the least to the most accurate linear probe: the reader looks for a rank.
@@ -39,7 +27,7 @@ pub(super) fn accuracy(rows: &[Row], data: &str) -> Figure {
         Series::new(*name, i + 1, Mark::Points(points.collect()))
     });
     Figure {
-        id: format!("accuracy-{}", file(data)),
+        id: format!("accuracy-{}", slug(data)),
         title: format!("Accuracy of probes on frozen representations, {data}: every run"),
         panels: vec![Panel {
             title: String::new(),
@@ -62,7 +50,7 @@ pub(super) fn differences(rows: &[Row], data: &str) -> Option<Figure> {
         .collect();
     let mut series = vec![Series::new("no difference", 0, Mark::Horizontal(0.0))];
     for (i, (quantity, name)) in PROBES.iter().enumerate() {
-        let found = family(rows, data, &methods(), quantity, &pairs)?;
+        let found = family(rows, data, quantity, &pairs)?;
         let bars = found.iter().enumerate().map(|(place, difference)| {
             let x = place as f64 + (i as f64 - 1.0) * 0.22;
             (x, 100.0 * difference.mean, 100.0 * difference.half)
@@ -70,7 +58,7 @@ pub(super) fn differences(rows: &[Row], data: &str) -> Option<Figure> {
         series.push(Series::new(*name, i + 1, Mark::Bars(bars.collect())));
     }
     Some(Figure {
-        id: format!("differences-{}", file(data)),
+        id: format!("differences-{}", slug(data)),
         title: format!("What an entropy term adds to its original, {data}"),
         panels: vec![Panel {
             title: String::new(),
@@ -79,7 +67,7 @@ pub(super) fn differences(rows: &[Row], data: &str) -> Option<Figure> {
             series,
         }],
         columns: 1,
-        caption: "Paired differences over the replicates; a bar that does not cross 0 is a difference after Holm's correction for all comparisons of its probe at 5 %. The error of a run is shared by all methods (variance left after method and replicate).".into(),
+        caption: "Paired differences over the replicates; a bar that does not cross 0 is a difference after Holm's correction for all comparisons of its probe at 5 %. The error of a run is that of an original and its variants together (what is left after method and replicate).".into(),
     })
 }
 
@@ -105,7 +93,7 @@ pub(super) fn reading(rows: &[Row]) -> Figure {
     };
     Figure {
         id: "reading".into(),
-        title: "Objectives are what they are read as, to rounding".into(),
+        title: "Objectives beside what they are read as".into(),
         panels: vec![Panel {
             title: String::new(),
             x: Axis::names("", identities.iter().map(|(_, name)| (*name).to_owned()).collect()),

@@ -17,7 +17,7 @@ mod measure;
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
-use vicinfo::experiment::{Experiment, Finding, Inputs, Profile, Scale};
+use vicinfo::experiment::{Experiment, Finding, Inputs, Profile, Scale, distinct};
 use vicinfo::figure::Figure;
 use vicinfo::paper::ClaimId;
 use vicinfo::record::InputFile;
@@ -97,21 +97,19 @@ impl Experiment for SslFamily {
     }
 
     fn files(inputs: &Inputs) -> Result<Vec<InputFile>, Error> {
-        let digests = measure::source(inputs)?.digests()?;
-        Ok(digests.into_iter().map(InputFile::from).collect())
+        inputs.source_files()
     }
 
     fn grid(scale: Scale, inputs: &Inputs) -> Result<Vec<Cell>, Error> {
-        let data = measure::source(inputs)?.name().to_owned();
+        let data = inputs.source()?.name().to_owned();
         let all: Vec<&'static str> = Preset::ALL.iter().map(|preset| preset.id).collect();
         let epochs = inputs.profile.unwrap_or(Profile::Minutes).epochs();
-        let [known, fresh] = Course::IMAGES;
         // Data sets of the user's hold smaller differences than the sprites.
         let many = if inputs.dataset.is_some() { 8 } else { 3 };
         let (methods, replicates, images, epochs) = match scale {
             Scale::Smoke => (vec!["vicreg", "simclr", "byol"], 1, [256, 128], 1),
-            Scale::Standard => (COMPARED.to_vec(), many, [known, fresh], epochs),
-            Scale::Full => (all, many, [known, fresh], epochs),
+            Scale::Standard => (COMPARED.to_vec(), 3, Course::IMAGES, epochs),
+            Scale::Full => (all, many, Course::IMAGES, epochs),
         };
         let cell = |part, method, replicate| Cell {
             part,
@@ -160,13 +158,8 @@ impl Experiment for SslFamily {
 
 /// The data sets of the training, in the order of the table.
 fn data_sets(rows: &[Row]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for row in rows.iter().filter(|row| row.part == Part::Training) {
-        if !names.contains(&row.data) {
-            names.push(row.data.clone());
-        }
-    }
-    names
+    let trained = rows.iter().filter(|row| row.part == Part::Training);
+    distinct(trained.map(|row| row.data.as_str()))
 }
 
 /// A quantity of a method on a data set, replicate by replicate.

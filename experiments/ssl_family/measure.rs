@@ -1,7 +1,6 @@
 use nalgebra::DMatrix;
 use vicinfo::Error;
 use vicinfo::experiment::Inputs;
-use vicinfo::image::Source;
 use vicinfo::objective::{
     self, LogDet,
     reading::{NtXentReading, log_mean_exp},
@@ -12,23 +11,12 @@ use vicinfo::training::{Course, Monitor, Preset, Run, views};
 
 use super::{Cell, Row};
 
-/// Standard deviation of an embedding below which a model counts as collapsed.
-const COLLAPSED: f64 = 0.05;
-/// Labels of the probe of few.
-const FEW: usize = 500;
-/// Images that entropies take.
-const MOST: usize = 2000;
 /// Pairs on which the readings are compared: their sums hold all pairs of points.
 const PAIRS: usize = 128;
 /// The temperature of the SimCLR that is trained.
 const TEMPERATURE: f64 = 0.2;
 /// Standard deviation of a component of the pairwise entropy on the sphere.
 const STD: f64 = 0.5;
-
-/// The images that networks are trained on.
-pub(super) fn source(inputs: &Inputs) -> Result<Source, Error> {
-    Source::choose(inputs.dataset.as_deref(), inputs.images.as_deref())
-}
 
 fn row(cell: &Cell, quantity: impl Into<String>, value: f64) -> Row {
     Row {
@@ -42,22 +30,16 @@ fn row(cell: &Cell, quantity: impl Into<String>, value: f64) -> Row {
 }
 
 pub(super) fn training(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {
-    let source = source(inputs)?;
-    let [known, fresh] = source.split(None, cell.known, cell.fresh, seed.child("images"))?;
+    let source = inputs.source()?;
+    let images = source.split(None, cell.known, cell.fresh, seed.child("images"))?;
+    let monitor = Monitor::new(images, source.augmentation(), seed.child("monitor"));
+    let known = &monitor.known;
     let preset = Preset::named(cell.method)?;
-    let augmentation = source.augmentation();
-    let course = Course::small(preset, augmentation, known.n(), cell.epochs)?;
-    let monitor = Monitor {
-        known: known.clone(),
-        fresh,
-        augmentation,
-        seed: seed.child("monitor"),
-        few: FEW.min(known.n()),
-        most: MOST,
-        collapsed: COLLAPSED,
-    };
-    let mut run = Run::<f32>::new(course, &known, seed.child("run"))?;
-    while preset.trained && run.step()?.is_some() {}
+    let course = Course::small(preset, monitor.augmentation, known.n(), cell.epochs)?;
+    let mut run = Run::<f32>::new(course, known, seed.child("run"))?;
+    if preset.trained {
+        run.finish()?;
+    }
     let readings = monitor.measure(run.learner().model())?;
     // What cannot be said of a collapsed embedding is not in the table; its spread is.
     Ok((readings.into_iter())
@@ -67,12 +49,12 @@ pub(super) fn training(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<R
 
 /// The identities on embeddings of two views of fresh images, by networks after an epoch.
 pub(super) fn reading(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {
-    let source = source(inputs)?;
+    let source = inputs.source()?;
     let [known, fresh] = source.split(None, cell.known, cell.fresh, seed.child("images"))?;
     let augmentation = source.augmentation();
     let course = Course::small(Preset::named(cell.method)?, augmentation, known.n(), 1)?;
     let mut run = Run::<f32>::new(course, &known, seed.child("run"))?;
-    while run.step()?.is_some() {}
+    run.finish()?;
     let places: Vec<usize> = (0..fresh.n().min(PAIRS)).collect();
     let embed = |label: &str| {
         let points = views::<f32>(&fresh, &places, &augmentation, seed.child(label));

@@ -14,7 +14,7 @@ mod measure;
 use serde::{Deserialize, Serialize};
 
 use vicinfo::Error;
-use vicinfo::experiment::{Experiment, Finding, Inputs, Scale};
+use vicinfo::experiment::{Experiment, Finding, Inputs, Scale, distinct};
 use vicinfo::figure::Figure;
 use vicinfo::image::{Augmentation, find};
 use vicinfo::paper::ClaimId;
@@ -153,11 +153,7 @@ impl Experiment for Supports {
         };
         let mut files = Vec::new();
         for set in find(folder)? {
-            files.extend(
-                set.digests()?
-                    .into_iter()
-                    .map(|(name, sha256)| InputFile { name, sha256 }),
-            );
+            files.extend(set.digests()?.into_iter().map(InputFile::from));
         }
         Ok(files)
     }
@@ -217,13 +213,7 @@ impl Experiment for Supports {
 }
 
 fn names(rows: &[Row]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for row in rows {
-        if !names.contains(&row.data) {
-            names.push(row.data.clone());
-        }
-    }
-    names
+    distinct(rows.iter().map(|row| row.data.as_str()))
 }
 
 fn select<'a>(

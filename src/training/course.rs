@@ -181,6 +181,15 @@ impl<'a, T: Real> Run<'a, T> {
         Ok(Some(done))
     }
 
+    /// All steps that are left.
+    ///
+    /// # Errors
+    /// As [`Run::step`].
+    pub fn finish(&mut self) -> Result<(), Error> {
+        while self.step()?.is_some() {}
+        Ok(())
+    }
+
     /// The networks as they are.
     pub fn learner(&self) -> &Learner<T> {
         &self.learner

@@ -58,6 +58,26 @@ pub const SCALED_EPSILON: f64 = 1e-2;
 pub const COMPONENT: f64 = 0.06;
 
 impl Monitor {
+    /// Labels that the probe of few labels gets, where there are as many.
+    pub const FEW: usize = 500;
+    /// Images that entropies take.
+    pub const MOST: usize = 2000;
+    /// Standard deviation of the embedding below which a model counts as collapsed.
+    pub const COLLAPSED: f64 = 0.05;
+
+    /// What is read of a training run: with [`Monitor::FEW`] labels, [`Monitor::MOST`] images and [`Monitor::COLLAPSED`].
+    pub fn new([known, fresh]: [Images; 2], augmentation: Augmentation, seed: Seed) -> Self {
+        Self {
+            few: Self::FEW.min(known.n()),
+            known,
+            fresh,
+            augmentation,
+            seed,
+            most: Self::MOST,
+            collapsed: Self::COLLAPSED,
+        }
+    }
+
     /// Names of the readings that take no labels, in order.
     pub const UNLABELLED: [&'static str; 12] = [
         "std_embedding",

@@ -24,13 +24,6 @@ use folder::Folder;
 pub use folder::SETTING;
 use progress::Progress;
 
-/// Standard deviation of an embedding below which a model counts as collapsed.
-const COLLAPSED: f64 = 0.05;
-/// Labels of the probe of few.
-const FEW: usize = 500;
-/// Images that entropies take.
-const MOST: usize = 2000;
-
 /// Arguments of `vicinfo train`.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -297,15 +290,8 @@ fn train<T: Real>(arguments: &Arguments) -> Done {
     if arguments.fresh {
         folder.forget()?;
     }
-    let monitor = Monitor {
-        known: known.clone(),
-        fresh,
-        augmentation: course.augmentation,
-        seed: seed.child("monitor"),
-        few: FEW.min(known.n()),
-        most: MOST,
-        collapsed: COLLAPSED,
-    };
+    let monitor = Monitor::new([known, fresh], course.augmentation, seed.child("monitor"));
+    let known = &monitor.known;
     let labelled = known.labels().is_some();
     if !labelled {
         progress::say(&format!(
@@ -316,7 +302,7 @@ fn train<T: Real>(arguments: &Arguments) -> Done {
     let found = folder.resume::<T>()?;
     let mut history = History::default();
     let mut run = match found {
-        None => Run::<T>::new(course, &known, seed)?,
+        None => Run::<T>::new(course, known, seed)?,
         Some((learner, before)) => {
             history = before;
             let (done, all) = (learner.steps(), course.plan.schedule.steps);
@@ -326,7 +312,7 @@ fn train<T: Real>(arguments: &Arguments) -> Done {
             } else {
                 progress::say(&format!("{out} is finished; --fresh trains again"));
             }
-            Run::resume(course, &known, seed, learner)?
+            Run::resume(course, known, seed, learner)?
         }
     };
     let look = |run: &Run<'_, T>| -> Result<Vec<Reading>, Error> {
