@@ -13,7 +13,7 @@ use npyz::{DType, NpyFile, NpyHeader, Order, TypeChar, WriterBuilder};
 use safetensors::tensor::{Dtype, SafeTensors};
 
 use crate::error::Error;
-use crate::network::Network;
+use crate::network::{Network, not_safetensors};
 use crate::record;
 use crate::sample::{Paired, Sample};
 
@@ -22,7 +22,7 @@ use crate::sample::{Paired, Sample};
 ///
 /// Single and double precision and integers up to `2^53`; one dimension means points of one
 /// coordinate; C and Fortran order, little and big endian. The key may be left out when the file
-/// holds one array. A `.csv` may begin with a line of names. An image of an IDX file is one point, its pixels
+/// holds one array. A `.csv` may begin with a line of names; a blank line in it, but at its end, is an error. An image of an IDX file is one point, its pixels
 /// from 0 to 255. Memory: the file and its numbers.
 ///
 /// # Errors
@@ -244,7 +244,7 @@ fn npz(path: &Path, key: Option<&str>) -> Result<Sample, Error> {
 fn safetensors(path: &Path, key: Option<&str>) -> Result<Sample, Error> {
     let content = record::read(path)?;
     let tensors = SafeTensors::deserialize(&content)
-        .map_err(|error| Error::format(path, "a .safetensors file", error.to_string()))?;
+        .map_err(|error| not_safetensors(path, &content, &error))?;
     let mut keys: Vec<String> = tensors.names().into_iter().map(str::to_owned).collect();
     keys.sort();
     let key = choose(path, key, &keys)?;
@@ -278,8 +278,25 @@ fn safetensors(path: &Path, key: Option<&str>) -> Result<Sample, Error> {
     sample(path, n, dim, numbers)
 }
 
+/// The first blank line before a line that is none, counted from 1.
+fn blank_line(content: &[u8]) -> Option<usize> {
+    let text = String::from_utf8_lossy(content).replace("\r\n", "\n");
+    let lines = text.trim_end().split(['\n', '\r']);
+    let blank = lines.map(str::trim).position(str::is_empty);
+    blank
+        .filter(|_| !text.trim().is_empty())
+        .map(|line| line + 1)
+}
+
 fn csv(path: &Path) -> Result<Sample, Error> {
     let content = record::read(path)?;
+    if let Some(line) = blank_line(&content) {
+        return Err(Error::format(
+            path,
+            "no blank lines between lines of numbers: labels and pairs belong to points by their place alone",
+            format!("one in line {line}"),
+        ));
+    }
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .trim(csv::Trim::All)

@@ -25,7 +25,7 @@ pub struct Augmentation {
     pub flip: bool,
     /// Largest relative change of contrast, and largest shift of brightness.
     pub jitter: f64,
-    /// Largest standard deviation of the blur in pixels (smallest 0.3), for half of the views; 0 for none.
+    /// Largest standard deviation of the blur in pixels (smallest 0.3, or the largest if that is less), for half of the views; 0 for none.
     pub blur: f64,
     /// Standard deviation of the pixel noise.
     pub noise: f64,
@@ -76,7 +76,7 @@ impl Augmentation {
         let contrast = 1.0 + between(-self.jitter, self.jitter);
         let brightness = between(-self.jitter, self.jitter);
         let blurred = between(0.0, 1.0) < 0.5 && self.blur > 0.0;
-        let blur = between(0.3, self.blur.max(0.3));
+        let blur = between(self.blur.min(0.3), self.blur);
 
         let mut view = image.to_vec();
         if self.crop < 1.0 || self.turn > 0.0 {

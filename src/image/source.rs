@@ -96,7 +96,7 @@ impl Source {
         let halve = match side {
             None => true,
             Some(side) if side == width => false,
-            Some(side) if 2 * side == width => true,
+            Some(side) if side.checked_mul(2) == Some(width) => true,
             Some(side) => {
                 return Err(Error::invalid(
                     "side",

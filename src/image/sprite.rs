@@ -48,7 +48,7 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// Wholly in the image; with 16 pixels the smallest are hard to tell apart even with labels.
+    /// In the image, but for a corner of the tee's bar at times; with 16 pixels the smallest are hard to tell apart even with labels.
     pub const SMALL: Self = Self {
         radius: (0.35, 0.6),
         reach: 0.4,
@@ -157,7 +157,7 @@ fn polygon(corners: usize, x: f64, y: f64) -> bool {
     x.hypot(y) * angle.cos() <= (sector / 2.0).cos()
 }
 
-/// The shapes around the origin, within the unit disk.
+/// The shapes around the origin: within the unit disk, but for the corners of the tee's bar, which are 1.13 from it.
 fn inside(shape: usize, x: f64, y: f64) -> bool {
     let radius = x.hypot(y);
     match shape {

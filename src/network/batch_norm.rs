@@ -6,6 +6,7 @@ use super::arena::Arena;
 use super::channel::{by_part, run_sum, run_sums, widely};
 use super::layer::TASK;
 use super::real::Real;
+use super::weight_limit::require_weights;
 use crate::error::Error;
 
 /// Batch normalisation, `y = w (x - m) / sqrt(v + eps) + b` in every channel.
@@ -99,8 +100,10 @@ impl<T: Real> BatchNorm<T> {
     /// A new layer: `w = 1`, `b = 0`, running mean 0 and variance 1.
     ///
     /// # Errors
-    /// [`Error::Empty`] without channels.
+    /// [`Error::Empty`] without channels, [`Error::InvalidParameter`] for more than 2^27, whose numbers take 4 GiB in
+    /// double precision.
     pub fn identity(channels: usize) -> Result<Self, Error> {
+        require_weights("channels", channels, [[channels as u128, 4, 1]])?;
         let fill = |value| DVector::from_element(channels, value);
         let scale = Some((fill(T::ONE), fill(T::ZERO)));
         Self::new(

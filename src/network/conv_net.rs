@@ -1,9 +1,13 @@
+use super::weight_limit::require_weights;
 use super::{
     Activation, BatchNorm, Convolution, Initialisation, Layer, Network, Pooling, Projector, Real,
     Shape, Window,
 };
 use crate::error::Error;
 use crate::seed::Seed;
+
+/// Side of the window of a convolution.
+const SIDE: usize = 3;
 
 /// A small convolutional network: 3 x 3 convolutions of stride 2, each with a batch normalisation
 /// and a ReLU, then the mean of every plane, then a [`Projector`].
@@ -35,18 +39,23 @@ impl ConvNet {
     /// from the stream `encoder/weight/l`.
     ///
     /// # Errors
-    /// [`Error::Empty`] for an empty image, no convolution or one without planes.
+    /// [`Error::Empty`] for an empty image, no convolution or one without planes; [`Error::InvalidParameter`] for
+    /// more than 2^29 weights (4 GiB in double precision).
     pub fn encoder<T: Real>(&self, seed: Seed) -> Result<Network<T>, Error> {
         if self.channels.is_empty() {
             return Err(Error::Empty { n: 0, dim: 0 });
         }
+        let planes = std::iter::once(&self.input.channels).chain(&self.channels);
+        let convolutions = (planes.zip(&self.channels))
+            .map(|(from, to)| [*from as u128, *to as u128, (SIDE * SIDE) as u128]);
+        require_weights("channels", format!("{:?}", self.channels), convolutions)?;
         let seed = seed.child("encoder").child("weight");
         let mut layers = Vec::new();
         let mut shape = self.input;
         for (l, channels) in self.channels.iter().enumerate() {
             let convolution = Convolution::draw(
                 shape,
-                Window::square(3, 2, 1),
+                Window::square(SIDE, 2, 1),
                 *channels,
                 self.initialisation,
                 seed.child(l),

@@ -12,6 +12,7 @@ use super::product::view;
 use super::real::Real;
 use super::shape::Shape;
 use super::tile::{Tile, interleave, separate};
+use super::weight_limit::require_weights;
 use super::window::Window;
 use crate::error::Error;
 use crate::seed::Seed;
@@ -126,7 +127,7 @@ impl<T: Real> Convolution<T> {
     /// Draws `filters` filters, each with all numbers that it sees as its fan-in, without a bias.
     ///
     /// # Errors
-    /// As [`Convolution::new`].
+    /// As [`Convolution::new`]; [`Error::InvalidParameter`] for more than 2^29 weights (4 GiB in double precision).
     pub fn draw(
         input: Shape,
         window: Window,
@@ -135,6 +136,9 @@ impl<T: Real> Convolution<T> {
         seed: Seed,
     ) -> Result<Self, Error> {
         window.positions(input)?;
+        let sizes = [input.channels, filters, window.size()].map(|size| size as u128);
+        require_weights("filters", filters, [sizes])?;
+        // Fewer than 2^32 channels, and 2^24 numbers of the window.
         let fan_in = input.channels * window.size();
         if filters == 0 {
             return Err(Error::Empty { n: 0, dim: fan_in });

@@ -49,6 +49,7 @@ mod shape;
 mod slice;
 mod tape;
 mod tile;
+mod weight_limit;
 mod window;
 
 use nalgebra::DMatrix;
@@ -75,7 +76,7 @@ pub use region::{End, Face, Region};
 pub use remainder::Remainder;
 pub use residual::Residual;
 pub use resnet::ResNet18;
-pub(crate) use safetensor::{State, Stored, serialize};
+pub(crate) use safetensor::{State, Stored, not_safetensors, serialize};
 pub use shape::Shape;
 pub use slice::{Cell, Slice};
 pub use tape::{Gradient, Tape};

@@ -1,6 +1,7 @@
 use nalgebra::{DMatrix, DVector};
 use rand_distr::{Distribution, StandardNormal};
 
+use super::weight_limit::{linear, require_weights};
 use super::{Activation, Layer, Linear, Network, Real, Shape};
 use crate::error::Error;
 use crate::seed::Seed;
@@ -32,8 +33,8 @@ impl Perceptron {
     /// from `bias/l`, in double precision whatever `T`, so that both precisions are one network.
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] for fewer than two widths, a width of zero or a negative or
-    /// non-finite standard deviation of the biases.
+    /// [`Error::InvalidParameter`] for fewer than two widths, a width of zero, more than 2^29 weights (4 GiB in
+    /// double precision), or a negative or non-finite standard deviation of the biases.
     pub fn network<T: Real>(&self, seed: Seed) -> Result<Network<T>, Error> {
         if self.widths.len() < 2 || self.widths.contains(&0) {
             return Err(Error::invalid(
@@ -49,6 +50,7 @@ impl Perceptron {
                 "a standard deviation is finite and not negative",
             ));
         }
+        require_weights("widths", format!("{:?}", self.widths), linear(&self.widths))?;
         let mut layers = Vec::new();
         for (l, pair) in self.widths.windows(2).enumerate() {
             if l > 0 {

@@ -1,5 +1,6 @@
 use nalgebra::DMatrix;
 
+use super::weight_limit::{linear, require_weights};
 use super::{Activation, BatchNorm, Initialisation, Layer, Linear, Network, Real, Shape};
 use crate::error::Error;
 use crate::seed::Seed;
@@ -21,7 +22,8 @@ impl Projector {
     /// Draws the network; linear layer `l` takes its weights from the stream `weight/l`.
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] for fewer than two widths or a width of zero.
+    /// [`Error::InvalidParameter`] for fewer than two widths, a width of zero, and more than 2^29 weights (4 GiB in
+    /// double precision).
     pub fn network<T: Real>(&self, seed: Seed) -> Result<Network<T>, Error> {
         if self.widths.len() < 2 || self.widths.contains(&0) {
             return Err(Error::invalid(
@@ -30,6 +32,7 @@ impl Projector {
                 "at least the representation's and the embedding's, none of them zero",
             ));
         }
+        require_weights("widths", format!("{:?}", self.widths), linear(&self.widths))?;
         let mut layers = Vec::new();
         for (l, pair) in self.widths.windows(2).enumerate() {
             if l > 0 {

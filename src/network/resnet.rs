@@ -1,4 +1,5 @@
 use super::conv_net::with_projector;
+use super::weight_limit::require_weights;
 use super::{
     Activation, BatchNorm, Convolution, Initialisation, Layer, Network, Pooling, Real, Residual,
     Shape, Window,
@@ -42,8 +43,10 @@ impl ResNet18 {
     /// weights are named, takes them from the stream `encoder/weight/l`.
     ///
     /// # Errors
-    /// [`Error::Empty`] for an empty image or a width of zero.
+    /// [`Error::Empty`] for an empty image or a width of zero; [`Error::InvalidParameter`] for more than 2^29 weights
+    /// (4 GiB in double precision).
     pub fn encoder<T: Real>(&self, seed: Seed) -> Result<Network<T>, Error> {
+        require_weights("width", self.width, self.convolutions())?;
         let seed = seed.child("encoder").child("weight");
         let mut drawn = 0;
         let mut convolution = |input, window, channels| {
@@ -81,6 +84,22 @@ impl ResNet18 {
         }
         layers.push(Layer::Pooling(Pooling::global_average(shape)?));
         Network::new(self.input, layers)
+    }
+
+    /// Planes in, planes out and numbers of the window of every convolution.
+    fn convolutions(&self) -> impl Iterator<Item = [u128; 3]> {
+        let width = self.width as u128;
+        let stem = [self.input.channels as u128, width, 9];
+        let stages = (0..4).flat_map(move |stage| {
+            let to = width << stage;
+            let inside = [[to, to, 9]; 3];
+            let (first, shortcut) = match stage {
+                0 => ([to, to, 9], None),
+                _ => ([to / 2, to, 9], Some([to / 2, to, 1])),
+            };
+            inside.into_iter().chain([first]).chain(shortcut)
+        });
+        std::iter::once(stem).chain(stages)
     }
 
     /// Draws encoder and projector, one network from an image to its embedding.

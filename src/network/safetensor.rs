@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use nalgebra::{DMatrix, DVector};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 
 use super::architecture::{Architecture, Description};
 use super::parameter::is_image;
@@ -153,6 +153,22 @@ fn ordered(bytes: &[u8]) -> Result<Vec<u8>, String> {
     Ok([&length, header.as_slice(), numbers].concat())
 }
 
+/// The error for content that is not that of a `.safetensors` file.
+pub(crate) fn not_safetensors(path: &Path, bytes: &[u8], error: &SafeTensorError) -> Error {
+    let size = bytes.len();
+    let found = match (error, bytes.first_chunk()) {
+        (_, None) => format!("{size} bytes, of which the first 8 would be the length of a header"),
+        (SafeTensorError::HeaderTooLarge | SafeTensorError::InvalidHeaderLength, Some(first)) => {
+            let length = u64::from_le_bytes(*first);
+            format!(
+                "something else, or a damaged one: its first 8 bytes would be the length of a header of {length} bytes, in a file of {size}"
+            )
+        }
+        _ => format!("something else, or a damaged one: {error}"),
+    };
+    Error::format(path, "a .safetensors file", found)
+}
+
 /// The sizes of a tensor and its numbers.
 type Numbers<T> = (Vec<usize>, Vec<T>);
 
@@ -171,9 +187,7 @@ impl<'a> State<'a> {
         path: &'a Path,
         bytes: &'a [u8],
     ) -> Result<(Self, BTreeMap<String, String>), Error> {
-        let damaged = |error: safetensors::SafeTensorError| {
-            Error::format(path, "a .safetensors file", error.to_string())
-        };
+        let damaged = |error| not_safetensors(path, bytes, &error);
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
         let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
         let tensors = (tensors.tensors().into_iter())

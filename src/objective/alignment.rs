@@ -62,6 +62,7 @@ impl Objective for Alignment {
             difference.iter_mut().for_each(|v| *v *= factor);
         }
         let term = Term {
+            of: ENTRY.id,
             name: "alignment",
             weight: 1.0,
             value: sum / n,

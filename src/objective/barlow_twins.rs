@@ -128,11 +128,13 @@ impl Objective for BarlowTwins {
         }
         let terms = vec![
             Term {
+                of: ENTRY.id,
                 name: "on_diagonal",
                 weight: 1.0,
                 value: on,
             },
             Term {
+                of: ENTRY.id,
                 name: "off_diagonal",
                 weight: self.lambda,
                 value: off,

@@ -30,6 +30,7 @@ impl Objective for Byol {
     fn evaluate(&self, views: &Paired) -> Result<Evaluation, Error> {
         let (mean, slope) = mean_cosine(views)?;
         let term = Term {
+            of: ENTRY.id,
             name: "regression",
             weight: 1.0,
             value: 2.0 - 2.0 * mean,

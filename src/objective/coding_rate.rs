@@ -54,7 +54,9 @@ impl Objective for CodingRate {
     }
 
     fn evaluate(&self, views: &Paired) -> Result<Evaluation, Error> {
-        super::of_each_view(&self.name(), views, ENTROPIES, -1.0, |view| self.rate(view))
+        super::of_each_view((ENTRY.id, &self.name()), views, ENTROPIES, -1.0, |view| {
+            self.rate(view)
+        })
     }
 }
 

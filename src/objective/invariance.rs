@@ -48,6 +48,7 @@ impl Objective for Invariance {
 
     fn evaluate(&self, views: &Paired) -> Result<Evaluation, Error> {
         let term = Term {
+            of: ENTRY.id,
             name: "invariance",
             weight: 1.0,
             value: invariance_term(views)?,

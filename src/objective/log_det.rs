@@ -60,7 +60,7 @@ impl Objective for LogDet {
     }
 
     fn evaluate(&self, views: &Paired) -> Result<Evaluation, Error> {
-        super::of_each_view(&self.name(), views, ENTROPIES, -1.0, |view| {
+        super::of_each_view((ENTRY.id, &self.name()), views, ENTROPIES, -1.0, |view| {
             self.entropy(view)
         })
     }

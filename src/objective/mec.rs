@@ -92,6 +92,7 @@ impl Objective for Mec {
             )
         };
         let term = Term {
+            of: ENTRY.id,
             name: "coding_length",
             weight: -1.0,
             value: length / (n as f64 * scale),

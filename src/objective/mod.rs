@@ -91,12 +91,34 @@ pub trait Objective: Send + Sync {
 /// One addend of an objective.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Term {
+    /// The objective that it is a term of, without parameters.
+    pub of: &'static str,
     /// What it is.
     pub name: &'static str,
     /// Its factor in the objective. [`Vicreg`] leaves terms of weight 0 out.
     pub weight: f64,
     /// Its value before weighting.
     pub value: f64,
+}
+
+/// What terms are called where each needs a name of its own: as they are, with their objective behind them where several have one
+/// name, as `entropy_first (log_det)`, and with a count where that is the same too, as `entropy_first (log_det 2)`.
+pub fn distinct_names(terms: &[Term]) -> Vec<String> {
+    (terms.iter().enumerate())
+        .map(|(place, term)| {
+            let Term { of, name, .. } = *term;
+            let alike = |terms: &[Term]| {
+                let alike = terms.iter().filter(|t| (t.of, t.name) == (of, name));
+                alike.count()
+            };
+            let of_name = terms.iter().filter(|t| t.name == name).count();
+            match alike(terms) {
+                _ if of_name == 1 => name.to_owned(),
+                1 => format!("{name} ({of})"),
+                _ => format!("{name} ({of} {})", alike(&terms[..=place])),
+            }
+        })
+        .collect()
 }
 
 /// What an objective says about two views.
@@ -151,7 +173,7 @@ pub struct OfView {
 
 /// `weight` times the mean over both views of a function of one view.
 fn of_each_view(
-    name: &str,
+    (of, name): (&'static str, &str),
     views: &Paired,
     names: [&'static str; 2],
     weight: f64,
@@ -160,6 +182,7 @@ fn of_each_view(
     let weight = weight / 2.0;
     let [first, second] = [function(&views.x)?, function(&views.y)?];
     let term = |name, value| Term {
+        of,
         name,
         weight,
         value,

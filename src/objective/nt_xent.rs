@@ -69,11 +69,13 @@ impl Objective for NtXent {
             .sum();
         let terms = vec![
             Term {
+                of: ENTRY.id,
                 name: "alignment",
                 weight: 1.0,
                 value: squares / (2.0 * self.temperature * n as f64),
             },
             Term {
+                of: ENTRY.id,
                 name: "uniformity",
                 weight: 1.0,
                 value: sums.iter().map(|s| s.ln()).sum::<f64>() / (2 * n) as f64,

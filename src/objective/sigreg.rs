@@ -205,11 +205,13 @@ impl Objective for SigReg {
         let [first, second] = [self.statistic(&views.x)?, self.statistic(&views.y)?];
         let terms = vec![
             Term {
+                of: ENTRY.id,
                 name: "invariance",
                 weight: 1.0 - self.lambda,
                 value: invariance_term(views)? / 4.0,
             },
             Term {
+                of: ENTRY.id,
                 name: "sigreg",
                 weight: self.lambda,
                 value: (first.value + second.value) / 2.0,

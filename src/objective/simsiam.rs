@@ -41,6 +41,7 @@ impl Objective for SimSiam {
     fn evaluate(&self, views: &Paired) -> Result<Evaluation, Error> {
         let (mean, slope) = mean_cosine(views)?;
         let term = Term {
+            of: ENTRY.id,
             name: "cosine",
             weight: -1.0,
             value: mean,

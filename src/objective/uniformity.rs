@@ -64,7 +64,7 @@ impl Objective for Uniformity {
 
     fn evaluate(&self, views: &Paired) -> Result<Evaluation, Error> {
         let names = ["uniformity_first", "uniformity_second"];
-        super::of_each_view(&self.name(), views, names, 1.0, |view| {
+        super::of_each_view((ENTRY.id, &self.name()), views, names, 1.0, |view| {
             self.uniformity(view)
         })
     }

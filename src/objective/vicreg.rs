@@ -189,6 +189,7 @@ impl Objective for Vicreg {
         let mut terms = Vec::new();
         if self.invariance > 0.0 {
             terms.push(Term {
+                of: ENTRY.id,
                 name: "invariance",
                 weight: self.invariance,
                 value: invariance_term(views)?,
@@ -199,6 +200,7 @@ impl Objective for Vicreg {
         }
         if self.variance > 0.0 {
             terms.push(Term {
+                of: ENTRY.id,
                 name: "variance",
                 weight: self.variance,
                 value: self.hinge.share() * (variance_first + variance_second),
@@ -206,6 +208,7 @@ impl Objective for Vicreg {
         }
         if self.covariance > 0.0 {
             terms.push(Term {
+                of: ENTRY.id,
                 name: "covariance",
                 weight: self.covariance,
                 value: covariance_first + covariance_second,

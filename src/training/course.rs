@@ -100,7 +100,8 @@ impl<'a, T: Real> Run<'a, T> {
     ///
     /// # Errors
     /// [`Error::InvalidParameter`] and [`Error::UnknownName`] for a course that cannot be followed: a batch larger than the data
-    /// is one, and a method that takes classes on images without them or with more than the embedding has coordinates.
+    /// is one, a schedule that does not end with an epoch ([`Course::schedule`] sets one that does), and a method that takes classes on
+    /// images without them or with more than the embedding has coordinates.
     pub fn new(course: Course, images: &'a Images, seed: Seed) -> Result<Self, Error> {
         let learner = Learner::new(course.plan.clone(), shape(images), seed.child("networks"))?;
         Self::resume(course, images, seed, learner)
@@ -108,8 +109,13 @@ impl<'a, T: Real> Run<'a, T> {
 
     /// Takes a run up with the learner that it had come to.
     ///
+    /// A learner knows its plan and its number of steps, and nothing of what it was shown: for the run to go on as if it had not been
+    /// interrupted, the images and their order, the batch, the augmentation and the seed have to be those that it had. Under others it
+    /// goes on as another run, from the epoch that its number of steps is in with them.
+    ///
     /// # Errors
-    /// As [`Run::new`]; [`Error::InvalidParameter`] for the learner of another plan, [`Error::Mismatch`] for one for other images.
+    /// As [`Run::new`]; [`Error::InvalidParameter`] for the learner of another plan and for one with more steps than that has,
+    /// [`Error::Mismatch`] for one for images of another size.
     pub fn resume(
         course: Course,
         images: &'a Images,
@@ -121,6 +127,14 @@ impl<'a, T: Real> Run<'a, T> {
                 "learner",
                 format!("{:?}", learner.plan()),
                 format!("of the plan of the course, {:?}", course.plan),
+            ));
+        }
+        let steps = course.plan.schedule.steps;
+        if learner.steps() > steps {
+            return Err(Error::invalid(
+                "learner",
+                format!("{} steps", learner.steps()),
+                format!("at most the {steps} of the schedule"),
             ));
         }
         super::same(
@@ -140,6 +154,18 @@ impl<'a, T: Real> Run<'a, T> {
             cross_entropy::require(classes, learner.model().projector.output().size())?;
         }
         let batches = Batches::new(images.n(), course.batch, seed.child("batches"))?;
+        let per_epoch = batches.per_epoch();
+        if !steps.is_multiple_of(per_epoch) {
+            return Err(Error::invalid(
+                "steps",
+                steps,
+                format!(
+                    "a multiple of {per_epoch}, the batches of {} that {} images make in an epoch",
+                    course.batch,
+                    images.n()
+                ),
+            ));
+        }
         Ok(Self {
             course,
             images,

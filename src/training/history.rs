@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::learner::Step;
 use super::monitor::Reading;
+use crate::objective::distinct_names;
 
 /// One number on the way of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,13 +32,13 @@ pub struct History {
 }
 
 impl History {
-    /// Counts a step: its loss, the standard deviation of its embeddings, and the unweighted terms of the loss.
+    /// Counts a step: its loss, the standard deviation of its embeddings, and the unweighted terms of the loss, under [`distinct_names`].
     pub fn count(&mut self, step: &Step) {
-        let terms = (step.terms.iter()).map(|term| (format!("term {}", term.name), term.value));
+        let terms = (distinct_names(&step.terms).into_iter().zip(&step.terms))
+            .map(|(name, term)| (format!("term {name}"), term.value));
         let all = [("loss", step.loss), ("std_in_batch", step.std)];
         let all = all.map(|(name, value)| (name.to_owned(), value));
         for (name, value) in all.into_iter().chain(terms) {
-            // The same term may stand for either view: their sum is what the loss has.
             if let Some((_, sum)) = self.sums.iter_mut().find(|(known, _)| *known == name) {
                 *sum += value;
             } else {

@@ -73,7 +73,7 @@ pub struct Step {
     pub rate: f64,
     /// The loss before it.
     pub loss: f64,
-    /// The addends of the loss.
+    /// The terms of the loss, whose weighted sum it is; [`distinct_names`](crate::objective::distinct_names) tells them apart.
     pub terms: Vec<Term>,
     /// Root of the mean variance of the embeddings' coordinates, over both views of the batch: zero
     /// for a collapsed network.
@@ -138,7 +138,8 @@ impl<T: Real> Learner<T> {
     /// One step on two views of the same images, `d x n` matrices of intensities.
     ///
     /// # Errors
-    /// [`Error::FailedStep`] when a number leaves its range, with its cause. The learner is not to be used after an error.
+    /// [`Error::TooFewPoints`] for fewer than two images, of which nothing is known that varies; [`Error::FailedStep`] when a number
+    /// leaves its range, with its cause. The learner is not to be used after an error.
     pub fn step(&mut self, first: &DMatrix<T>, second: &DMatrix<T>) -> Result<Step, Error> {
         self.step_labelled(first, second, None)
     }
@@ -154,6 +155,14 @@ impl<T: Real> Learner<T> {
         second: &DMatrix<T>,
         classes: Option<&[usize]>,
     ) -> Result<Step, Error> {
+        let n = first.ncols().min(second.ncols());
+        if n < 2 {
+            return Err(Error::TooFewPoints {
+                method: "a step of a training",
+                required: 2,
+                actual: n,
+            });
+        }
         let step = self.memory.steps;
         let rate = self.plan.schedule.rate(step);
         let before = self.loss;

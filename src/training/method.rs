@@ -34,6 +34,16 @@ pub enum Target {
     Constant,
 }
 
+impl Target {
+    /// What each direction of a prediction counts: BYOL adds them up, SimSiam takes the mean.
+    fn share(self) -> f64 {
+        match self {
+            Self::Average => 1.0,
+            Self::Constant => 0.5,
+        }
+    }
+}
+
 /// The derivatives of a loss with respect to what it was computed from.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Slopes<T: Real> {
@@ -64,9 +74,9 @@ impl Method {
         let mut target = None;
         for (weight, name) in whole.addends() {
             let addend = objective::parse(&name)?;
-            let (found, factor) = match name.split('(').next() {
-                Some("byol") => (Target::Average, 1.0),
-                Some("simsiam") => (Target::Constant, 0.5),
+            let found = match name.split('(').next() {
+                Some("byol") => Target::Average,
+                Some("simsiam") => Target::Constant,
                 _ => {
                     embeddings.push((weight, addend));
                     continue;
@@ -80,7 +90,7 @@ impl Method {
                 ));
             }
             target = Some(found);
-            predictions.push((weight * factor, addend));
+            predictions.push((weight * found.share(), addend));
         }
         let embeddings = match embeddings.is_empty() {
             true => None,
@@ -104,7 +114,12 @@ impl Method {
         self.target
     }
 
-    /// Value and terms of the loss, and its derivatives.
+    /// The share of the loss of a prediction that each direction has.
+    fn share(&self) -> f64 {
+        self.target.map_or(1.0, Target::share)
+    }
+
+    /// Value and terms of the loss, and its derivatives; the two directions of a prediction are one term.
     ///
     /// The targets of the first view's predictions are those of the second view, and the other way
     /// round.
@@ -133,6 +148,7 @@ impl Method {
             let (of_second, second) = cross_entropy::<T>(second, classes)?;
             value = finite("cross-entropy", (of_first + of_second) / 2.0)?;
             terms.push(Term {
+                of: "cross_entropy",
                 name: "cross-entropy",
                 weight: 1.0,
                 value,
@@ -159,15 +175,25 @@ impl Method {
             let (rows, columns) = predictions[view].matrix().shape();
             DMatrix::zeros(rows, columns)
         });
+        let share = self.share();
         for (weight, objective) in &self.predictions {
+            let from = terms.len();
             for (view, target) in [second_target, first_target].into_iter().enumerate() {
                 let pair = Paired::new(predictions[view].clone(), target.clone())?;
                 let evaluation = objective.evaluate(&pair)?;
                 value += weight * evaluation.value;
-                terms.extend(evaluation.terms.into_iter().map(|mut term| {
-                    term.weight *= weight;
-                    term
-                }));
+                // Both directions are one term, with the share in it that each has in the loss.
+                for (place, term) in evaluation.terms.into_iter().enumerate() {
+                    let part = share * term.value;
+                    match terms.get_mut(from + place) {
+                        Some(both) => both.value += part,
+                        None => terms.push(Term {
+                            weight: weight / share * term.weight,
+                            value: part,
+                            ..term
+                        }),
+                    }
+                }
                 let [of_prediction, _] = evaluation.gradient;
                 gradient[view] += of_prediction * *weight;
             }
@@ -193,15 +219,12 @@ fn rounded<T: Real>(gradient: &DMatrix<f64>) -> Result<DMatrix<T>, Error> {
 impl fmt::Display for Method {
     /// As [`Method::parse`] reads it back.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let factor = match self.target {
-            Some(Target::Constant) => 0.5,
-            _ => 1.0,
-        };
+        let share = self.share();
         let embeddings = self.embeddings.iter().map(|objective| objective.name());
         let predictions = self
             .predictions
             .iter()
-            .map(|(weight, objective)| format!("{}*{}", weight / factor, objective.name()));
+            .map(|(weight, objective)| format!("{}*{}", weight / share, objective.name()));
         if self.supervised {
             return f.write_str(CROSS_ENTROPY);
         }

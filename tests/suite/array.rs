@@ -273,6 +273,26 @@ fn csv_reads_with_and_without_names() {
             "{name}: expected {expected}, found {found}"
         );
     }
+    // Blank lines end a file and part nothing: what else belongs to the points by their place would move.
+    for text in ["1,-2.5\n3e4,0\n\n \r\n", "1,-2.5\r\n3e4,0\r\n\r\n"] {
+        assert_eq!(
+            read(&put(at, "end.csv", text.as_bytes())).unwrap(),
+            expected
+        );
+    }
+    for (text, line) in [
+        ("1,2\n\n3,4\n", 2),
+        ("a,b\r\n1,2\r\n \r\n3,4\r\n\r\n5,6", 3),
+        ("\n1,2\n", 1),
+        ("1\r\r2\r", 2),
+    ] {
+        let (expected, found) = format_error(read(&put(at, "blank.csv", text.as_bytes())));
+        assert!(expected.contains("no blank lines"), "{text:?}: {expected}");
+        assert_eq!(found, format!("one in line {line}"), "{text:?}");
+    }
+    // A byte order mark is no part of the first number.
+    let marked = read(&put(at, "marked.csv", b"\xef\xbb\xbf1\n2\n")).unwrap();
+    assert_eq!(marked, Sample::from_points(1, vec![1.0, 2.0]).unwrap());
     assert!(matches!(
         read(&put(at, "nan.csv", b"1\nnan\n")),
         Err(Error::NonFinite { point: 1, .. })

@@ -398,3 +398,26 @@ fn wrong_input_is_named() {
         "{help}"
     );
 }
+
+/// Terms of one name have their objective behind it.
+#[test]
+fn terms_of_a_sum_have_names_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    write(at, "first.csv", 2, &FIRST);
+    write(at, "second.csv", 2, &FIRST.map(|x| 0.9 * x + 0.1));
+    let sum = "invariance() + log_det() + 2*pair_dist()";
+    let measured = measure(at, ["first.csv", "second.csv"], &["--objective", sum]);
+    let terms = measured["results"][0]["terms"].as_array().unwrap();
+    let names: Vec<&str> = terms.iter().map(|t| t["name"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "invariance",
+            "entropy_first (log_det)",
+            "entropy_second (log_det)",
+            "entropy_first (pair_dist)",
+            "entropy_second (pair_dist)",
+        ]
+    );
+}

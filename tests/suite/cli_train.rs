@@ -283,6 +283,37 @@ fn a_run_that_diverges_keeps_what_it_has_seen() {
 }
 
 #[test]
+fn terms_of_one_name_are_kept_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let method = "simsiam() + 0.5*log_det() + 3*pair_dist()";
+    let done = train(at, method, &["--epochs", "1", "--out", "run"]);
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    let rows = metrics(&at.join("run"));
+    for step in [1, 4] {
+        let value = |quantity: &str| -> f64 {
+            let mut rows = rows.iter().filter(|row| row.0 == step);
+            let row = rows.find(|row| row.1 == quantity);
+            row.unwrap_or_else(|| panic!("{quantity}"))
+                .2
+                .parse()
+                .unwrap()
+        };
+        let entropy = |of: &str| {
+            value(&format!("term entropy_first ({of})"))
+                + value(&format!("term entropy_second ({of})"))
+        };
+        // Minus the mean cosine of both directions, and minus the mean entropies of both views.
+        let loss = -value("term cosine")
+            - 0.5 * entropy("log_det") / 2.0
+            - 3.0 * entropy("pair_dist") / 2.0;
+        assert!((loss - value("loss")).abs() < 1e-9 * (1.0 + loss.abs()));
+    }
+    let drawn = std::fs::read_to_string(at.join("run/loss.svg")).unwrap();
+    assert!(drawn.contains("Term: entropy_first (pair_dist)"), "{drawn}");
+}
+
+#[test]
 fn images_of_files() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
@@ -517,6 +548,36 @@ fn what_cannot_be_trained_is_said_before_anything_is_written() {
         ("vicreg", &["--held-out", "0"], "images to measure on = 0"),
         (
             "vicreg",
+            &["--held-out", "1"],
+            "the spread of held-out images needs at least 2 points here, the sample has 1",
+        ),
+        (
+            "vicreg",
+            &["--projector", "1000000000000"],
+            "widths = [8, 1000000000000]: at most 536870912 weights",
+        ),
+        (
+            "vicreg",
+            &["--encoder", "perceptron(widths=99999999999999999)"],
+            "widths = [64, 99999999999999999]: at most 536870912 weights",
+        ),
+        (
+            "vicreg",
+            &["--encoder", "conv_net(channels=4000000000-4000000000)"],
+            "channels = [4000000000, 4000000000]: at most 536870912 weights",
+        ),
+        (
+            "vicreg",
+            &["--encoder", "resnet18(width=4611686018427387904)"],
+            "width = 4611686018427387904: at most 536870912 weights",
+        ),
+        (
+            "simsiam",
+            &["--predictor", "1000000000000"],
+            "widths = [8, 1000000000000, 8]: at most 536870912 weights",
+        ),
+        (
+            "vicreg",
             &["--known", "1000000000000"],
             "whose pixels take 4 GiB",
         ),
@@ -551,6 +612,11 @@ fn what_cannot_be_trained_is_said_before_anything_is_written() {
 
     assert!(train(at, "random", &["--out", "run"]).status.success());
     assert!(metrics(&at.join("run")).iter().all(|row| row.0 == 0));
+    // What cannot be followed does not cost the run that is there.
+    let before = files(&at.join("run"));
+    let wide = ["--out", "run", "--fresh", "--projector", "1000000000000"];
+    assert_eq!(train(at, "random", &wide).status.code(), Some(1));
+    assert!(files(&at.join("run")) == before);
     idx(&at.join("wide"), 10, false);
     for (more, says) in [
         (

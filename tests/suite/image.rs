@@ -348,6 +348,22 @@ fn augmentations_do_what_they_say() {
         );
         assert!(variance(&blur.view(&image, size, Seed::root(s))) <= variance(&image) + 1e-9);
     }
+    // A largest blur below the usual smallest one is the only one there is: its neighbours have weights of exp(-1/(2 std^2)), twice in
+    // each direction, over a sum of about 1.
+    for std in [0.1_f64, 0.2, 0.25] {
+        let slight = Augmentation {
+            blur: std,
+            ..Augmentation::IDENTITY
+        };
+        let most = 4.0 * (-0.5 / (std * std)).exp();
+        let largest = (0..20)
+            .flat_map(|s| slight.view(&image, size, Seed::root(s)))
+            .zip(image.iter().cycle())
+            .map(|(v, x)| (v - x).abs())
+            .fold(0.0, f64::max);
+        assert!(largest <= most + 1e-15, "{std}: {largest} {most}");
+        assert!(largest > 0.1 * most - 1e-15, "{std}: {largest} {most}");
+    }
     // Switching the noise off leaves the crop as it was.
     let crop = Augmentation {
         noise: 0.0,
@@ -578,6 +594,13 @@ fn sources_are_split_into_images_apart() {
             format!("that of the images of '{name}', 4, or half of it")
         )
     );
+    // Twice this is 4 in the arithmetic of a machine word.
+    for side in [(1 << 63) + 2, usize::MAX] {
+        assert!(matches!(
+            refused(&files, Some(side), 30, 15),
+            Error::InvalidParameter { name, .. } if name == "side"
+        ));
+    }
     for (known, fresh, required) in [(40, 11, 51), (usize::MAX, 2, usize::MAX)] {
         assert_eq!(
             refused(&files, None, known, fresh),

@@ -169,7 +169,7 @@ impl Spread {
 
 /// A value before and after weighting.
 struct Term {
-    name: &'static str,
+    name: String,
     weight: f64,
     value: f64,
 }
@@ -237,9 +237,10 @@ impl Line {
             }
         };
         let count = batches.len() as f64;
-        let terms = (evaluations[0].1.iter().enumerate())
-            .map(|(k, term)| Term {
-                name: term.name,
+        let names = objective::distinct_names(&evaluations[0].1);
+        let terms = (evaluations[0].1.iter().zip(names).enumerate())
+            .map(|(k, (term, name))| Term {
+                name,
                 weight: term.weight,
                 value: evaluations
                     .iter()

@@ -159,7 +159,12 @@ fn figure(name: &str, cells: &[Cell], reach: f64, marks: Vec<(f64, f64)>) -> Fig
 pub fn run(arguments: &Arguments) -> Done {
     let network = arguments.subject.network()?;
     let (slice, marks) = slice(arguments, &network)?;
-    let cells = network.cells(&slice)?;
+    // What cannot be drawn need not be counted to the end.
+    let most = match arguments.out {
+        Some(_) => MOST_DRAWN,
+        None => usize::MAX,
+    };
+    let cells = network.cells_at_most(&slice, most)?;
     let mut areas: Vec<f64> = cells.iter().map(Cell::area).collect();
     areas.sort_by(f64::total_cmp);
     let total: f64 = areas.iter().sum();
@@ -185,13 +190,6 @@ pub fn run(arguments: &Arguments) -> Done {
         ));
     }
     if let Some(out) = &arguments.out {
-        if cells.len() > MOST_DRAWN {
-            return Err(Error::invalid(
-                "regions to draw",
-                cells.len(),
-                format!("at most {MOST_DRAWN}; make the window smaller with --reach"),
-            ));
-        }
         let reach = slice
             .window()
             .iter()

@@ -58,7 +58,7 @@ pub fn all(history: &History, setting: &Setting) -> Vec<Figure> {
         |title: &str, label: &str, quantity: &str| panel(title, label, 1, &[("", quantity)]);
     let mut losses = vec![alone("Loss", "loss", "loss")];
     losses.extend(terms.iter().map(|term| {
-        let name = term.trim_start_matches("term ");
+        let name = term.strip_prefix("term ").unwrap_or(term);
         alone(&format!("Term: {name}"), "value before weighting", term)
     }));
     let figures = [

@@ -97,7 +97,7 @@ pub struct Data {
     /// Images to train on
     #[arg(long, value_name = "N", default_value_t = Course::IMAGES[0])]
     known: usize,
-    /// Other images, to measure on
+    /// Other images, to measure on; at least 2
     #[arg(long, value_name = "N", default_value_t = Course::IMAGES[1])]
     held_out: usize,
 }
@@ -265,6 +265,14 @@ fn train<T: Real>(arguments: &Arguments) -> Done {
             "a folder; this is a file",
         ));
     }
+    // What a look needs is asked for before there is anything to lose.
+    if arguments.data.held_out == 1 {
+        return Err(Error::TooFewPoints {
+            method: "the spread of held-out images",
+            required: 2,
+            actual: 1,
+        });
+    }
     let source = arguments.data.source()?;
     let seed = Seed::root(arguments.seed).child("train");
     let [known, fresh] = arguments.data.split(&source, seed)?;
@@ -287,9 +295,6 @@ fn train<T: Real>(arguments: &Arguments) -> Done {
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let folder = Folder::new(&arguments.out, &setting);
-    if arguments.fresh {
-        folder.forget()?;
-    }
     let monitor = Monitor::new([known, fresh], course.augmentation, seed.child("monitor"));
     let known = &monitor.known;
     let labelled = known.labels().is_some();
@@ -299,7 +304,10 @@ fn train<T: Real>(arguments: &Arguments) -> Done {
             setting.data
         ));
     }
-    let found = folder.resume::<T>()?;
+    let found = match arguments.fresh {
+        true => None,
+        false => folder.resume::<T>()?,
+    };
     let mut history = History::default();
     let mut run = match found {
         None => Run::<T>::new(course, known, seed)?,
@@ -315,6 +323,9 @@ fn train<T: Real>(arguments: &Arguments) -> Done {
             Run::resume(course, known, seed, learner)?
         }
     };
+    if arguments.fresh {
+        folder.forget()?;
+    }
     let look = |run: &Run<'_, T>| -> Result<Vec<Reading>, Error> {
         let model = run.learner().model();
         let mut readings = monitor.unlabelled(model)?;

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use vicinfo::network::Real;
+use vicinfo::objective::distinct_names;
 use vicinfo::training::{History, Run, Step};
 
 use crate::cli::rounded;
@@ -32,8 +33,8 @@ impl Progress {
 
     /// The step, its loss with the terms, and the spread.
     pub fn step(&self, step: &Step) {
-        let terms: Vec<String> = (step.terms.iter())
-            .map(|term| format!("{} {}", term.name, rounded(term.value)))
+        let terms: Vec<String> = (distinct_names(&step.terms).iter().zip(&step.terms))
+            .map(|(name, term)| format!("{name} {}", rounded(term.value)))
             .collect();
         self.bar.inc(1);
         self.bar.set_message(format!(

@@ -3,6 +3,8 @@
 mod plane;
 mod polygon;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
@@ -117,6 +119,14 @@ impl Network<f64> {
     /// cycles of the graph that the lines form in a polygon; here it is halved by one line after
     /// the other.
     pub fn cells(&self, slice: &Slice) -> Result<Vec<Cell>, Error> {
+        self.cells_at_most(slice, usize::MAX)
+    }
+
+    /// [`Network::cells`] of a slice with at most so many: for more, the work ends as soon as they are found.
+    ///
+    /// # Errors
+    /// As [`Network::cells`]; [`Error::InvalidParameter`] for more than `most`.
+    pub fn cells_at_most(&self, slice: &Slice, most: usize) -> Result<Vec<Cell>, Error> {
         self.require_states()?;
         self.require_dim(
             "coordinates of the slice",
@@ -132,11 +142,21 @@ impl Network<f64> {
         let reach = (slice.window().iter()).fold((0.0f64, 0.0f64), |reach, (s, t)| {
             (reach.0.max(s.abs()), reach.1.max(t.abs()))
         });
-        self.refine(group, 0, reach)
+        let limit = Limit {
+            most,
+            found: AtomicUsize::new(0),
+        };
+        self.refine(group, 0, reach, &limit)
     }
 
     /// Takes polygons through the layers from `next` on.
-    fn refine(&self, mut group: Group, next: usize, reach: (f64, f64)) -> Result<Vec<Cell>, Error> {
+    fn refine(
+        &self,
+        mut group: Group,
+        next: usize,
+        reach: (f64, f64),
+        limit: &Limit,
+    ) -> Result<Vec<Cell>, Error> {
         for (index, layer) in self.layers.iter().enumerate().skip(next) {
             require_finite_maps(&group, index)?;
             match layer {
@@ -153,10 +173,11 @@ impl Network<f64> {
                 }
                 Layer::Activation(activation) => {
                     let parts = group.parts(*activation, reach);
+                    limit.require(parts.len())?;
                     let cells: Vec<Result<Vec<Cell>, Error>> = (parts.par_chunks(GROUP))
                         .map(|parts| {
                             let inside = group.behind(*activation, parts);
-                            self.refine(inside, index + 1, reach)
+                            self.refine(inside, index + 1, reach, limit)
                         })
                         .collect();
                     let mut all = Vec::with_capacity(parts.len());
@@ -168,7 +189,30 @@ impl Network<f64> {
             }
         }
         require_finite_maps(&group, self.layers.len())?;
+        let cells = group.polygons.len();
+        limit.require(limit.found.fetch_add(cells, Ordering::Relaxed) + cells)?;
         Ok(group.cells())
+    }
+}
+
+/// How many cells there may be, and how many there are by now.
+struct Limit {
+    most: usize,
+    found: AtomicUsize,
+}
+
+impl Limit {
+    /// Refuses a slice of at least so many cells.
+    fn require(&self, cells: usize) -> Result<(), Error> {
+        let most = self.most;
+        if cells <= most && self.found.load(Ordering::Relaxed) <= most {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            "regions of the slice",
+            format!("more than {most}"),
+            format!("at most {most}; take a smaller window"),
+        ))
     }
 }
 

@@ -39,6 +39,7 @@ fn norm<T: Real>(values: &[T], scale: T, others: &[T]) -> f64 {
 }
 
 impl Lars {
+    /// Gives `|u|` of a parameter with a rate of its own: were it infinite, that rate would be zero.
     pub(super) fn update<T: Real>(
         &self,
         rate: f64,
@@ -46,7 +47,7 @@ impl Lars {
         values: &mut [T],
         gradient: &[T],
         momentum: &mut [T],
-    ) {
+    ) -> f64 {
         let decay = T::from_f64(if adapts { self.weight_decay } else { 0.0 });
         let own = norm(values, T::ZERO, values);
         let update = norm(gradient, decay, values);
@@ -65,6 +66,7 @@ impl Lars {
                     *value -= rate * *m;
                 }
             });
+        if adapts { update } else { 0.0 }
     }
 }
 

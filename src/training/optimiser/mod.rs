@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use sgd::Sgd;
 
 use super::same;
-use crate::error::Error;
+use crate::error::{Error, finite};
 use crate::network::{Gradient, ParameterMut, Real};
 use crate::parameters;
 
@@ -114,7 +114,8 @@ impl Optimiser {
     /// # Errors
     /// [`Error::InvalidParameter`] for a rate that is negative or not finite; [`Error::Mismatch`] when
     /// gradients or memory do not belong to the parameters, with everything as it was;
-    /// [`Error::NonFiniteResult`], naming the parameter, when a number overflows: the parameters before it have moved.
+    /// [`Error::NonFiniteResult`], naming the parameter, when a number of it or of the memory overflows: the parameters
+    /// before it have moved.
     pub fn step<T: Real>(
         &self,
         rate: f64,
@@ -179,17 +180,20 @@ impl Optimiser {
                 }
                 (Self::Lars(rule), _) => {
                     let adapts = !rule.spared.spares(&parameter.shape);
-                    rule.update(rate, adapts, values, slopes, first);
+                    let length = rule.update(rate, adapts, values, slopes, first);
+                    finite(
+                        format!("update of {} in step {steps}", parameter.name),
+                        length,
+                    )?;
                 }
                 (Self::AdamW(_), None) => unreachable!("two slots have been made"),
             }
-            let infinite = (values.par_chunks(CHUNK))
-                .find_map_first(|values| values.iter().find(|value| !value.is_finite()));
-            if let Some(value) = infinite {
-                return Err(Error::NonFiniteResult {
-                    what: format!("{} after step {steps}", parameter.name),
-                    value: value.to_string(),
-                });
+            let after = format!("{} after step {steps}", parameter.name);
+            require_finite(&after, values)?;
+            // An infinite moment would hold a parameter where it is for ever.
+            let numbers = [Some(&*first), rest.first().map(|second| &second[at])];
+            for (slot, numbers) in self.slots().iter().zip(numbers.into_iter().flatten()) {
+                require_finite(&format!("{slot} of {after}"), numbers)?;
             }
         }
         Ok(())
@@ -217,6 +221,16 @@ impl TryFrom<String> for Optimiser {
 impl From<Optimiser> for String {
     fn from(value: Optimiser) -> Self {
         value.to_string()
+    }
+}
+
+/// Refuses numbers that have left their range.
+fn require_finite<T: Real>(what: &str, numbers: &[T]) -> Result<(), Error> {
+    let infinite = (numbers.par_chunks(CHUNK))
+        .find_map_first(|numbers| numbers.iter().find(|number| !number.is_finite()));
+    match infinite {
+        None => Ok(()),
+        Some(number) => finite(what, number.to_f64()).map(|_| ()),
     }
 }
 

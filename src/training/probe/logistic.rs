@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex};
 
-use argmin::core::{CostFunction, Executor, Gradient, State};
+use argmin::core::observers::{Observe, ObserverMode};
+use argmin::core::{CostFunction, Executor, Gradient, KV, State};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
 use nalgebra::{DMatrix, DVector};
@@ -22,8 +23,11 @@ use crate::training::same;
 /// Takes `n` points in `R^d` with labels in `K` classes. Cost `O(n d K)` an iteration and `O(n d^2 + d^3)` once.
 ///
 /// # Errors
-/// [`Error::Mismatch`] for another number of labels; [`Error::NoConvergence`] when the gradient is not below ten times the
-/// tolerance after `evaluations`, as for a tolerance below the rounding of the loss; [`Error::NonFiniteResult`] when a coordinate's variance overflows.
+/// [`Error::Mismatch`] for another number of labels; [`Error::InvalidParameter`] for a `C` or a tolerance that is not positive and
+/// finite; [`Error::NoConvergence`] when no place of at most `evaluations` has a gradient within ten times the tolerance, as for a tolerance below
+/// the rounding of the loss; [`Error::NonFiniteResult`] when a coordinate's variance or the gradient overflows. Coordinates that depend on each
+/// other to the last digits are told apart by the penalty alone: as [`Spd::new`], mostly [`Error::SingularCovariance`], when `K/C` is lost beside
+/// `n` in rounding, and [`Error::TinyVariance`] when it is all that a constant coordinate has and is below the smallest normal double.
 ///
 /// # Source
 /// The objective of scikit-learn's `LogisticRegression` over `n C`, behind its `StandardScaler`.
@@ -102,7 +106,7 @@ impl Logistic {
             penalty,
         });
         let start = vec![0.0; classes * (dim + 1)];
-        let failed = |_| Error::NoConvergence {
+        let failed = || Error::NoConvergence {
             what: "logistic regression",
             rows: sample.n(),
             columns: dim,
@@ -110,42 +114,47 @@ impl Logistic {
         let solver = LBFGS::new(MoreThuenteLineSearch::new(), 10)
             .with_tolerance_grad(self.tolerance / stretch)
             .and_then(|solver| solver.with_tolerance_cost(0.0))
-            .map_err(failed)?;
+            .map_err(|_| failed())?;
         // A line search that cannot improve for rounding would go on for ever.
+        let seen = Arc::new(Mutex::new(Seen::default()));
         let problem = Problem {
             data: Arc::clone(&data),
-            seen: Mutex::new(Seen::default()),
+            seen: Arc::clone(&seen),
             most: self.evaluations,
         };
-        let result = Executor::new(problem, solver)
+        let ended = Executor::new(problem, solver)
             .configure(|state| state.param(start).max_iters(self.evaluations))
+            .add_observer(Count(Arc::clone(&seen)), ObserverMode::Always)
             .timer(false)
-            .run()
-            .map_err(failed)?;
-        let state = result.state();
-        let Some(best) = state.get_best_param() else {
-            return Err(failed(argmin::core::Error::msg("no parameters")));
-        };
-        // Whatever ended the iterations: what counts is the gradient.
-        let (loss, slopes) = data.evaluate(best);
-        let (of_weights, of_bias) = slopes.split_at(classes * dim);
-        let of_weights = DMatrix::from_column_slice(classes, dim, of_weights);
-        let of_weights = &of_weights * data.root.lower().transpose();
-        let length = of_weights.norm().hypot(norm(of_bias));
-        let gradient = finite("gradient of the logistic regression", length)?;
-        if gradient > 10.0 * self.tolerance {
-            return Err(failed(argmin::core::Error::msg("gradient")));
+            .run();
+        let end = (ended.ok()).and_then(|result| result.state().get_best_param().cloned());
+        let seen = seen.lock().map_err(|_| failed())?;
+        // Whatever ended the iterations, with an error or without: what counts is the gradient, at the lowest loss of all iterations or where it
+        // was the shortest.
+        for place in end.iter().chain([&seen.flattest]) {
+            if place.is_empty() {
+                continue;
+            }
+            let (loss, slopes) = data.evaluate(place);
+            let (of_weights, of_bias) = slopes.split_at(classes * dim);
+            let of_weights = DMatrix::from_column_slice(classes, dim, of_weights);
+            let of_weights = &of_weights * data.root.lower().transpose();
+            let length = of_weights.norm().hypot(norm(of_bias));
+            let gradient = finite("gradient of the logistic regression", length)?;
+            if gradient <= 10.0 * self.tolerance {
+                let (weights, bias) = place.split_at(classes * dim);
+                return Ok(LogisticFit {
+                    weights: data.weights(weights),
+                    bias: DVector::from_column_slice(bias),
+                    mean,
+                    std,
+                    loss,
+                    gradient,
+                    iterations: seen.iterations,
+                });
+            }
         }
-        let (weights, bias) = best.split_at(classes * dim);
-        Ok(LogisticFit {
-            weights: data.weights(weights),
-            bias: DVector::from_column_slice(bias),
-            mean,
-            std,
-            loss,
-            gradient,
-            iterations: state.get_iter(),
-        })
+        Err(failed())
     }
 }
 
@@ -227,17 +236,34 @@ struct Data {
 
 struct Problem {
     data: Arc<Data>,
-    seen: Mutex<Seen>,
+    seen: Arc<Mutex<Seen>>,
     most: u64,
 }
 
-/// The last evaluation: loss and gradient of a place are asked for one after the other.
+/// What stays when an error ends the iterations, and the last evaluation: loss and gradient of a place are asked for one
+/// after the other.
 #[derive(Default)]
 struct Seen {
+    iterations: u64,
     evaluations: u64,
     place: Vec<f64>,
     loss: f64,
     gradient: Vec<f64>,
+    /// Where the gradient was the shortest.
+    flattest: Vec<f64>,
+    least: Option<f64>,
+}
+
+/// Counts the iterations.
+struct Count(Arc<Mutex<Seen>>);
+
+impl<I: State> Observe<I> for Count {
+    fn observe_iter(&mut self, state: &I, _: &KV) -> Result<(), argmin::core::Error> {
+        let mut seen = (self.0.lock()).map_err(|_| argmin::core::Error::msg("poisoned"))?;
+        // The executor counts an iteration once it has been seen.
+        seen.iterations = state.get_iter() + 1;
+        Ok(())
+    }
 }
 
 impl Data {
@@ -297,12 +323,15 @@ impl Problem {
                 return Err(argmin::core::Error::msg("evaluations used up"));
             }
             let (loss, gradient) = self.data.evaluate(place);
-            *seen = Seen {
-                evaluations: seen.evaluations + 1,
-                place: place.to_vec(),
-                loss,
-                gradient,
-            };
+            let length = norm(&gradient);
+            if length.is_finite() && seen.least.is_none_or(|least| length < least) {
+                seen.least = Some(length);
+                seen.flattest = place.to_vec();
+            }
+            seen.evaluations += 1;
+            seen.place = place.to_vec();
+            seen.loss = loss;
+            seen.gradient = gradient;
         }
         Ok(read(&seen))
     }

@@ -3,8 +3,8 @@
 use nalgebra::{DMatrix, DVector};
 use vicinfo::Error;
 use vicinfo::network::{
-    Activation, BatchNorm, ConvNet, Convolution, Initialisation, Layer, Linear, Network, Pooling,
-    PoolingKind, ResNet18, Residual, Shape, Window,
+    Activation, BatchNorm, ConvNet, Convolution, Initialisation, Layer, Linear, Network,
+    Perceptron, Pooling, PoolingKind, Projector, ResNet18, Residual, Shape, Window,
 };
 use vicinfo::seed::Seed;
 
@@ -432,4 +432,100 @@ fn sizes_beyond_all_memory_are_refused() {
     let plane = Shape::image(1, 1 << 15, 1 << 15);
     let weight = DMatrix::from_element(1, 4, 1.0);
     refused(Convolution::new(plane, Window::square(1, 1, 0), weight, None).err());
+}
+
+/// Also sizes whose product exceeds a `usize`.
+#[test]
+fn networks_without_end_are_refused() {
+    fn refused<T>(drawn: Result<T, Error>, name: &str, value: &str, weights: u128) {
+        let requirement = format!(
+            "at most 536870912 weights, which take 4 GiB in double precision; these are {weights}"
+        );
+        assert_eq!(
+            drawn.err(),
+            Some(Error::invalid(name, value, requirement)),
+            "{name} {value}"
+        );
+    }
+    let seed = Seed::root(1);
+    let image = Shape::image(1, 16, 16);
+    let perceptron = |widths: &[usize]| {
+        let perceptron = Perceptron {
+            widths: widths.to_vec(),
+            activation: Activation::Relu,
+            initialisation: Initialisation::He,
+            bias: 0.0,
+        };
+        perceptron.network::<f32>(seed)
+    };
+    refused(
+        perceptron(&[2, 99_999_999_999_999_999, 3]),
+        "widths",
+        "[2, 99999999999999999, 3]",
+        5 * 99_999_999_999_999_999,
+    );
+    // Each layer is below the limit, their sum is not.
+    refused(
+        perceptron(&[1, 400_000_000, 1]),
+        "widths",
+        "[1, 400000000, 1]",
+        800_000_000,
+    );
+    refused(
+        perceptron(&[usize::MAX; 3]),
+        "widths",
+        &format!("{:?}", [usize::MAX; 3]),
+        u128::MAX,
+    );
+    let projector = Projector {
+        widths: vec![1 << 32, 1 << 32],
+        initialisation: Initialisation::Orthogonal,
+    };
+    refused(
+        projector.network::<f64>(seed),
+        "widths",
+        "[4294967296, 4294967296]",
+        1 << 64,
+    );
+    let mut net = ConvNet::new(image);
+    net.channels = vec![4_000_000_000; 2];
+    refused(
+        net.encoder::<f32>(seed),
+        "channels",
+        "[4000000000, 4000000000]",
+        9 * (4_000_000_000 + 16_000_000_000_000_000_000),
+    );
+    // 9 w + 4 * 9 w^2, and 3 * 9 + 9/2 + 1/2 times (2 w)^2, (4 w)^2 and (8 w)^2.
+    for width in [1_u128 << 10, 1 << 58, 1 << 62] {
+        let mut net = ResNet18::new(image);
+        net.width = width as usize;
+        let squares = 4 * 9 + 32 * (4 + 16 + 64);
+        refused(
+            net.encoder::<f32>(seed),
+            "width",
+            &width.to_string(),
+            (squares * width)
+                .saturating_mul(width)
+                .saturating_add(9 * width),
+        );
+    }
+    let filters = 1 << 60;
+    refused(
+        Convolution::<f64>::draw(
+            image,
+            Window::square(3, 1, 1),
+            filters,
+            Initialisation::He,
+            seed,
+        ),
+        "filters",
+        &filters.to_string(),
+        9 << 60,
+    );
+    refused(
+        BatchNorm::<f64>::identity(usize::MAX),
+        "channels",
+        &usize::MAX.to_string(),
+        4 * usize::MAX as u128,
+    );
 }

@@ -200,6 +200,29 @@ fn damaged_files_are_refused() {
         let (expected, _) = format("model.safetensors", read(&bytes[..length]));
         assert_eq!(expected, "a .safetensors file");
     }
+    // Something else: eight letters are a number too, and so are four with zeros behind them.
+    for (bytes, says) in [
+        (
+            &b"x,y\n1.0,2.0\n"[..],
+            "something else, or a damaged one: its first 8 bytes would be the length of a header of \
+             3471818101347072120 bytes, in a file of 12",
+        ),
+        (
+            b"PK\x03\x04\0\0\0\0",
+            "something else, or a damaged one: its first 8 bytes would be the length of a header of 67324752 bytes, in a file of 8",
+        ),
+        (
+            b"12345",
+            "5 bytes, of which the first 8 would be the length of a header",
+        ),
+        (
+            b"\x02\0\0\0\0\0\0\0[]",
+            "something else, or a damaged one: invalid JSON in header",
+        ),
+    ] {
+        let (_, found) = format("model.safetensors", read(bytes));
+        assert!(found.starts_with(says), "{found}");
+    }
     let metadata = |json: &str| {
         let json = serde_json::to_string(json).unwrap();
         file(

@@ -504,3 +504,24 @@ fn a_stretch_does_not_depend_on_the_units_of_the_output() {
         );
     }
 }
+
+#[test]
+fn a_limit_ends_the_search() {
+    let network = perceptron(&[2, 40, 20, 2], Activation::Relu, Seed::root(9));
+    let slice = plane((-3.0, 3.0), (-3.0, 3.0));
+    let cells = network.cells(&slice).unwrap();
+    let all = cells.len();
+    assert!(all > 200, "{all}");
+    assert_eq!(network.cells_at_most(&slice, all), Ok(cells));
+    // One too few, and fewer than the first layer makes.
+    for most in [all - 1, 3] {
+        assert_eq!(
+            network.cells_at_most(&slice, most),
+            Err(Error::invalid(
+                "regions of the slice",
+                format!("more than {most}"),
+                format!("at most {most}; take a smaller window")
+            ))
+        );
+    }
+}

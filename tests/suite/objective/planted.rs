@@ -123,6 +123,7 @@ impl Objective for Plain {
             }
         };
         let term = Term {
+            of: self.name,
             name: "value",
             weight: 1.0,
             value,

@@ -140,6 +140,42 @@ fn runs_that_cannot_be_taken_up() {
             actual: 144
         })
     );
+    // Of another batch or other images, where it shows: 4 steps are no epochs of 3, and a learner does not go back.
+    let mut smaller = course("vicreg()", 40, 2);
+    smaller.batch = 13;
+    assert_eq!(
+        refused(smaller, &images),
+        Some(Error::invalid(
+            "steps",
+            4,
+            "a multiple of 3, the batches of 13 that 40 images make in an epoch"
+        ))
+    );
+    let mut course_of_more = course("vicreg()", 40, 2);
+    course_of_more.plan.schedule.steps = 5;
+    assert!(matches!(
+        Run::<f64>::new(course_of_more, &images, Seed::root(2)).err(),
+        Some(Error::InvalidParameter { name, value, .. }) if name == "steps" && value == "5"
+    ));
+    let short = course("vicreg()", 40, 1);
+    let mut ahead = Learner::<f64>::new(
+        short.plan.clone(),
+        learner().model().encoder.input(),
+        Seed::root(2),
+    )
+    .unwrap();
+    let view = |label: &str| Seed::root(3).child(label).normal_matrix(64, 8);
+    for _ in 0..3 {
+        ahead.step(&view("first"), &view("second")).unwrap();
+    }
+    assert_eq!(
+        Run::resume(short, &images, Seed::root(2), ahead).err(),
+        Some(Error::invalid(
+            "learner",
+            "3 steps",
+            "at most the 2 of the schedule"
+        ))
+    );
     // The classes that cross-entropy takes.
     let pixels: Vec<u8> = (0..40).flat_map(|i| images.bytes(i).to_vec()).collect();
     let plain = Images::new(images.size(), pixels, None).unwrap();

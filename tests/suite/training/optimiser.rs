@@ -1,7 +1,7 @@
 //! Optimisers and schedules against closed forms.
 
 use vicinfo::Error;
-use vicinfo::network::{Gradient, ParameterMut};
+use vicinfo::network::{Gradient, ParameterMut, Real};
 use vicinfo::training::{Memory, Optimiser, Schedule, keep};
 
 /// `steps` steps with a constant gradient on one number.
@@ -187,4 +187,41 @@ fn what_does_not_belong_together_is_refused() {
         Optimiser::parse("adam()"),
         Err(Error::UnknownName { .. })
     ));
+}
+
+/// A gradient that no number of the memory has room for is an error, not a parameter that stays where it is.
+#[test]
+fn moments_that_overflow_are_refused() {
+    fn refused<T: Real>(text: &str, rate: f64, weight: f64, gradient: f64) -> Option<Error> {
+        let mut values = vec![T::from_f64(weight)];
+        let parameter = ParameterMut {
+            name: "weight".to_owned(),
+            shape: vec![1, 1],
+            values: &mut values,
+        };
+        let gradient = Gradient {
+            name: "weight".to_owned(),
+            values: vec![T::from_f64(gradient)],
+        };
+        let optimiser = Optimiser::parse(text).unwrap();
+        let step = optimiser.step(rate, &mut Memory::new(), &mut [parameter], &[gradient]);
+        step.err()
+    }
+    let infinite = |what: &str| {
+        Some(Error::NonFiniteResult {
+            what: what.to_owned(),
+            value: "inf".to_owned(),
+        })
+    };
+    // A thousandth of the square of 1e21 is beyond single precision, that of 1e160 beyond double precision.
+    let second = infinite("second_moment of weight after step 1");
+    assert_eq!(refused::<f32>("adamw()", 0.01, 1.0, 1e21), second);
+    assert_eq!(refused::<f64>("adamw()", 0.01, 1.0, 1e160), second);
+    assert_eq!(refused::<f32>("adamw()", 0.01, 1.0, 1e20), None);
+    // The square of a length of 1e160, by which the rate of a layer is divided.
+    let length = infinite("update of weight in step 1");
+    assert_eq!(refused::<f64>("lars()", 0.01, 1.0, 1e160), length);
+    assert_eq!(refused::<f64>("lars()", 0.01, 1.0, 1e150), None);
+    assert_eq!(refused::<f32>("lars()", 0.01, 1.0, 1e30), None);
+    assert_eq!(refused::<f32>("sgd()", 0.01, 1.0, 1e30), None);
 }

@@ -265,6 +265,56 @@ fn what_cannot_be_read_off() {
     );
 }
 
+/// A budget that ends the search at a place whose gradient is short enough.
+#[test]
+fn what_counts_is_the_gradient() {
+    let (sample, labels) = (points(0..N), labels(0..N));
+    let fit = |tolerance: f64, evaluations: u64| {
+        let probe = Logistic {
+            tolerance,
+            evaluations,
+            ..Logistic::default()
+        };
+        probe.fit(&sample, &labels)
+    };
+    // As many evaluations as reach the tolerance do not reach a fifth of it.
+    let tolerance = 1e-4;
+    let enough =
+        (1..200).find(|most| fit(tolerance, *most).is_ok_and(|fit| fit.gradient <= tolerance));
+    let enough = enough.unwrap();
+    let ended = fit(tolerance / 5.0, enough).unwrap();
+    assert!(ended.gradient <= tolerance && ended.gradient > tolerance / 5.0);
+    assert!(ended.iterations > 0 && ended.iterations < enough);
+    // Fewer evaluations reach less.
+    assert_eq!(
+        fit(1e-9, enough),
+        Err(Error::NoConvergence {
+            what: "logistic regression",
+            rows: 60,
+            columns: 5
+        })
+    );
+}
+
+/// Two coordinates that are one, told apart by a penalty that rounding swallows.
+#[test]
+fn dependent_coordinates_without_a_penalty() {
+    let one = points(0..N);
+    let twice = one.map(2, |z, out| out.fill(z[0])).unwrap();
+    let free = Logistic {
+        inverse_penalty: 1e20,
+        ..Logistic::default()
+    };
+    assert!(matches!(
+        free.fit(&twice, &labels(0..N)),
+        Err(Error::SingularCovariance {
+            dim: 2,
+            coordinate: 1,
+            ..
+        })
+    ));
+}
+
 /// Coordinates that share most of what they have: the correlations have the condition 3.9e6.
 ///
 /// ```python

@@ -130,6 +130,24 @@ fn views_of_another_size() {
 }
 
 #[test]
+fn one_image_has_no_spread() {
+    let mut learner = Learner::<f64>::new(plan("invariance()"), SHAPE, Seed::root(1)).unwrap();
+    let view = |label: &str, n| Seed::root(2).child(label).normal_matrix(144, n);
+    for (first, second, actual) in [(1, 1, 1), (2, 1, 1), (0, 0, 0)] {
+        assert_eq!(
+            learner.step(&view("first", first), &view("second", second)),
+            Err(Error::TooFewPoints {
+                method: "a step of a training",
+                required: 2,
+                actual
+            })
+        );
+    }
+    let step = learner.step(&view("first", 2), &view("second", 2)).unwrap();
+    assert!(step.step == 0 && step.std > 0.0);
+}
+
+#[test]
 fn damaged_checkpoints() {
     let learner = Learner::<f64>::new(plan("byol()"), SHAPE, Seed::root(1)).unwrap();
     let bytes = learner.to_safetensors(Default::default()).unwrap();
