@@ -300,7 +300,7 @@ fn csv(path: &Path) -> Result<Sample, Error> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .trim(csv::Trim::All)
-        .from_reader(content.as_slice());
+        .from_reader(content.trim_ascii_end());
     let mut numbers = Vec::new();
     let (mut n, mut dim) = (0, 0);
     for (line, record) in reader.records().enumerate() {

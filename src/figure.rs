@@ -3,6 +3,7 @@
 mod axis;
 mod canvas;
 mod clip;
+mod coordinate;
 mod layout;
 mod mark;
 mod scale;
@@ -259,7 +260,7 @@ pub fn svg(figure: &Figure) -> Result<String, Error> {
     let mut styles = BTreeMap::new();
     for panel in &figure.panels {
         for series in &panel.series {
-            mark::check(figure, panel, series)?;
+            coordinate::check(figure, panel, series)?;
             let known = *styles.entry(&series.label).or_insert(series.style);
             if known != series.style && !series.label.is_empty() {
                 return Err(Error::invalid(

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::axis::{Label, Span, Ticks};
 use super::canvas::{self, AXIS, Anchor, Canvas, GRID, HEADING, LABEL, NOTE, Place, TICK, TITLE};
 use super::clip::Rectangle;
+use super::coordinate;
 use super::mark::{self, Frame};
 use super::{Figure, Mark, Panel, Series};
 use crate::error::Error;
@@ -130,7 +131,7 @@ fn place(figure: &Figure, columns: usize, height: f64) -> Result<Vec<Placed<'_>>
     let panels = &figure.panels;
     let placed = |i: usize| {
         let panel = &panels[i];
-        let (xs, ys) = mark::values(panel);
+        let (xs, ys) = coordinate::values(panel);
         let name = |axis: &str| {
             let (title, id) = (&panel.title, &figure.id);
             format!("{axis} in panel '{title}' of figure '{id}'")
@@ -142,7 +143,7 @@ fn place(figure: &Figure, columns: usize, height: f64) -> Result<Vec<Placed<'_>>
         let below = panels.get(i + columns);
         let x_shared = below.is_some_and(|below| below.x.label == panel.x.label);
         let y_shared = !i.is_multiple_of(columns) && panels[i - 1].y.label == panel.y.label;
-        let beyond = mark::beyond(panel, &x, &y);
+        let beyond = coordinate::beyond(panel, &x, &y);
         let lines = |shared: bool, label: &str, length: f64| {
             let label = if shared { "" } else { label };
             LABEL.wrap(label, length)

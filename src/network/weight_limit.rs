@@ -20,12 +20,14 @@ pub(super) fn require_weights(
     if weights <= MOST {
         return Ok(());
     }
+    let found = match weights {
+        u128::MAX => format!("at least {weights}"),
+        _ => weights.to_string(),
+    };
     Err(Error::invalid(
         name,
         value.to_string(),
-        format!(
-            "at most {MOST} weights, which take 4 GiB in double precision; these are {weights}"
-        ),
+        format!("at most {MOST} weights, which take 4 GiB in double precision; these are {found}"),
     ))
 }
 

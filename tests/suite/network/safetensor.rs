@@ -205,7 +205,7 @@ fn damaged_files_are_refused() {
         (
             &b"x,y\n1.0,2.0\n"[..],
             "something else, or a damaged one: its first 8 bytes would be the length of a header of \
-             3471818101347072120 bytes, in a file of 12",
+             3184095724714929272 bytes, in a file of 12",
         ),
         (
             b"PK\x03\x04\0\0\0\0",
