@@ -32,7 +32,7 @@ pub struct Inputs {
     pub network: Option<PathBuf>,
     /// Data set of --images that networks are trained on, by experiments that train; its name or a
     /// part of it: fashion, mnist, cifar [default: procedural sprites]
-    #[arg(long, value_name = "NAME", requires = "images")]
+    #[arg(long, value_name = "NAME")]
     pub dataset: Option<String>,
     /// How long networks are trained, by experiments that train: quick is 5 epochs, minutes 15
     /// [default: that of the scale, minutes]

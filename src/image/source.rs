@@ -21,13 +21,13 @@ pub enum Source {
 }
 
 impl Source {
-    /// The data set of this name, or the one that a part of it names, in a folder of image files; without a name the sprites.
+    /// The data set of this name, or the one that a part of it names, in a folder of image files; without a name, or with theirs, the sprites.
     ///
     /// # Errors
     /// As [`named`]; [`Error::InvalidParameter`] for a name without a folder.
     pub fn choose(name: Option<&str>, folder: Option<&Path>) -> Result<Self, Error> {
         match (name, folder) {
-            (None, _) | (Some("sprites"), None) => Ok(Self::Sprites),
+            (None | Some("sprites"), _) => Ok(Self::Sprites),
             (Some(name), Some(folder)) => Ok(Self::Files(named(folder, name)?)),
             (Some(name), None) => Err(Error::invalid(
                 "dataset",
