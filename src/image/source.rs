@@ -21,13 +21,13 @@ pub enum Source {
 }
 
 impl Source {
-    /// The data set of this name, or the one that a part of it names, in a folder of image files; without a name the sprites.
+    /// The data set of this name, or the one that a part of it names, in a folder of image files; without a name, or with theirs, the sprites.
     ///
     /// # Errors
     /// As [`named`]; [`Error::InvalidParameter`] for a name without a folder.
     pub fn choose(name: Option<&str>, folder: Option<&Path>) -> Result<Self, Error> {
         match (name, folder) {
-            (None, _) => Ok(Self::Sprites),
+            (None | Some("sprites"), _) => Ok(Self::Sprites),
             (Some(name), Some(folder)) => Ok(Self::Files(named(folder, name)?)),
             (Some(name), None) => Err(Error::invalid(
                 "dataset",
@@ -113,6 +113,14 @@ impl Source {
             if halve { part.halved() } else { Ok(part) }
         };
         Ok([part(&order[..known])?, part(&order[known..known + fresh])?])
+    }
+
+    /// Whether the images have labels.
+    pub fn labelled(&self) -> bool {
+        match self {
+            Self::Sprites => true,
+            Self::Files(set) => set.labelled(),
+        }
     }
 
     /// What makes two views of these images.

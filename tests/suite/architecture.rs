@@ -131,10 +131,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("finding", &["stats"]),
     ("record", &["error", "finding"]),
+    // What a user hands to experiments names a set of images.
     (
         "experiment",
         &[
-            "error", "seed", "stats", "paper", "figure", "finding", "record",
+            "error", "seed", "stats", "paper", "figure", "finding", "record", "image",
         ],
     ),
     (

@@ -674,3 +674,27 @@ fn sprites_keep_to_their_sizes() {
         ))
     );
 }
+
+#[test]
+fn sources_are_chosen_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    folder_of(&folder.path().join("digits"), 3, 4);
+    let choose = |name: Option<&str>| Source::choose(name, Some(folder.path()));
+    assert_eq!(choose(None), Ok(Source::Sprites));
+    assert_eq!(choose(Some("sprites")), Ok(Source::Sprites));
+    assert_eq!(choose(Some("dig")).unwrap().name(), "digits");
+    assert_eq!(Source::choose(Some("sprites"), None), Ok(Source::Sprites));
+    let refused = Source::choose(Some("digits"), None).unwrap_err();
+    assert!(matches!(
+        refused,
+        Error::InvalidParameter {
+            name: "dataset",
+            ..
+        }
+    ));
+    // Whether there are labels is known before anything is read.
+    assert!(choose(Some("dig")).unwrap().labelled());
+    std::fs::remove_file(folder.path().join("digits/train-labels-idx1-ubyte")).unwrap();
+    assert!(!choose(Some("dig")).unwrap().labelled());
+    assert!(Source::Sprites.labelled());
+}
