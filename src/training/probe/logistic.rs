@@ -67,7 +67,7 @@ pub struct LogisticFit {
     pub loss: f64,
     /// Length of its gradient there.
     pub gradient: f64,
-    /// Iterations made.
+    /// Iterations completed.
     pub iterations: u64,
 }
 
