@@ -687,10 +687,7 @@ fn sources_are_chosen_by_name() {
     let refused = Source::choose(Some("digits"), None).unwrap_err();
     assert!(matches!(
         refused,
-        Error::InvalidParameter {
-            name: "dataset",
-            ..
-        }
+        Error::InvalidParameter { name, .. } if name == "dataset"
     ));
     // Whether there are labels is known before anything is read.
     assert!(choose(Some("dig")).unwrap().labelled());
