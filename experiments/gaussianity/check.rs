@@ -1,7 +1,9 @@
 use vicinfo::experiment::{Effect, Finding, Line};
 use vicinfo::stats::Verdict;
 
-use super::{FACE_DISTANCES, LEVEL, PAPER, Part, Row, TESTS, against, at, curve, layer_of, select};
+use super::{
+    BETWEEN, FACE_DISTANCES, LEVEL, PAPER, Part, Row, TESTS, against, at, curve, layer_of, select,
+};
 
 fn effect(row: &Row) -> Effect {
     Effect::new(row.value, row.std_error)
@@ -12,8 +14,6 @@ const EXCESS: f64 = 0.05;
 /// Probability of leaving the region up to which the output law is one Gaussian for practical
 /// purposes: it bounds the total variation distance.
 const STAY: f64 = 0.05;
-/// A noise in the middle of the paper's, whose numbers stand for those of the others in a sentence.
-const BETWEEN: f64 = 0.1;
 /// Squared departure from an affine map, relative to its variance, up to which a network is nearly
 /// affine.
 const NEARLY_AFFINE: f64 = 0.1;
