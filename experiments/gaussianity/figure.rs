@@ -171,8 +171,9 @@ pub(super) fn trained(rows: &[Row]) -> Figure {
         columns: 2,
         panels,
         caption: format!(
-            "D'Agostino and Pearson's test on the representations (means of ReLUs) and on the embeddings (linear in 256 hidden units) of small convolutional networks trained here, and before training{}; bands are two standard errors over networks that were each trained from a seed of its own. All draws leave the region of the image long before the test notices. When it does is not a matter of how many units are summed alone: the embeddings of all methods sum as many{}.",
+            "D'Agostino and Pearson's test on the representations (means of ReLUs) and on the embeddings (linear in 256 hidden units) of small convolutional networks trained here, and before training{}; bands are two standard errors over networks that were each trained from a seed of its own. All draws leave the region of the image long before the test notices.{} When it does is not a matter of how many units are summed alone: the embeddings of all methods sum as many{}.",
             levels(rows),
+            on_faces(rows),
             noticed(rows)
         ),
     }
@@ -195,6 +196,19 @@ fn levels(rows: &[Row]) -> String {
     )
 }
 
+/// What leaves without any noise to speak of: see the module documentation.
+fn on_faces(rows: &[Row]) -> String {
+    let [_, embeddings] = LAYERS;
+    let subject = layer_of(label_of(UNTRAINED), embeddings);
+    let smallest = curve(rows, &subject, "leave").min_by(|a, b| a.noise.total_cmp(&b.noise));
+    smallest.map_or_else(String::new, |row| {
+        format!(
+            " Before training units have no biases, so that images with an all-black patch lie on faces: {:.1} % of the draws leave at noise {:e}.",
+            100.0 * row.value, row.noise
+        )
+    })
+}
+
 /// What the test rejects at [`BETWEEN`].
 fn noticed(rows: &[Row]) -> String {
     let [_, embeddings] = LAYERS;
@@ -203,7 +217,7 @@ fn noticed(rows: &[Row]) -> String {
         .filter_map(|method| {
             let subject = layer_of(method, embeddings);
             let row = at(rows, &subject, "rejected", BETWEEN)?;
-            Some(format!("{:.0} % of {method}", 100.0 * row.value))
+            Some(format!("{:.0} % ({method})", 100.0 * row.value))
         })
         .collect();
     if shares.is_empty() {

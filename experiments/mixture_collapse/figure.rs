@@ -30,6 +30,8 @@ fn digits(share: f64) -> String {
     }
 }
 
+/// What the start is shown as.
+const BEFORE: (Setting, f64) = (Setting::Soft, NARROW);
 /// A vermilion cross: it leaves visible what it stands on.
 const MEANS: usize = 37;
 
@@ -68,12 +70,25 @@ pub(super) fn moons(rows: &[Row]) -> Figure {
             let points = at(quantity, setting, horizon).filter_map(|row| Some((row.x?, row.mean)));
             Series::new(label, style, Mark::Points(points.collect()))
         });
+        let ways = ["upper_input", "lower_input"]
+            .into_iter()
+            .flat_map(|quantity| {
+                let from = at(quantity, BEFORE, 0.0);
+                let to = at(quantity, setting, horizon);
+                // Enough to see where all went.
+                from.zip(to).step_by(4)
+            });
+        let ways = ways.filter_map(|(from, to)| {
+            let ends = [(from.x?, from.mean), (to.x?, to.mean)];
+            let stays = (ends[0].0 - ends[1].0).hypot(ends[0].1 - ends[1].1) <= 0.0;
+            (!stays).then(|| Series::new("from where inputs came", 7, Mark::Dashed(ends.into())))
+        });
         Panel {
             title,
             // A unit is as long on both axes: panels of three in a line are 4 wide and 3 high.
             x: Axis::linear("first coordinate (radius of a moon)").between(-1.35, 2.33),
             y: Axis::linear("second coordinate (radius)").between(-1.06, 1.7),
-            series: series.into(),
+            series: ways.chain(series).collect(),
         }
     };
     let last = select(rows, Part::Picture, "mean")
@@ -93,21 +108,17 @@ pub(super) fn moons(rows: &[Row]) -> Figure {
         match inputs {
             // Inputs that lie with the means; elsewhere all are apart.
             few if few <= means => format!("{name}: inputs at {}", count(inputs, "point")),
-            _ => format!("{name}: means at {}", count(means, "point")),
+            _ => format!("{name}: {} left", count(means, "mean")),
         }
     };
-    let before = panel(
-        "before: ten means on inputs".into(),
-        (Setting::Soft, NARROW),
-        0.0,
-    );
+    let before = panel("before: ten means on inputs".into(), BEFORE, 0.0);
     let after = PICTURES.map(|setting| panel(title(setting), setting, last));
     Figure {
         id: "moons".into(),
         title: "Two moons and ten means, before and after training".into(),
         panels: [before].into_iter().chain(after).collect(),
         columns: 3,
-        caption: "One start. Inputs and means follow the gradient at equal rates to horizon 20, except in the last panel, where the inputs are fixed and the means come to rest. Above: before; soft posteriors with components of standard deviation s = 0.5 bring inputs and means to one point, one-hot posteriors leave clusters. Below: narrow components, whose clusters are too far apart to meet by then; the log-determinant of the inputs at weight 0.1, which keeps their covariance at 0.1 I although all means are at one point; fixed inputs under components of covariance I, whose means are all at the centroid. Where inputs have come to points, markers lie on each other: those of the lower moon on those of the upper, the means on top.".into(),
+        caption: "One start. Inputs and means follow the gradient at equal rates to horizon 20, except in the last panel, where the inputs are fixed and the means come to rest. Above: before; soft posteriors with components of standard deviation s = 0.5 bring inputs and means to one point, one-hot posteriors leave clusters. Below: narrow components, whose clusters are too far apart to meet by then; the log-determinant of the inputs at weight 0.1, which keeps their covariance at 0.1 I although all means are at one point; fixed inputs under components of covariance I, whose means are all at the centroid. Dashes lead from where every fourth input was to where it is. Where inputs have come to points, markers lie on each other, with the means on top.".into(),
     }
 }
 

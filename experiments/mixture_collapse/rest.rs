@@ -168,6 +168,7 @@ pub(super) fn log_det(rows: &[Row]) -> Finding {
         )
     };
     let means = Effect::largest(select(rows, Part::LogDet, "largest_means").map(effect));
+    let places = |quantity| at(rows, Part::Training, quantity, APART, HORIZON);
     let halfway = at(rows, Part::Training, "share", APART, 0.5 * HORIZON);
     let weights: Vec<String> = select(rows, Part::LogDet, "over_2w")
         .map(|row| row.weight.to_string())
@@ -178,9 +179,11 @@ pub(super) fn log_det(rows: &[Row]) -> Finding {
         statement: "With (n w / 2 s^2) ln det C of the inputs' covariance C added, inputs whose means collapse come to rest at C = w I, so that their spread is 2 w (standard deviation 1).".into(),
         unit: "spread over 2 w".into(),
         evidence: format!(
-            "weights {}: the means have a spread of at most {:.0e}; at standard deviation 0.5 the means do not collapse, and there is no rest: the inputs have {:.2} ± {:.2} times their first spread at horizon 10 and {:.2} ± {:.2} at 20, and go on growing by the next finding",
+            "weights {}: the means have a spread of at most {:.0e}; at standard deviation 0.5 the means stay apart, at {} to {} places by horizon 20, and there is no rest: the inputs have {:.2} ± {:.2} times their first spread at horizon 10 and {:.2} ± {:.2} at 20, and go on growing by the next finding",
             weights.join(", "),
             means.value,
+            places("smallest_distinct_means").value,
+            places("largest_distinct_means").value,
             halfway.value,
             halfway.std_error,
             trained(rows, APART).value,
