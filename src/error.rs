@@ -114,6 +114,18 @@ pub enum Error {
         /// Its value.
         correlation: f64,
     },
+    /// Points with next to no spread, of which no number that does not see the scale is given.
+    #[error(
+        "{what} has collapsed: its standard deviation {std} is below {least}, and no number that does not see the scale is given of it"
+    )]
+    Collapsed {
+        /// What has collapsed.
+        what: &'static str,
+        /// Root of the mean variance of its coordinates.
+        std: f64,
+        /// The least at which such numbers are given.
+        least: f64,
+    },
     /// A point that has no direction.
     #[error("point {point} of {what} (counted from 0) is the zero vector: it has no direction")]
     ZeroVector {
@@ -247,6 +259,7 @@ impl Error {
             Self::TinyVariance { .. } => "TinyVariance",
             Self::PerfectDependence { .. } => "PerfectDependence",
             Self::ZeroVector { .. } => "ZeroVector",
+            Self::Collapsed { .. } => "Collapsed",
             Self::NotPositiveDefinite { .. } => "NotPositiveDefinite",
             Self::NoConvergence { .. } => "NoConvergence",
             Self::InvalidParameter { .. } => "InvalidParameter",

@@ -88,6 +88,8 @@ pub trait Experiment {
     const SUMMARY: &'static str;
     /// Claims it decides.
     const CLAIMS: &'static [ClaimId];
+    /// Whether it trains networks: on [`Inputs::dataset`], for [`Inputs::profile`].
+    const TRAINS: bool = false;
     /// One design point. It holds no path and no clock: its JSON names it.
     type Cell: Serialize + Sync;
     /// One line of the table: one plotted point, already summarised.
@@ -292,6 +294,12 @@ pub fn run<E: Experiment>(options: &Options) -> Result<Outcome, Error> {
         record::remove_folder(&record::cells_folder(&folder))?;
     }
     let files = E::files(&options.inputs)?;
+    if E::TRAINS && options.inputs.images.is_some() && files.is_empty() {
+        eprintln!(
+            "note: {} reads nothing of --images and trains on sprites: name a data set with --dataset",
+            E::ID
+        );
+    }
     let grid = E::grid(options.scale, &options.inputs)?;
     let mine: Vec<&E::Cell> = (grid.iter().enumerate())
         .filter(|(i, _)| {
@@ -394,6 +402,8 @@ fn publish<E: Experiment>(
         seed: options.seed,
         claims: E::CLAIMS.iter().map(|claim| claim.0.to_owned()).collect(),
         inputs,
+        dataset: (options.inputs.dataset.clone()).filter(|_| E::TRAINS),
+        profile: options.inputs.profile.filter(|_| E::TRAINS),
         table: TableEntry {
             file: record::TABLE.to_owned(),
             rows: rows.len(),

@@ -17,6 +17,9 @@ pub struct Control {
     pub effect: f64,
     /// Its standard error; 0 for an exact computation.
     pub std_error: f64,
+    /// Standard errors that the decision kept from the line.
+    #[serde(default = "usual", skip_serializing_if = "is_usual")]
+    pub standard_errors: f64,
 }
 
 impl Control {
@@ -41,6 +44,9 @@ pub struct Finding {
     pub effect: f64,
     /// Its standard error; 0 for an exact computation.
     pub std_error: f64,
+    /// Standard errors that the decision kept from the line.
+    #[serde(default = "usual", skip_serializing_if = "is_usual")]
+    pub standard_errors: f64,
     /// Unit of the effect, for example `nats`.
     pub unit: String,
     /// The line that the effect was compared with.
@@ -55,10 +61,22 @@ pub struct Finding {
     pub controls: Vec<Control>,
 }
 
-/// Standard errors that a decision keeps from the line.
+/// Standard errors that a decision keeps from the line, where an effect does not say otherwise.
 pub const STANDARD_ERRORS: f64 = 4.0;
 /// Probability of a normal number within [`STANDARD_ERRORS`] of its mean.
 const CONFIDENCE: f64 = 0.999_936_657_516_334;
+
+fn usual() -> f64 {
+    STANDARD_ERRORS
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes the field by reference"
+)]
+fn is_usual(standard_errors: &f64) -> bool {
+    standard_errors.total_cmp(&STANDARD_ERRORS).is_eq()
+}
 
 /// A measured number with its standard error; 0 for an exact computation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,12 +85,28 @@ pub struct Effect {
     pub value: f64,
     /// Its standard error.
     pub std_error: f64,
+    /// Standard errors that a decision keeps from the line.
+    pub standard_errors: f64,
 }
 
 impl Effect {
-    /// A number with its standard error.
+    /// A number with its standard error, which is known well enough to take the number for normal.
     pub fn new(value: f64, std_error: f64) -> Self {
-        Self { value, std_error }
+        Self {
+            value,
+            std_error,
+            standard_errors: STANDARD_ERRORS,
+        }
+    }
+
+    /// The same with so many standard errors between it and the line: a quantile of Student's t where few replicates are behind the
+    /// error, a larger one where many effects are decided together.
+    #[must_use]
+    pub fn keeping(self, standard_errors: f64) -> Self {
+        Self {
+            standard_errors,
+            ..self
+        }
     }
 
     /// A number without an error.
@@ -161,10 +195,14 @@ impl Line {
         }
     }
 
-    /// On which side of the line an effect lies, [`STANDARD_ERRORS`] away from it.
+    /// On which side of the line an effect lies, as many standard errors away from it as it says.
     pub fn decide(&self, effect: Effect) -> Verdict {
-        let Effect { value, std_error } = effect;
-        let (bound, tolerance, z) = (self.bound, self.tolerance, STANDARD_ERRORS);
+        let Effect {
+            value,
+            std_error,
+            standard_errors: z,
+        } = effect;
+        let (bound, tolerance) = (self.bound, self.tolerance);
         match self.rule {
             Rule::AtMost => at_most(value, std_error, bound, tolerance, z),
             Rule::AtLeast => at_least(value, std_error, bound, tolerance, z),
@@ -209,6 +247,7 @@ impl Line {
             verdict: self.decide(effect),
             effect: effect.value,
             std_error: effect.std_error,
+            standard_errors: effect.standard_errors,
             unit: String::new(),
             bound: self.bound,
             tolerance: self.tolerance,
@@ -235,6 +274,7 @@ impl Line {
             verdict: self.decide(effect),
             effect: effect.value,
             std_error: effect.std_error,
+            standard_errors: effect.standard_errors,
         }
     }
 }

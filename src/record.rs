@@ -102,6 +102,12 @@ pub struct Manifest {
     pub claims: Vec<String>,
     /// Files of the user's that were read.
     pub inputs: Vec<InputFile>,
+    /// The data set among them that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<String>,
+    /// How long networks were trained, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
     /// The table.
     pub table: TableEntry,
     /// The figures in order.

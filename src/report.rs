@@ -6,9 +6,9 @@ mod markdown;
 pub use html::html;
 pub use markdown::{markdown, verdict_table};
 
-use crate::finding::{Control, Finding};
+use crate::finding::{Control, Finding, STANDARD_ERRORS};
 use crate::paper::{self, CLAIMS};
-use crate::record::{Manifest, Record, Scale};
+use crate::record::{Manifest, Profile, Record, Scale};
 
 /// What every report says before its verdicts.
 const ABOUT: &str = "vicinfo checks the information theory of self-supervised learning by computing it. \
@@ -130,12 +130,19 @@ fn scale_name(scale: Scale) -> &'static str {
 fn command(manifest: &Manifest) -> String {
     let scale = scale_name(manifest.scale);
     let files = if manifest.inputs.is_empty() {
-        ""
+        String::new()
     } else {
-        " --images DIR"
+        let set = manifest.dataset.as_ref();
+        let set = set.map(|name| format!(" --dataset {name}"));
+        format!(" --images DIR{}", set.unwrap_or_default())
+    };
+    let profile = match manifest.profile {
+        None => "",
+        Some(Profile::Quick) => " --profile quick",
+        Some(Profile::Minutes) => " --profile minutes",
     };
     format!(
-        "cargo run --release -- run {} --scale {scale} --seed {}{files}",
+        "cargo run --release -- run {} --scale {scale} --seed {}{files}{profile}",
         manifest.id, manifest.seed
     )
 }
@@ -165,13 +172,24 @@ fn outcome(control: &Control) -> String {
         )
     };
     let effect = with_error(control.effect, control.std_error);
-    format!("{found}; effect {effect}")
+    let errors = kept(control.standard_errors);
+    format!("{found}; effect {effect}{errors}")
 }
 
 /// The line and the tolerance with their unit.
 fn line_and_tolerance(finding: &Finding) -> String {
     let (bound, tolerance) = (number(finding.bound), number(finding.tolerance));
-    format!("{bound}, tolerance {tolerance}")
+    let errors = kept(finding.standard_errors);
+    format!("{bound}, tolerance {tolerance}{errors}")
+}
+
+/// The standard errors that a decision kept from the line, where they are not the usual.
+fn kept(standard_errors: f64) -> String {
+    if standard_errors.total_cmp(&STANDARD_ERRORS).is_eq() {
+        String::new()
+    } else {
+        format!(", {} standard errors kept", number(standard_errors))
+    }
 }
 
 /// A number in four significant digits, more before the decimal point.

@@ -1,15 +1,16 @@
 use vicinfo::experiment::{Effect, Finding, Line};
-use vicinfo::stats::Summary;
+use vicinfo::stats::{Summary, student_t_quantile};
 use vicinfo::training::Preset;
 
-use super::{ENOUGH, Row, curve};
+use super::{ENOUGH, Row, select};
 
 /// An entropy of 64 coordinates that a reader would call small: 0.05 nats each.
 const SMALL: f64 = 3.2;
 
 const RAW: &str = "log_det_nats";
-const SCALED: &str = "scaled_log_det_nats";
-const OTHERS: [(&str, &str); 2] = [
+const LOG_DET: &str = "scaled_log_det_nats";
+const SCALED: [(&str, &str); 3] = [
+    ("log-determinant", LOG_DET),
     ("pairwise distances", "scaled_pair_dist_nats"),
     ("nearest neighbours", "scaled_neighbour_entropy_nats"),
 ];
@@ -19,46 +20,74 @@ pub(super) fn label(method: &str) -> &str {
     Preset::named(method).map_or(method, |preset| preset.label)
 }
 
+/// Level of a decision, two-sided.
+const LEVEL: f64 = 0.01;
+
+/// The mean of values of replicates, to be decided by Student's t.
 fn effect(values: &[f64]) -> Option<Effect> {
     let summary = Summary::new(values).ok()?;
-    Some(Effect::new(summary.mean, summary.std_error))
+    let freedom = (values.len() - 1) as f64;
+    let quantile = student_t_quantile(1.0 - LEVEL / 2.0, freedom).ok()?;
+    Some(Effect::new(summary.mean, summary.std_error).keeping(quantile))
 }
 
-/// A quantity at the end of the first epoch and at the last step, replicate by replicate. After the first step alone the running
-/// statistics of the batch normalisations hold a tenth of one batch, and differ more between networks than methods do.
-fn ends(rows: &[Row], data: &str, method: &str, quantity: &str) -> Option<[Vec<f64>; 2]> {
-    let curve = curve(rows, data, method, quantity);
-    let (first, last) = (curve.get(1)?, curve.last()?);
-    (first.1.len() == last.1.len()).then(|| [first.1.clone(), last.1.clone()])
+/// When networks are read.
+#[derive(Clone, Copy)]
+enum When {
+    /// After the first step.
+    Step,
+    /// At the end of the first epoch.
+    Epoch,
+    /// After the last step.
+    End,
 }
 
-fn paired(a: &[f64], b: &[f64]) -> Option<Effect> {
-    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+/// A quantity of a method at a time: `(replicate, value)`.
+fn at(rows: &[Row], data: &str, method: &str, quantity: &str, when: When) -> Vec<(usize, f64)> {
+    let epochs = || {
+        let of_data = rows.iter().filter(|row| row.data == data);
+        of_data.map(|row| row.epoch)
+    };
+    let epoch = match when {
+        When::Step => epochs().fold(f64::INFINITY, f64::min),
+        When::Epoch => 1.0,
+        When::End => epochs().fold(0.0, f64::max),
+    };
+    select(rows, data, method, quantity)
+        .filter(|row| row.epoch.total_cmp(&epoch).is_eq())
+        .map(|row| (row.replicate, row.value))
+        .collect()
+}
+
+/// Mean of the differences, replicate by replicate; none where not all replicates have both.
+fn paired(a: &[(usize, f64)], b: &[(usize, f64)]) -> Option<Effect> {
+    let differences = (a.iter().zip(b))
+        .map(|((replicate, value), (other, subtracted))| {
+            (replicate == other).then_some(value - subtracted)
+        })
+        .collect::<Option<Vec<f64>>>()?;
     (a.len() == b.len()).then(|| effect(&differences))?
 }
 
-/// The last value less the first.
-fn rise(rows: &[Row], data: &str, method: &str, quantity: &str) -> Option<Effect> {
-    let [first, last] = ends(rows, data, method, quantity)?;
-    paired(&last, &first)
+/// The last value less the one at a time before.
+fn rise(rows: &[Row], data: &str, method: &str, quantity: &str, from: When) -> Option<Effect> {
+    let value = |when| at(rows, data, method, quantity, when);
+    paired(&value(When::End), &value(from))
 }
 
 /// What one method ends with beyond another.
 fn beyond(rows: &[Row], data: &str, method: &str, other: &str, quantity: &str) -> Option<Effect> {
-    let [[_, a], [_, b]] = [
-        ends(rows, data, method, quantity)?,
-        ends(rows, data, other, quantity)?,
-    ];
-    paired(&a, &b)
+    let end = |method| at(rows, data, method, quantity, When::End);
+    paired(&end(method), &end(other))
 }
 
 fn text(effect: Effect) -> String {
     format!("{:+.1} ± {:.1}", effect.value, effect.std_error)
 }
 
-/// The same difference by the other estimators.
-fn by_others(read: impl Fn(&'static str) -> Option<Effect>) -> Option<String> {
-    let texts = OTHERS
+/// A difference by every estimator, of the embedding scaled.
+fn by_all(read: impl Fn(&'static str) -> Option<Effect>) -> Option<String> {
+    let texts = SCALED
         .iter()
         .map(|(name, quantity)| Some(format!("{} by {name}", text(read(quantity)?))))
         .collect::<Option<Vec<String>>>()?;
@@ -66,12 +95,10 @@ fn by_others(read: impl Fn(&'static str) -> Option<Effect>) -> Option<String> {
 }
 
 pub(super) fn findings(rows: &[Row], data: &str) -> Vec<Finding> {
-    let enough = curve(rows, data, "vicreg", RAW)
-        .first()
-        .is_some_and(|(_, values)| values.len() >= ENOUGH);
-    if !enough {
+    if at(rows, data, "vicreg", RAW, When::End).len() < ENOUGH {
         return Vec::new();
     }
+    // One is left out where an embedding that it compares has collapsed, so that there is no entropy to compare.
     [
         rises(rows, data),
         rises_scaled(rows, data),
@@ -83,26 +110,57 @@ pub(super) fn findings(rows: &[Row], data: &str) -> Vec<Finding> {
     .collect()
 }
 
+/// Methods whose rises are told.
+const TOLD: [&str; 6] = [
+    "vicreg",
+    "vicreg_cov25",
+    "vicreg_log_det",
+    "simclr",
+    "byol",
+    "barlow_twins",
+];
+
+/// What the first step in place of the first epoch says, about which so many replicates may decide nothing.
+fn from_first_step(line: &Line, rows: &[Row], data: &str, quantity: &str) -> Option<String> {
+    let change = rise(rows, data, "vicreg", quantity, When::Step)?;
+    Some(format!(
+        "from the first step {} ({})",
+        text(change),
+        line.decide(change)
+    ))
+}
+
+fn any_rise() -> Line {
+    Line::at_least(
+        0.0,
+        0.0,
+        "any rise is one; decided by Student's t over the replicates, level 1 %",
+    )
+}
+
 fn rises(rows: &[Row], data: &str) -> Option<Finding> {
-    let line = Line::at_least(0.0, 0.0, "any rise is one");
-    let change = rise(rows, data, "vicreg", RAW)?;
-    let jump = |method: &str| {
-        let curve = curve(rows, data, method, RAW);
-        let jump = paired(&curve.get(1)?.1, &curve.first()?.1)?;
-        let then = rise(rows, data, method, RAW)?;
-        Some(format!(
-            "{} {} and {}",
-            label(method),
-            text(jump),
-            text(then)
-        ))
-    };
-    let all: Vec<String> = ["vicreg", "vicreg_cov25", "simclr", "byol", "barlow_twins"]
+    let line = any_rise();
+    let change = rise(rows, data, "vicreg", RAW, When::Epoch)?;
+    let told: Vec<String> = TOLD
         .iter()
-        .map(|method| jump(method))
+        .map(|method| {
+            let value = |when| at(rows, data, method, RAW, when);
+            let jump = paired(&value(When::Epoch), &value(When::Step))?;
+            let then = rise(rows, data, method, RAW, When::Epoch)?;
+            Some(format!(
+                "{} {} and {}",
+                label(method),
+                text(jump),
+                text(then)
+            ))
+        })
         .collect::<Option<_>>()?;
-    let spread = curve(rows, data, "vicreg", "std_embedding");
-    let (first, epoch) = (effect(&spread.first()?.1)?, effect(&spread.get(1)?.1)?);
+    let spread = |when| {
+        let values = at(rows, data, "vicreg", "std_embedding", when);
+        let values: Vec<f64> = values.into_iter().map(|(_, value)| value).collect();
+        Some(effect(&values)?.value)
+    };
+    let (first, epoch) = (spread(When::Step)?, spread(When::Epoch)?);
     Some(Finding {
         claim: "entropy-during-training".into(),
         form: format!("{data}: as stated, entropy of the embedding as it is"),
@@ -111,20 +169,19 @@ fn rises(rows: &[Row], data: &str) -> Option<Finding> {
                 .into(),
         unit: "nats".into(),
         evidence: format!(
-            "change of (1/2) ln det(Cov Z + 1e-6 I) within the first epoch and after it: {}; in the first epoch VICReg's standard deviation goes from {:.3} to {:.3}, which alone is {:.0} nats",
-            all.join(", "),
-            first.value,
-            epoch.value,
-            64.0 * (epoch.value / first.value).ln()
+            "change of (1/2) ln det(Cov Z + 1e-6 I) within the first epoch and after it: {}; VICReg {}; in the first epoch its standard deviation goes from {first:.3} to {epoch:.3}, which alone is {:.0} nats",
+            told.join(", "),
+            from_first_step(&line, rows, data, RAW)?,
+            64.0 * (epoch / first).ln()
         ),
         controls: vec![
             line.refuted(
                 "invariance alone, which collapses",
-                rise(rows, data, "invariance", RAW)?,
+                rise(rows, data, "invariance", RAW, When::Epoch)?,
             ),
             line.supported(
                 "VICReg with the log-determinant added",
-                rise(rows, data, "vicreg_plus_log_det", RAW)?,
+                rise(rows, data, "vicreg_plus_log_det", RAW, When::Epoch)?,
             ),
         ],
         ..line.judge(change)
@@ -132,16 +189,14 @@ fn rises(rows: &[Row], data: &str) -> Option<Finding> {
 }
 
 fn rises_scaled(rows: &[Row], data: &str) -> Option<Finding> {
-    let line = Line::at_least(0.0, 0.0, "any rise is one");
-    let change = rise(rows, data, "vicreg", SCALED)?;
-    let others: Vec<String> = ["simclr", "byol", "barlow_twins", "vicreg_cov25"]
+    let line = any_rise();
+    let after = |method: &str, quantity: &str| rise(rows, data, method, quantity, When::Epoch);
+    let change = after("vicreg", LOG_DET)?;
+    let told: Vec<String> = TOLD
         .iter()
         .map(|method| {
-            Some(format!(
-                "{} {}",
-                label(method),
-                text(rise(rows, data, method, SCALED)?)
-            ))
+            let by_all = by_all(|quantity| after(method, quantity))?;
+            Some(format!("{} {by_all}", label(method)))
         })
         .collect::<Option<_>>()?;
     Some(Finding {
@@ -150,46 +205,49 @@ fn rises_scaled(rows: &[Row], data: &str) -> Option<Finding> {
         statement: "From the end of the first epoch to the last the entropy of VICReg's embedding, scaled to a mean variance of 1, rises.".into(),
         unit: "nats".into(),
         evidence: format!(
-            "change of the scaled log-determinant {} ({}); {}",
-            text(change),
-            by_others(|quantity| rise(rows, data, "vicreg", quantity))?,
-            others.join(", ")
+            "{}; by the log-determinant VICReg {}",
+            told.join("; "),
+            from_first_step(&line, rows, data, LOG_DET)?
         ),
         controls: vec![
             line.refuted(
-                "invariance alone, not scaled: it collapses",
-                rise(rows, data, "invariance", RAW)?,
+                "VICReg without its covariance term, whose dimensions collapse",
+                after("vicreg_without_covariance", LOG_DET)?,
             ),
-            line.supported(
-                "the same curve read backwards",
-                Effect::new(-change.value, change.std_error),
-            ),
+            line.supported("Barlow Twins, whose coordinates come to be uncorrelated", after("barlow_twins", LOG_DET)?),
         ],
         ..line.judge(change)
     })
 }
 
+fn an_order() -> Line {
+    Line::at_least(
+        0.0,
+        SMALL,
+        "0.05 nats a coordinate are no order of methods; decided by Student's t over the replicates, level 1 %",
+    )
+}
+
 fn ranking(rows: &[Row], data: &str) -> Option<Finding> {
-    let line = Line::at_least(0.0, SMALL, "0.05 nats a coordinate are no order of methods");
+    let line = an_order();
     let against =
         |method: &str, quantity: &'static str| beyond(rows, data, method, "simclr", quantity);
-    let difference = against("vicreg", SCALED)?;
+    let difference = against("vicreg", LOG_DET)?;
     Some(Finding {
         claim: "entropy-during-training".into(),
         form: format!("{data}: as stated, the order of the methods"),
         statement: "VICReg with its published weights ends with more entropy than SimCLR, embeddings scaled to a mean variance of 1.".into(),
         unit: "nats, VICReg less SimCLR".into(),
         evidence: format!(
-            "{} by the scaled log-determinant, {}; BYOL less SimCLR {}",
-            text(difference),
-            by_others(|quantity| against("vicreg", quantity))?,
-            text(against("byol", SCALED)?)
+            "{}; BYOL less SimCLR {}",
+            by_all(|quantity| against("vicreg", quantity))?,
+            by_all(|quantity| against("byol", quantity))?
         ),
         controls: vec![
-            line.refuted("Barlow Twins in its place", against("barlow_twins", SCALED)?),
+            line.refuted("Barlow Twins in its place", against("barlow_twins", LOG_DET)?),
             line.supported(
                 "VICReg with the log-determinant in place of the covariance term",
-                against("vicreg_log_det", SCALED)?,
+                against("vicreg_log_det", LOG_DET)?,
             ),
         ],
         ..line.judge(difference)
@@ -197,12 +255,15 @@ fn ranking(rows: &[Row], data: &str) -> Option<Finding> {
 }
 
 fn weight(rows: &[Row], data: &str) -> Option<Finding> {
-    let line = Line::at_least(0.0, SMALL, "0.05 nats a coordinate are no order of methods");
+    let line = an_order();
     let against =
         |method: &str, quantity: &'static str| beyond(rows, data, method, "simclr", quantity);
-    let difference = against("vicreg_cov25", SCALED)?;
-    let [_, invariance] = ends(rows, data, "vicreg_cov25", "relative_invariance")?;
-    let [_, published] = ends(rows, data, "vicreg", "relative_invariance")?;
+    let difference = against("vicreg_cov25", LOG_DET)?;
+    let relative = |method: &str| {
+        let values = at(rows, data, method, "relative_invariance", When::End);
+        let values: Vec<f64> = values.into_iter().map(|(_, value)| value).collect();
+        Some(effect(&values)?.value)
+    };
     Some(Finding {
         claim: "entropy-during-training".into(),
         form: format!("{data}: the order is one of hyperparameters"),
@@ -210,15 +271,14 @@ fn weight(rows: &[Row], data: &str) -> Option<Finding> {
             .into(),
         unit: "nats, VICReg less SimCLR".into(),
         evidence: format!(
-            "{} by the scaled log-determinant, {}; the distance of two views, relative to that of two images, is {:.2} with a weight of 25 and {:.2} with 1: entropy can rise by what is not invariant",
-            text(difference),
-            by_others(|quantity| against("vicreg_cov25", quantity))?,
-            effect(&invariance)?.value,
-            effect(&published)?.value
+            "{}; the distance of two views, relative to that of two images, is {:.2} with a weight of 25 and {:.2} with 1: entropy can rise by what is not invariant",
+            by_all(|quantity| against("vicreg_cov25", quantity))?,
+            relative("vicreg_cov25")?,
+            relative("vicreg")?
         ),
         controls: vec![line.refuted(
-            "VICReg with the published weight of 1",
-            against("vicreg", SCALED)?,
+            "VICReg without its covariance term",
+            against("vicreg_without_covariance", LOG_DET)?,
         )],
         ..line.judge(difference)
     })

@@ -14,17 +14,12 @@ fn band(rows: &[Row], data: &str, method: &str, quantity: &str) -> Option<Mark> 
     };
     (!curve.is_empty()).then(|| Mark::Band {
         line: (curve.iter())
-            .map(|(step, values)| {
-                (
-                    *step as f64,
-                    values.iter().sum::<f64>() / values.len() as f64,
-                )
-            })
+            .map(|(epoch, values)| (*epoch, values.iter().sum::<f64>() / values.len() as f64))
             .collect(),
         band: (curve.iter())
-            .map(|(step, values)| {
+            .map(|(epoch, values)| {
                 let (low, high) = ends(values);
-                (*step as f64, low, high)
+                (*epoch, low, high)
             })
             .collect(),
     })
@@ -41,7 +36,7 @@ fn panel(rows: &[Row], data: &str, title: &str, quantity: &str, y: Axis) -> Pane
     });
     Panel {
         title: title.into(),
-        x: Axis::log("steps"),
+        x: Axis::linear("epochs"),
         y,
         series: series.collect(),
     }
@@ -109,7 +104,7 @@ pub(super) fn spread(rows: &[Row], data: &str) -> Figure {
                 data,
                 "invariance",
                 "relative_invariance",
-                Axis::linear("distance of two views (that of two images)"),
+                Axis::linear("distance of two views / of two images"),
             ),
         ],
         columns: 2,

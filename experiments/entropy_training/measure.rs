@@ -19,11 +19,16 @@ pub(super) fn training(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<R
         if step > 1 && !run.between_epochs() {
             continue;
         }
-        // What cannot be said of a collapsed embedding is not in the table; its spread is.
-        let readings = monitor.unlabelled(run.learner().model())?;
-        rows.extend((readings.into_iter()).filter_map(|reading| {
-            let value = reading.value.ok()?;
-            QUANTITIES.contains(&reading.name).then(|| Row {
+        for reading in monitor.unlabelled(run.learner().model())? {
+            if !QUANTITIES.contains(&reading.name) {
+                continue;
+            }
+            // What is not said of a collapsed embedding is not in the table; its spread is.
+            let value = match reading.value {
+                Err(Error::Collapsed { .. }) => continue,
+                value => value?,
+            };
+            rows.push(Row {
                 data: cell.data.clone(),
                 method: cell.method.to_owned(),
                 replicate: cell.replicate,
@@ -31,8 +36,8 @@ pub(super) fn training(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<R
                 epoch: step as f64 / run.per_epoch() as f64,
                 quantity: reading.name.to_owned(),
                 value,
-            })
-        }));
+            });
+        }
     }
     Ok(rows)
 }

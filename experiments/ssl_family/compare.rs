@@ -3,7 +3,6 @@
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use vicinfo::experiment::Effect;
-use vicinfo::finding::STANDARD_ERRORS;
 use vicinfo::stats::{holm, student_t_quantile};
 
 use super::check::around;
@@ -28,9 +27,9 @@ pub(super) struct Difference {
 }
 
 impl Difference {
-    /// For a line: the half interval counts as the standard errors that a decision keeps.
+    /// For a line, which keeps Holm's margin.
     pub(super) fn effect(&self) -> Effect {
-        Effect::new(self.mean, self.half / STANDARD_ERRORS)
+        Effect::new(self.mean, self.std_error).keeping(self.half / self.std_error)
     }
 }
 

@@ -5,7 +5,7 @@ use vicinfo::training::Preset;
 use super::check::{label, mean, pairs};
 use super::compare::family;
 use super::measure::PROBES;
-use super::{Part, Row, values};
+use super::{Row, values};
 
 pub(super) fn accuracy(rows: &[Row], data: &str) -> Figure {
     // From the least to the most accurate linear probe: the reader looks for a rank.
@@ -69,41 +69,4 @@ pub(super) fn differences(rows: &[Row], data: &str) -> Option<Figure> {
         columns: 1,
         caption: "Paired differences over the replicates; a bar that does not cross 0 is a difference after Holm's correction for all comparisons of its probe at 5 %. The error of a run is that of an original and its variants together (what is left after method and replicate).".into(),
     })
-}
-
-pub(super) fn reading(rows: &[Row]) -> Figure {
-    let identities = [
-        ("nt_xent", "NT-Xent"),
-        ("pair_dist", "PairDist"),
-        ("invariance", "invariance"),
-        ("log_det", "log-determinant"),
-    ];
-    let points = |wrong: bool| {
-        let points = (identities.iter().enumerate()).flat_map(|(place, (quantity, _))| {
-            (rows.iter())
-                .filter(move |row| {
-                    row.part == Part::Reading
-                        && row.quantity.split(',').next() == Some(quantity)
-                        && row.quantity.contains("wrong") == wrong
-                })
-                // A logarithmic axis has no 0: below a rounding there is nothing to see.
-                .map(move |row| (place as f64, row.value.max(f64::EPSILON / 4.0)))
-        });
-        Mark::Points(points.collect())
-    };
-    Figure {
-        id: "reading".into(),
-        title: "Objectives beside what they are read as".into(),
-        panels: vec![Panel {
-            title: String::new(),
-            x: Axis::names("", identities.iter().map(|(_, name)| (*name).to_owned()).collect()),
-            y: Axis::log("relative difference of objective and reading"),
-            series: vec![
-                Series::new("as read", 1, points(false)),
-                Series::new("with a wrong constant", 2, points(true)),
-            ],
-        }],
-        columns: 1,
-        caption: "On embeddings of two views by networks trained with SimCLR and with VICReg for an epoch. Differences of exactly 0 are drawn at a quarter of the rounding unit.".into(),
-    }
 }

@@ -41,10 +41,15 @@ pub(super) fn training(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<R
         run.finish()?;
     }
     let readings = monitor.measure(run.learner().model())?;
-    // What cannot be said of a collapsed embedding is not in the table; its spread is.
-    Ok((readings.into_iter())
-        .filter_map(|reading| Some(row(cell, reading.name, reading.value.ok()?)))
-        .collect())
+    let mut rows = Vec::new();
+    for reading in readings {
+        // What is not said of a collapsed embedding is not in the table; its spread is.
+        match reading.value {
+            Err(Error::Collapsed { .. }) => {}
+            value => rows.push(row(cell, reading.name, value?)),
+        }
+    }
+    Ok(rows)
 }
 
 /// The identities on embeddings of two views of fresh images, by networks after an epoch.

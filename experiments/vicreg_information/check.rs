@@ -46,7 +46,9 @@ fn by_width(rows: &[Row], setting: Setting, quantity: &str) -> String {
     let ends: Vec<String> = (widths(rows).into_iter())
         .filter_map(|k| {
             let effect = ends(rows, setting, quantity, move |width| width == k).next()?;
-            let Effect { value, std_error } = effect;
+            let Effect {
+                value, std_error, ..
+            } = effect;
             Some(match format!("{std_error:.3}") {
                 error if error == "0.000" => format!("{value:.3} (k = {k})"),
                 error => format!("{value:.3} ± {error} (k = {k})"),

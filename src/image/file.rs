@@ -150,6 +150,15 @@ impl DataSet {
         }
     }
 
+    /// Whether the images have labels: those of CIFAR-10 lie with them, of others in a file of their own.
+    pub fn labelled(&self) -> bool {
+        self.labels.is_some()
+            || self
+                .images
+                .iter()
+                .all(|path| name_of(path).contains(".bin"))
+    }
+
     /// Name (with the data set's) and SHA-256 of the decompressed content of every file.
     ///
     /// # Errors

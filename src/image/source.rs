@@ -27,7 +27,7 @@ impl Source {
     /// As [`named`]; [`Error::InvalidParameter`] for a name without a folder.
     pub fn choose(name: Option<&str>, folder: Option<&Path>) -> Result<Self, Error> {
         match (name, folder) {
-            (None, _) => Ok(Self::Sprites),
+            (None, _) | (Some("sprites"), None) => Ok(Self::Sprites),
             (Some(name), Some(folder)) => Ok(Self::Files(named(folder, name)?)),
             (Some(name), None) => Err(Error::invalid(
                 "dataset",
@@ -113,6 +113,14 @@ impl Source {
             if halve { part.halved() } else { Ok(part) }
         };
         Ok([part(&order[..known])?, part(&order[known..known + fresh])?])
+    }
+
+    /// Whether the images have labels.
+    pub fn labelled(&self) -> bool {
+        match self {
+            Self::Sprites => true,
+            Self::Files(set) => set.labelled(),
+        }
     }
 
     /// What makes two views of these images.

@@ -29,11 +29,11 @@ pub struct Monitor {
     pub augmentation: Augmentation,
     /// Stream of the views.
     pub seed: Seed,
-    /// Labels that the probe of few labels gets.
+    /// Known images whose labels the probe of few labels and the bound get; the first ones.
     pub few: usize,
     /// Fresh images that entropies take; the first ones.
     pub most: usize,
-    /// Standard deviation of the embedding below which a model counts as collapsed, so that nothing is said
+    /// Standard deviation below which an embedding or a representation counts as collapsed, so that no entropy, rank or invariance is given of it
     /// that does not see its scale.
     pub collapsed: f64,
 }
@@ -58,17 +58,17 @@ pub const SCALED_EPSILON: f64 = 1e-2;
 pub const COMPONENT: f64 = 0.06;
 
 impl Monitor {
-    /// Labels that the probe of few labels gets, where there are as many.
+    /// Labels that the probe of few labels gets, or half of all if they are fewer than twice as many.
     pub const FEW: usize = 500;
     /// Images that entropies take.
     pub const MOST: usize = 2000;
     /// Standard deviation of the embedding below which a model counts as collapsed.
     pub const COLLAPSED: f64 = 0.05;
 
-    /// What is read of a training run: with [`Monitor::FEW`] labels, [`Monitor::MOST`] images and [`Monitor::COLLAPSED`].
+    /// What is read of a training run: with [`Monitor::FEW`] labels (or half of all), [`Monitor::MOST`] images and [`Monitor::COLLAPSED`].
     pub fn new([known, fresh]: [Images; 2], augmentation: Augmentation, seed: Seed) -> Self {
         Self {
-            few: Self::FEW.min(known.n()),
+            few: Self::FEW.min(known.n() / 2),
             known,
             fresh,
             augmentation,
@@ -146,27 +146,26 @@ impl Monitor {
         let images = &first[..first.len().min(LIDAR_IMAGES)];
         let many = self.groups(model, images)?;
 
-        let spread = std(&embedded);
-        let gate = |value: &dyn Fn() -> Result<f64, Error>| {
-            if spread >= self.collapsed {
+        let spread = finite("std of the embedding", std(&embedded))?;
+        let of_representation = finite("std of the representation", std(&represented))?;
+        let least = self.collapsed;
+        let gated = |what, std: f64, value: &dyn Fn() -> Result<f64, Error>| {
+            if std >= least {
                 value()
             } else {
-                Err(Error::invalid(
-                    "standard deviation of the embedding",
-                    spread,
-                    format!(
-                        "at least {} for a number that does not see the scale",
-                        self.collapsed
-                    ),
-                ))
+                Err(Error::Collapsed { what, std, least })
             }
+        };
+        let gate = |value: &dyn Fn() -> Result<f64, Error>| gated("the embedding", spread, value);
+        let gate_representation = |value: &dyn Fn() -> Result<f64, Error>| {
+            gated("the representation", of_representation, value)
         };
         let scaled = || scaled(&embedded, spread);
         let measured = |name: &str, sample: &Sample| diagnostic::parse(name)?.measure(sample);
-        let invariance = invariance_term(&views)?;
+        let invariance = finite("invariance", invariance_term(&views)?)?;
         let values = [
             Ok(spread),
-            Ok(std(&represented)),
+            Ok(of_representation),
             Ok(invariance),
             gate(&|| relative(invariance, &views)),
             LogDet::new(RAW_EPSILON)?
@@ -179,8 +178,8 @@ impl Monitor {
             }),
             gate(&|| entropy::parse("kozachenko_leonenko(k=5)")?.entropy(&scaled()?)),
             gate(&|| measured("rankme()", &embedded)),
-            gate(&|| measured("rankme()", &represented)),
-            gate(&|| measured("alpha_req()", &represented)),
+            gate_representation(&|| measured("rankme()", &represented)),
+            gate_representation(&|| measured("alpha_req()", &represented)),
             gate(&|| measured(&format!("lidar(views={LIDAR_VIEWS})"), &many)),
         ];
         Ok(named(Self::UNLABELLED, values))
@@ -188,8 +187,8 @@ impl Monitor {
 
     /// Probes, and the terms of the downstream bound.
     ///
-    /// The bound's are those of [`Observation`] on representations: `few` labelled images, and two views of each of the first
-    /// `most` known ones in place of its positives, which should be two images of a class; `bound_core` is their sum
+    /// The bound's are those of [`Observation`] on representations: `few` labelled images, and, independent of them, two views of each of the next
+    /// `most` known ones (or of all that are left) in place of its positives, which should be two images of a class; `bound_core` is their sum
     /// ([`Bound::core`](crate::bound::Bound::core)) and `downstream_risk` the mean distance `|W_S f(x) - y|` over the fresh
     /// images, which it is about.
     ///
@@ -221,15 +220,26 @@ impl Monitor {
             let predicted = Nearest::default().predict(known, &known_labels, fresh)?;
             accuracy(&predicted, &fresh_labels)
         };
-        let paired: Vec<usize> = (0..self.known.n().min(self.most)).collect();
+        let end = self.known.n().min(self.few.saturating_add(self.most));
+        let paired: Vec<usize> = (self.few..end).collect();
         let view = |view: &str| -> Result<Sample, Error> {
             let [represented, _] =
                 self.through(model, &self.known, &paired, &self.augmentation, view)?;
             Ok(represented)
         };
-        let positives = Paired::new(view("first positive")?, view("second positive")?)?;
-        let hidden = known_labels.select(&paired)?;
-        let observed = Observation::new(&few, &few_labels, &positives, Some(&hidden), CUTOFF);
+        let observe = || {
+            if paired.is_empty() {
+                return Err(Error::TooFewPoints {
+                    method: "the bound, whose pairs are images without labels,",
+                    required: self.few + 1,
+                    actual: self.known.n(),
+                });
+            }
+            let positives = Paired::new(view("first positive")?, view("second positive")?)?;
+            let hidden = known_labels.select(&paired)?;
+            Observation::new(&few, &few_labels, &positives, Some(&hidden), CUTOFF)
+        };
+        let observed = observe();
         let bound = |read: &dyn Fn(&Observation) -> Result<f64, Error>| {
             observed.as_ref().map_err(Clone::clone).and_then(read)
         };
@@ -313,7 +323,7 @@ fn named<const N: usize>(
         .collect()
 }
 
-/// Images and views of an image for LiDAR, as published.
+/// Images and views of an image for LiDAR: the defaults of stable-pretraining.
 const LIDAR_IMAGES: usize = 100;
 const LIDAR_VIEWS: usize = 10;
 

@@ -77,8 +77,15 @@ impl Preset {
         Self {
             id: "vicreg_cov25",
             label: "VICReg, cov 25",
-            summary: "VICReg with a covariance weight of 25: what suits small embeddings",
+            summary: "VICReg with a covariance weight of 25",
             objective: |_| "vicreg(covariance=25)".into(),
+            ..METHOD
+        },
+        Self {
+            id: "vicreg_inv10",
+            label: "VICReg, inv 10",
+            summary: "VICReg with an invariance weight of 10: what suits some dozen coordinates",
+            objective: |_| "vicreg(invariance=10)".into(),
             ..METHOD
         },
         Self {

@@ -145,3 +145,24 @@ fn the_worst_effect_decides_for_all() {
     assert_eq!(worst(&[missing, beyond]), beyond);
     assert_eq!(line.decide(worst(&[])), Verdict::Inconclusive);
 }
+
+/// What is decided with fewer replicates or together with others keeps more standard errors, and says how many.
+#[test]
+fn an_effect_says_what_it_keeps() {
+    let line = Line::at_least(0.0, 0.0, "a test");
+    let effect = Effect::new(0.5, 0.1);
+    assert_eq!(line.decide(effect), Verdict::Supported);
+    let few = effect.keeping(9.9);
+    assert_eq!(line.decide(few), Verdict::Inconclusive);
+    let finding = line.judge(few);
+    assert_eq!(finding.verdict, Verdict::Inconclusive);
+    let control = line.refuted("far below", Effect::new(-1.0, 0.1).keeping(9.9));
+    assert!(control.holds());
+    // The usual number is not written, any other is and is read back.
+    for (finding, written) in [(line.judge(effect), false), (finding, true)] {
+        let json = serde_json::to_string(&finding).unwrap();
+        assert_eq!(json.contains("standard_errors"), written);
+        let read: vicinfo::finding::Finding = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, finding);
+    }
+}

@@ -63,6 +63,7 @@ mod spacing;
 mod statistical;
 mod stats;
 mod table;
+mod trained_table;
 mod training;
 mod uncertainty;
 mod variational;

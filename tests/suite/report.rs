@@ -2,7 +2,7 @@
 
 use vicinfo::figure::{Axis, Figure, Mark, Panel, Series, svg};
 use vicinfo::finding::{Control, Finding};
-use vicinfo::record::{FigureEntry, InputFile, Manifest, Record, Scale, TableEntry};
+use vicinfo::record::{FigureEntry, InputFile, Manifest, Profile, Record, Scale, TableEntry};
 use vicinfo::report::{html, markdown, verdict_table};
 use vicinfo::stats::Verdict;
 
@@ -13,6 +13,7 @@ fn control(setting: &str, expected: Verdict, verdict: Verdict) -> Control {
         verdict,
         effect: 1.25,
         std_error: 0.05,
+        standard_errors: 4.0,
     }
 }
 
@@ -24,6 +25,7 @@ fn finding(claim: &str, form: &str, verdict: Verdict, controls: Vec<Control>) ->
         verdict,
         effect: -0.012345,
         std_error: 0.00456,
+        standard_errors: 4.0,
         unit: "nats".to_owned(),
         bound: 0.0,
         tolerance: 0.1,
@@ -61,6 +63,8 @@ fn record(id: &str, claims: &[&str], findings: Vec<Finding>) -> Record {
             seed: 17,
             claims: claims.iter().map(|&claim| claim.to_owned()).collect(),
             inputs: Vec::new(),
+            dataset: None,
+            profile: None,
             table: TableEntry {
                 file: "table.csv".to_owned(),
                 rows: 42,
@@ -226,7 +230,11 @@ fn text_of_records_cannot_break_the_page() {
     let page = html(&records);
     assert!(!page.contains("<script") && !page.contains("<images>"));
     assert!(page.contains("a | b &lt;script&gt;alert(1)&lt;/script&gt; &amp; *c* &quot;d&quot;"));
-    assert!(page.contains("--seed 17 --images DIR"));
+    assert!(page.contains("--seed 17 --images DIR<"));
+    records[0].manifest.dataset = Some("fashion-mnist".to_owned());
+    records[0].manifest.profile = Some(Profile::Quick);
+    let command = "--seed 17 --images DIR --dataset fashion-mnist --profile quick<";
+    assert!(html(&records).contains(command));
     let text = markdown(&records);
     assert!(
         text.contains("a \\| b &lt;script&gt;alert(1)&lt;/script&gt; &amp; \\*c\\* \"d\" next")

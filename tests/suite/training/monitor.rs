@@ -1,5 +1,7 @@
 //! What is measured on a model: known answers, the gate on collapsed embeddings, threads.
 
+use std::ops::Range;
+
 use nalgebra::DMatrix;
 use vicinfo::Error;
 use vicinfo::bound::{Assumptions, CUTOFF, Labels, Observation, Radius};
@@ -120,15 +122,22 @@ fn nothing_scale_free_is_said_of_a_collapsed_model() {
     ] {
         assert_eq!(
             reading(&readings, name),
-            Err(Error::invalid(
-                "standard deviation of the embedding",
+            Err(Error::Collapsed {
+                what: "the embedding",
                 std,
-                "at least 0.05 for a number that does not see the scale"
-            ))
+                least: 0.05
+            })
         );
     }
-    // The probes standardise, and the raw numbers see the scale.
-    for name in ["linear_accuracy", "log_det_nats", "invariance"] {
+    // Accuracies are what can still be read, raw numbers see the scale, and the representation has not collapsed.
+    for name in [
+        "linear_accuracy",
+        "linear_accuracy_embedding",
+        "log_det_nats",
+        "invariance",
+        "rankme_representation",
+        "alpha_req_representation",
+    ] {
         assert!(reading(&readings, name).is_ok(), "{name}");
     }
     // On request everything is given: the control that looks excellent.
@@ -188,26 +197,28 @@ fn the_terms_of_the_bound_are_those_of_the_bound() {
         Monitor::LABELLED
     );
     let classes: Vec<String> = (0..10).map(|class| class.to_string()).collect();
-    let labels = |images: &Images, n: usize| {
-        let of = images.labels().unwrap()[..n].iter();
+    let labels = |images: &Images, places: Range<usize>| {
+        let of = images.labels().unwrap()[places].iter();
         Labels::new(
             of.map(|label| usize::from(*label)).collect(),
             classes.clone(),
         )
         .unwrap()
     };
-    let represented = |images: &Images, n: usize, augmentation: &Augmentation, label: &str| {
-        let all: Vec<usize> = (0..n).collect();
-        let points = views(images, &all, augmentation, monitor.seed.child(label));
-        Sample::new(model.represent(&points).unwrap()).unwrap()
-    };
-    let view = |label: &str| represented(&monitor.known, 150, &monitor.augmentation, label);
-    let few = represented(&monitor.known, 50, &Augmentation::IDENTITY, "known");
+    let represented =
+        |images: &Images, places: Range<usize>, augmentation: &Augmentation, label: &str| {
+            let places: Vec<usize> = places.collect();
+            let points = views(images, &places, augmentation, monitor.seed.child(label));
+            Sample::new(model.represent(&points).unwrap()).unwrap()
+        };
+    // The pairs are none of the labelled images.
+    let view = |label: &str| represented(&monitor.known, 50..200, &monitor.augmentation, label);
+    let few = represented(&monitor.known, 0..50, &Augmentation::IDENTITY, "known");
     let observation = Observation::new(
         &few,
-        &labels(&monitor.known, 50),
+        &labels(&monitor.known, 0..50),
         &Paired::new(view("first positive"), view("second positive")).unwrap(),
-        Some(&labels(&monitor.known, 150)),
+        Some(&labels(&monitor.known, 50..200)),
         CUTOFF,
     )
     .unwrap();
@@ -216,7 +227,7 @@ fn the_terms_of_the_bound_are_those_of_the_bound() {
     let assumptions = Assumptions::from_norm(&observation, norm, radius, 0.05).unwrap();
     let bound = observation.bound(&assumptions).unwrap();
     let term = |name: &str| bound.term(name).unwrap().known().unwrap();
-    let fresh = represented(&monitor.fresh, 200, &Augmentation::IDENTITY, "fresh");
+    let fresh = represented(&monitor.fresh, 0..200, &Augmentation::IDENTITY, "fresh");
     let of = monitor.fresh.labels().unwrap();
     let predicted = &observation.labelled.weights * fresh.matrix();
     let risk: f64 = (predicted.column_iter().zip(of))
@@ -239,6 +250,29 @@ fn the_terms_of_the_bound_are_those_of_the_bound() {
             "{name}: {found} {expected}"
         );
     }
+}
+
+#[test]
+fn the_bound_takes_pairs_that_have_no_labels() {
+    let mut monitor = monitor();
+    monitor.few = 300;
+    let readings = monitor.labelled(&model(3)).unwrap();
+    assert!(reading(&readings, "few_labels_accuracy").is_ok());
+    let refused = Err(Error::TooFewPoints {
+        method: "the bound, whose pairs are images without labels,",
+        required: 301,
+        actual: 300,
+    });
+    for name in Monitor::LABELLED
+        .into_iter()
+        .filter(|n| n.starts_with("bound"))
+    {
+        assert_eq!(reading(&readings, name), refused, "{name}");
+    }
+    monitor.few = 50;
+    monitor.most = 0;
+    let readings = monitor.labelled(&model(3)).unwrap();
+    assert!(reading(&readings, "bound_core").is_err());
 }
 
 #[test]
