@@ -171,7 +171,7 @@ pub(super) fn trained(rows: &[Row]) -> Figure {
         columns: 2,
         panels,
         caption: format!(
-            "D'Agostino and Pearson's test on the representations (means of ReLUs) and on the embeddings (linear in 256 hidden units) of small convolutional networks trained here, and before training{}; bands are two standard errors over networks that were each trained from a seed of its own. All draws leave the region of the image long before the test notices.{} When it does is not a matter of how many units are summed alone: the embeddings of all methods sum as many{}.",
+            "D'Agostino and Pearson's test on the representations (means of ReLUs) and on the embeddings (linear in 256 hidden units) of small convolutional networks trained here, and before training{}; bands are two standard errors over networks that were each trained from a seed of its own. All draws leave the region of the image long before the test notices.{} When the test notices is not a matter of how many units are summed alone: the embeddings of all methods sum as many{}.",
             levels(rows),
             on_faces(rows),
             noticed(rows)

@@ -312,8 +312,10 @@ fn transition(cell: &Cell, seed: Seed) -> Result<Values, Error> {
 fn scale(cell: &Cell, seed: Seed) -> Result<Values, Error> {
     let state = rest(cell.std, start(COMPONENTS, cell.weight, seed)?)?;
     let key = |quantity| (quantity, cell.weight, 0.0);
+    // What is left of collapsed means says where they count as resting.
+    let share = (spread(&state.means)? / spread(&state.inputs)?).max(GONE);
     Ok(vec![
-        (key("share"), spread(&state.means)? / spread(&state.inputs)?),
+        (key("share"), share),
         (key("distinct_means"), distinct(&state.means)),
     ])
 }
