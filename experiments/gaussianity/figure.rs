@@ -2,8 +2,8 @@ use vicinfo::experiment::distinct;
 use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
 
 use super::{
-    LAWS, LAYERS, LEVEL, LINE, PAPER, Part, Row, SIMCLR, TESTS, UNTRAINED, VICREG, VICREG_LOG_DET,
-    curve, label as label_of, layer_of, select, subjects,
+    BETWEEN, LAWS, LAYERS, LEVEL, LINE, PAPER, PAPER_LEVELS, Part, Row, SIMCLR, TESTS, UNTRAINED,
+    VICREG, VICREG_LOG_DET, at, curve, label as label_of, layer_of, select, subjects,
 };
 
 /// Methods of the figure of trained networks, with their styles.
@@ -127,30 +127,38 @@ pub(super) fn trained(rows: &[Row]) -> Figure {
                 series,
             }
         };
-        for (quantity, label, reference) in [
-            ("p_value", "mean p-value", 0.5),
-            ("rejected", "share rejected at 5 %", LEVEL),
+        for (quantity, name, label, reference, highest) in [
+            ("p_value", "p-values", "mean p-value", 0.5, 0.6),
+            (
+                "rejected",
+                "rejections",
+                "share rejected at 5 %",
+                LEVEL,
+                1.0,
+            ),
         ] {
             for layer in LAYERS {
-                let mut panel = panel(layer.to_owned(), label, layer, quantity);
-                let name = "a Gaussian";
-                (panel.series).push(Series::new(name, 0, Mark::Horizontal(reference)));
-                panel.y = panel
-                    .y
-                    .between(0.0, if quantity == "p_value" { 0.6 } else { 1.0 });
+                let mut panel = panel(format!("{layer}: {name}"), label, layer, quantity);
+                let gaussian = Mark::Horizontal(reference);
+                (panel.series).push(Series::new("a Gaussian", 0, gaussian));
+                if quantity == "p_value" {
+                    let line = Mark::Horizontal(LINE);
+                    (panel.series).push(Series::new("0.01, the paper's line", 6, line));
+                }
+                panel.y = panel.y.between(0.0, highest);
                 panels.push(panel);
             }
         }
         let [_, embeddings] = LAYERS;
         panels.extend([
             panel(
-                "the region of the image".into(),
+                format!("{embeddings}: the region of the image"),
                 "share of draws that leave",
                 embeddings,
                 "leave",
             ),
             panel(
-                "hidden units".into(),
+                format!("{embeddings}: hidden units"),
                 "share that change state",
                 embeddings,
                 "flips",
@@ -162,7 +170,60 @@ pub(super) fn trained(rows: &[Row]) -> Figure {
         title: "Trained networks: what the test says, and what the noise does".into(),
         columns: 2,
         panels,
-        caption: "D'Agostino and Pearson's test on the representations (means of ReLUs) and on the embeddings (linear in 256 hidden units) of small convolutional networks trained here, and before training; bands are two standard errors over networks that were each trained from a seed of its own. All draws leave the region of the image long before the test notices; it notices last where most units are summed.".into(),
+        caption: format!(
+            "D'Agostino and Pearson's test on the representations (means of ReLUs) and on the embeddings (linear in 256 hidden units) of small convolutional networks trained here, and before training{}; bands are two standard errors over networks that were each trained from a seed of its own. All draws leave the region of the image long before the test notices.{} When the test notices is not a matter of how many units are summed alone: the embeddings of all methods sum as many{}.",
+            levels(rows),
+            on_faces(rows),
+            noticed(rows)
+        ),
+    }
+}
+
+/// How many levels of noise networks that are trained were read at, beside those of the paper's figure.
+fn levels(rows: &[Row]) -> String {
+    let mut levels: Vec<f64> = (rows.iter())
+        .filter(|row| row.part == Part::Trained && row.noise > 0.0)
+        .map(|row| row.noise)
+        .collect();
+    levels.sort_by(f64::total_cmp);
+    levels.dedup();
+    let in_paper = levels.iter().filter(|level| **level >= PAPER.0).count();
+    format!(
+        ", at {} levels of the noise, {in_paper} of them from {} to {}, where the paper has {PAPER_LEVELS}",
+        levels.len(),
+        PAPER.0,
+        PAPER.1
+    )
+}
+
+/// What leaves without any noise to speak of: see the module documentation.
+fn on_faces(rows: &[Row]) -> String {
+    let [_, embeddings] = LAYERS;
+    let subject = layer_of(label_of(UNTRAINED), embeddings);
+    let smallest = curve(rows, &subject, "leave").min_by(|a, b| a.noise.total_cmp(&b.noise));
+    smallest.map_or_else(String::new, |row| {
+        format!(
+            " Before training units have no biases, so that images with an all-black patch lie on faces: {:.1} % of the draws leave at noise {:e}.",
+            100.0 * row.value, row.noise
+        )
+    })
+}
+
+/// What the test rejects at [`BETWEEN`].
+fn noticed(rows: &[Row]) -> String {
+    let [_, embeddings] = LAYERS;
+    let shares: Vec<String> = (METHODS.iter())
+        .map(|(id, _)| label_of(id))
+        .filter_map(|method| {
+            let subject = layer_of(method, embeddings);
+            let row = at(rows, &subject, "rejected", BETWEEN)?;
+            Some(format!("{:.0} % ({method})", 100.0 * row.value))
+        })
+        .collect();
+    if shares.is_empty() {
+        String::new()
+    } else {
+        format!(", and at noise {BETWEEN} it rejects {}", shares.join(", "))
     }
 }
 

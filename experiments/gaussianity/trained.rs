@@ -12,6 +12,7 @@ use vicinfo::training::{Course, Model, Preset, Run};
 
 use super::measure::{Quantity, Table, coordinate};
 use super::subject::{Networks, Reading, Replicates, Split, Tests, readings};
+use super::twin::{above_twins, by_method};
 use super::{Cell, LAYERS, PAPER, Row, Training, against, layer_of};
 
 /// Of one network, layer by layer and level by level: the reading at each image.
@@ -103,28 +104,25 @@ fn networks(
         coordinate: &coordinate,
         joint: None,
     };
-    let by_network: Vec<Result<Vec<Readings>, Error>> = (0..training.networks)
+    let by_network: Result<Vec<Vec<Readings>>, Error> = (0..training.networks)
         .into_par_iter()
         .map(|i| {
             // All that methods share: images, first weights, views, noise.
             let seed = seed.child("network").child(i);
             let (source, [known, fresh]) = images(cell, training, inputs, seed.child("images"))?;
-            let by_method: Vec<Result<Readings, Error>> = (presets.par_iter())
+            (presets.par_iter())
                 .map(|preset| {
                     let model = train(preset, training, &source, &known, seed.child("run"))?;
                     read(model, &fresh, cell, &tests, seed.child("noise"))
                 })
-                .collect();
-            by_method.into_iter().collect()
+                .collect::<Vec<Result<Readings, Error>>>()
+                .into_iter()
+                .collect::<Result<Vec<Readings>, Error>>()
         })
+        .collect::<Vec<_>>()
+        .into_iter()
         .collect();
-    let mut by_method: Vec<Vec<Readings>> = presets.iter().map(|_| Vec::new()).collect();
-    for network in by_network {
-        for (method, readings) in by_method.iter_mut().zip(network?) {
-            method.push(readings);
-        }
-    }
-    Ok(by_method)
+    Ok(by_method(by_network?))
 }
 
 /// The mean over the images of a network.
@@ -176,10 +174,6 @@ impl Layer<'_> {
         }
         sums.iter().map(|sum| sum / paper.len() as f64).collect()
     }
-}
-
-fn less(a: &[f64], b: &[f64]) -> Vec<f64> {
-    a.iter().zip(b).map(|(a, b)| a - b).collect()
 }
 
 const OUTPUT: fn(&Reading) -> f64 = |r| r.output.p_value;
@@ -239,7 +233,8 @@ fn curve(table: &mut Table, cell: &Cell, layer: &Layer) -> Result<(), Error> {
     let level = |noise: f64| (cell.levels.iter()).position(|l| l.total_cmp(&noise).is_eq());
     if let (Some(low), Some(high)) = (level(PAPER.0), level(PAPER.1)) {
         for (quantity, read) in [("p_value_fall", OUTPUT), ("affine_p_value_fall", AFFINE)] {
-            let fall = less(&layer.at(low, read), &layer.at(high, read));
+            let (before, after) = (layer.at(low, read), layer.at(high, read));
+            let fall: Vec<f64> = before.iter().zip(after).map(|(p, q)| p - q).collect();
             table.mean(quantity, 0.0, &fall)?;
         }
     }
@@ -250,22 +245,22 @@ fn curve(table: &mut Table, cell: &Cell, layer: &Layer) -> Result<(), Error> {
 /// levels; and the same with the affine maps in place of the one or the other.
 fn compare(table: &mut Table, cell: &Cell, own: &Layer, other: &Layer) -> Result<(), Error> {
     for (level, &noise) in cell.levels.iter().enumerate() {
-        let above = less(&own.at(level, OUTPUT), &other.at(level, OUTPUT));
+        let above = above_twins(&own.at(level, OUTPUT), &other.at(level, OUTPUT));
         table.mean("p_value_above", noise, &above)?;
     }
     let mean = |layer: &Layer, read| layer.over_paper(&cell.levels, read);
     for (quantity, values) in [
         (
             "p_value_above",
-            less(&mean(own, OUTPUT), &mean(other, OUTPUT)),
+            above_twins(&mean(own, OUTPUT), &mean(other, OUTPUT)),
         ),
         (
             "p_value_above_affine",
-            less(&mean(own, OUTPUT), &mean(other, AFFINE)),
+            above_twins(&mean(own, OUTPUT), &mean(other, AFFINE)),
         ),
         (
             "affine_p_value_above",
-            less(&mean(own, AFFINE), &mean(other, OUTPUT)),
+            above_twins(&mean(own, AFFINE), &mean(other, OUTPUT)),
         ),
     ] {
         table.mean(quantity, 0.0, &values)?;

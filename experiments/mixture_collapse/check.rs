@@ -1,56 +1,73 @@
 use vicinfo::experiment::{Effect, Finding, Line};
 
 use super::{
-    COLLAPSED, FAST_RATE, LOG_DET, LONG_STEPS, MIDDLE, NARROW, Part, RATE, Row, STEPS, Setting,
-    WIDE, of_setting, read_at, select,
+    COLLAPSED, FAST_RATE, GONE, LONG_STEPS, MIDDLE, NARROW, Part, RATE, Row, STARTS, STEPS,
+    Setting, WIDE, of_setting, read_at, select,
 };
 
 /// Horizon of a training.
-const HORIZON: f64 = RATE * STEPS as f64;
+pub(super) const HORIZON: f64 = RATE * STEPS as f64;
 /// Horizon of the long runs.
 const LONG: f64 = FAST_RATE * LONG_STEPS as f64;
+/// Horizon at which no start has collapsed yet.
+const SOON: f64 = 5.0;
 /// Horizon at which rates are compared.
 const EARLY: f64 = 2.0;
 
 const SOFT: (Setting, f64) = (Setting::Soft, WIDE);
-const VERY_SOFT: (Setting, f64) = (Setting::Soft, 1.0);
+pub(super) const VERY_SOFT: (Setting, f64) = (Setting::Soft, 1.0);
 const NARROW_SOFT: (Setting, f64) = (Setting::Soft, NARROW);
 const MIDDLE_SOFT: (Setting, f64) = (Setting::Soft, MIDDLE);
 const ONE_HOT: (Setting, f64) = (Setting::OneHot, NARROW);
+/// Where a log-determinant finds the means apart.
+pub(super) const APART: (Setting, f64) = (Setting::LogDet, WIDE);
 const LONG_ONE_HOT: (Setting, f64) = (Setting::OneHot, MIDDLE);
 
-fn effect(row: &Row) -> Effect {
+pub(super) fn effect(row: &Row) -> Effect {
     Effect::new(row.mean, row.std_error)
 }
 
 /// A quantity of a setting at a horizon; NaN where it was not measured.
-fn at(rows: &[Row], part: Part, quantity: &str, setting: (Setting, f64), horizon: f64) -> Effect {
+pub(super) fn at(
+    rows: &[Row],
+    part: Part,
+    quantity: &str,
+    setting: (Setting, f64),
+    horizon: f64,
+) -> Effect {
     of_setting(rows, part, quantity, setting)
         .find(|row| read_at(row, horizon))
         .map_or(Effect::exact(f64::NAN), effect)
 }
 
 /// The share of their spread that inputs have left after a training.
-fn trained(rows: &[Row], setting: (Setting, f64)) -> Effect {
+pub(super) fn trained(rows: &[Row], setting: (Setting, f64)) -> Effect {
     at(rows, Part::Training, "share", setting, HORIZON)
 }
 
-fn starts(rows: &[Row], part: Part) -> usize {
+pub(super) fn starts(rows: &[Row], part: Part) -> usize {
     let counts = select(rows, part, "share").map(|row| row.n);
     counts.min().unwrap_or(0)
 }
 
-/// Inputs are to have lost their spread.
+/// The share of starts whose inputs have collapsed by the end of a training.
+fn gone(rows: &[Row], setting: (Setting, f64)) -> Effect {
+    at(rows, Part::Training, "collapsed", setting, HORIZON)
+}
+
+/// The inputs of all starts are to have lost their spread.
 fn collapsed() -> Line {
-    Line::at_most(
-        0.0,
-        COLLAPSED,
-        "a millionth of the spread is a thousandth of the extent, below what a figure shows",
+    Line::at_least(
+        1.0,
+        0.25,
+        format!(
+            "all of {STARTS} starts say of those that were not tried that more than three quarters collapse, at four standard errors"
+        ),
     )
 }
 
 /// They are to have kept it.
-fn kept() -> Line {
+pub(super) fn kept() -> Line {
     Line::at_least(
         0.5,
         0.0,
@@ -60,39 +77,38 @@ fn kept() -> Line {
 
 /// The same at components of standard deviation 0.5 and a horizon of 100.
 fn wide(rows: &[Row]) -> Effect {
-    at(rows, Part::Time, "share", SOFT, 5.0 * HORIZON)
+    at(rows, Part::Time, "collapsed", SOFT, 5.0 * HORIZON)
 }
 
 pub(super) fn collapse(rows: &[Row]) -> Finding {
     let line = collapsed();
-    let worst = line.worst([wide(rows), trained(rows, VERY_SOFT)].into_iter());
+    let worst = line.worst([wide(rows), gone(rows, VERY_SOFT)].into_iter());
     let of = |quantity, setting| at(rows, Part::Training, quantity, setting, HORIZON).value;
-    let share = |setting| 100.0 * of("collapsed", setting);
+    let share = |effect: Effect| 100.0 * effect.value;
     let frozen = (Setting::FrozenMeans, WIDE);
     Finding {
         claim: "mixture-collapse".into(),
         form: "as stated: trainable inputs collapse".into(),
         statement: "Gradient ascent on means and inputs with soft posteriors brings all inputs of two moons to one point (components of standard deviation 1 by horizon 20, 0.5 by horizon 100).".into(),
-        unit: "share of the first spread".into(),
+        unit: "share of the starts whose inputs collapsed".into(),
         evidence: format!(
-            "of {} starts {:.1} % have collapsed by horizon 20 at standard deviation 1 and {:.1} % at 0.5, where the largest share left is {:.0e}, and {:.0e} by horizon 100; frozen means leave {:.2} ± {:.2} at 0.5, from {:.0e} to {:.2}",
+            "collapsed are inputs with at most {COLLAPSED:e} of their first spread, a thousandth of the extent, and none is followed below {GONE:e}; of {} starts {:.1} % collapse by horizon 20 at standard deviation 1, {:.1} % at 0.5, where the largest share of the spread left is {:.0e}, and {:.1} % there by horizon 100; with frozen means {:.1} % collapse by horizon 20 at 0.5, and {:.2} ± {:.2} of the spread is left on average",
             starts(rows, Part::Training),
-            share(VERY_SOFT),
-            share(SOFT),
+            share(gone(rows, VERY_SOFT)),
+            share(gone(rows, SOFT)),
             of("largest_share", SOFT),
-            at(rows, Part::Time, "largest_share", SOFT, 5.0 * HORIZON).value,
+            share(wide(rows)),
+            share(gone(rows, frozen)),
             trained(rows, frozen).value,
             trained(rows, frozen).std_error,
-            of("smallest_share", frozen),
-            of("largest_share", frozen),
         ),
         controls: vec![
-            line.refuted("one-hot posteriors", trained(rows, ONE_HOT)),
+            line.refuted("one-hot posteriors", gone(rows, ONE_HOT)),
             line.refuted(
                 "with the log-determinant of the inputs, standard deviation 1",
-                trained(rows, (Setting::LogDet, 1.0)),
+                gone(rows, (Setting::LogDet, 1.0)),
             ),
-            line.refuted("standard deviation 0.15", trained(rows, NARROW_SOFT)),
+            line.refuted("standard deviation 0.15", gone(rows, NARROW_SOFT)),
         ],
         ..line.judge(worst)
     }
@@ -105,50 +121,62 @@ pub(super) fn narrow(rows: &[Row]) -> Finding {
         claim: "mixture-collapse".into(),
         form: "as stated: at any width".into(),
         statement: "By horizon 20 they have come to one point however narrow the components are (checked at standard deviation 0.15).".into(),
-        unit: "share of the first spread".into(),
+        unit: "share of the starts whose inputs collapsed".into(),
         evidence: format!(
-            "the inputs have come to {:.1} points in the mean, with shares from {:.2} to {:.2} of the spread",
+            "the inputs have come to {:.1} points in the mean, with {:.3} ± {:.3} of the spread, from {:.2} to {:.2}",
             of("distinct_inputs"),
+            trained(rows, NARROW_SOFT).value,
+            trained(rows, NARROW_SOFT).std_error,
             of("smallest_share"),
             of("largest_share"),
         ),
         controls: vec![
-            line.supported("standard deviation 1", trained(rows, VERY_SOFT)),
+            line.supported("standard deviation 1", gone(rows, VERY_SOFT)),
             line.supported("standard deviation 0.5 by horizon 100", wide(rows)),
-            line.refuted("one-hot posteriors", trained(rows, ONE_HOT)),
+            line.refuted("one-hot posteriors", gone(rows, ONE_HOT)),
         ],
-        ..line.judge(trained(rows, NARROW_SOFT))
+        ..line.judge(gone(rows, NARROW_SOFT))
     }
 }
 
 pub(super) fn patience(rows: &[Row]) -> Finding {
     let line = collapsed();
+    let at_horizon = |setting, horizon| at(rows, Part::Time, "collapsed", setting, horizon);
     let long = |quantity, horizon| at(rows, Part::Time, quantity, MIDDLE_SOFT, horizon);
+    // Every width that was followed, those that have not collapsed included.
+    let mut stds: Vec<f64> = (select(rows, Part::Time, "collapsed"))
+        .filter(|row| row.setting == Setting::Soft)
+        .map(|row| row.std)
+        .collect();
+    stds.sort_by(|a, b| b.total_cmp(a));
+    stds.dedup();
+    let shares: Vec<String> = (stds.into_iter())
+        .map(|std| {
+            let [early, later, last] = [HORIZON, 5.0 * HORIZON, LONG]
+                .map(|horizon| 100.0 * at_horizon((Setting::Soft, std), horizon).value);
+            format!("{early:.1}, {later:.1} and {last:.1} % at {std}")
+        })
+        .collect();
     Finding {
         claim: "mixture-collapse".into(),
         form: "corrected: a matter of time".into(),
-        statement: "Soft posteriors have no other rest than the collapsed one, as an extreme point of the hull is pulled inwards by every mean: at standard deviation 0.4 all inputs are at one point by horizon 1000, where some starts are not at 20.".into(),
-        unit: "share of the first spread".into(),
+        statement: "Soft posteriors have no other rest than the collapsed one, as an extreme point of the hull is pulled inwards by every mean: at standard deviation 0.4 the inputs of all starts are at one point by horizon 1000, where those of some are not at 20. Narrower components take longer still, by the law of the next finding.".into(),
+        unit: "share of the starts whose inputs collapsed".into(),
         evidence: format!(
-            "largest share left in {} starts: {:.2} at horizon 20, {:.2} at 100, {:.0e} at 1000; mean {:.3} ± {:.3} at 20",
+            "of {} starts so many have collapsed by horizons 20, 100 and 1000, by standard deviation: {}; at 0.4 the largest share of the spread left is {:.2} at horizon 20 and {:.2} at 100",
             starts(rows, Part::Time),
+            shares.join("; "),
             long("largest_share", HORIZON).value,
             long("largest_share", 5.0 * HORIZON).value,
-            long("largest_share", LONG).value,
-            long("share", HORIZON).value,
-            long("share", HORIZON).std_error,
         ),
         controls: vec![
-            line.refuted(
-                "the slowest start at horizon 20",
-                long("largest_share", HORIZON),
-            ),
+            line.refuted("the same starts at horizon 5", at_horizon(MIDDLE_SOFT, SOON)),
             line.refuted(
                 "one-hot posteriors at horizon 1000",
-                at(rows, Part::Time, "share", LONG_ONE_HOT, LONG),
+                at_horizon(LONG_ONE_HOT, LONG),
             ),
         ],
-        ..line.judge(long("share", LONG))
+        ..line.judge(at_horizon(MIDDLE_SOFT, LONG))
     }
 }
 
@@ -166,7 +194,7 @@ pub(super) fn clusters(rows: &[Row]) -> Finding {
     Finding {
         claim: "mixture-collapse".into(),
         form: "corrected: how long it takes".into(),
-        statement: "Two clusters at distance D come nearer by 2 D / (1 + exp(D^2 / 2 s^2)) in a unit of the horizon: what looks like a rest of narrow components is a time that grows exponentially.".into(),
+        statement: "Two clusters at distance D come nearer by 2 D / (1 + exp(D^2 / 2 s^2)) in a unit of the horizon: what looks like a rest of narrow components is a time that grows as the exponential of D^2 / 2 s^2.".into(),
         unit: "horizon to half the distance, over the formula's".into(),
         evidence: format!(
             "horizons from distance 1 to 1/2 by standard deviation: {}",
@@ -238,7 +266,7 @@ pub(super) fn fast_means(rows: &[Row]) -> Finding {
         statement: "Where the means learn a hundred times as fast as the inputs, inputs keep at least half of their spread (standard deviation 0.5, equal rate of the inputs, horizon 2).".into(),
         unit: "share of the first spread".into(),
         evidence: format!(
-            "shares at horizon 2: {:.3} with frozen means, {:.3} at a tenth of the inputs' rate, {:.3} at equal rates, {:.3} at ten and {:.3} at a hundred times; at horizon {last:.0}: {:.2}, {:.2}, {:.0e}, {:.0e} and {:.0e}. Slower inputs in as many steps keep theirs because they have trained less, to horizon {:.2}",
+            "shares at horizon 2: {:.3} with frozen means, {:.3} at a tenth of the inputs' rate, {:.3} at equal rates, {:.3} at ten and {:.3} at a hundred times; at horizon {last:.0}: {:.2}, {:.2}, {:.0e}, {:.0e} and {:.0e} ({GONE:e} stands for that or less). Slower inputs in as many steps keep theirs because they have trained less, to horizon {:.2}",
             share(0.0).value,
             share(0.1).value,
             share(1.0).value,
@@ -294,194 +322,5 @@ pub(super) fn acceleration(rows: &[Row]) -> Finding {
             line.refuted("frozen means", lead(0.0)),
         ],
         ..line.judge(lead(100.0))
-    }
-}
-
-/// The largest standard deviation at which all starts keep the means apart and the smallest at which none does, with a
-/// quantity that was measured at these; NaN where there is none.
-fn bracket(rows: &[Row], value: impl Fn(&Row) -> Effect) -> [Effect; 2] {
-    let ends = |quantity, keeps: bool| {
-        select(rows, Part::Transition, quantity).filter(move |row| (row.mean > COLLAPSED) == keeps)
-    };
-    let by_std = |a: &&Row, b: &&Row| a.std.total_cmp(&b.std);
-    [
-        ends("smallest_share", true).max_by(by_std),
-        ends("largest_share", false).min_by(by_std),
-    ]
-    .map(|row| row.map_or(Effect::exact(f64::NAN), &value))
-}
-
-pub(super) fn transition(rows: &[Row]) -> Finding {
-    let line = Line::near(
-        1.0,
-        0.02,
-        "the nearest standard deviations tried are one part in a hundred away, or nearer",
-    );
-    let [below, above] = bracket(rows, |row| Effect::exact(row.std));
-    let critical = select(rows, Part::Transition, "critical").map(effect);
-    let critical = critical.last().unwrap_or(Effect::exact(f64::NAN));
-    let of = |quantity| {
-        let ends = bracket(rows, |row| {
-            of_setting(rows, Part::Transition, quantity, (row.setting, row.std))
-                .next()
-                .map_or(Effect::exact(f64::NAN), effect)
-        });
-        line.worst(ends.into_iter())
-    };
-    let remains = select(rows, Part::Transition, "largest_means")
-        .filter(|row| row.std >= above.value)
-        .map(effect);
-    let table: Vec<String> = select(rows, Part::Transition, "means")
-        .filter(|row| row.std < 1.0)
-        .map(|row| format!("{:.4} at {}", row.mean, row.std))
-        .collect();
-    Finding {
-        claim: "mixture-collapse".into(),
-        form: "corrected: where the means collapse".into(),
-        statement: "Expectation-maximisation on fixed inputs brings all means to the centroid if and only if s^2 is at least the largest eigenvalue of the inputs' covariance.".into(),
-        unit: "s at the transition over the root of the largest eigenvalue".into(),
-        evidence: format!(
-            "in all of {} starts the means stay apart up to {} and collapse from {} times the root, which is {:.3} here; spread of the means by that ratio: {}; above, at most {:.0e}",
-            starts(rows, Part::Transition),
-            below.value,
-            above.value,
-            critical.value,
-            table.join(", "),
-            Effect::largest(remains).value,
-        ),
-        controls: vec![
-            line.refuted("the root of the mean eigenvalue", of("over_mean_eigenvalue")),
-            line.refuted(
-                "the root of the smallest eigenvalue",
-                of("over_smallest_eigenvalue"),
-            ),
-        ],
-        ..line.judge(line.worst([below, above].into_iter()))
-    }
-}
-
-pub(super) fn spread(rows: &[Row]) -> Finding {
-    const NEAR: (Setting, f64) = (Setting::FixedInputs, 0.99);
-    let line = Line::near(
-        1.0,
-        0.05,
-        "the formula is the first order in 1 - s^2 / l, here 0.02; the next changes it by a few hundredths",
-    );
-    let of = |quantity, setting| at(rows, Part::Transition, quantity, setting, 0.0);
-    Finding {
-        claim: "mixture-collapse".into(),
-        form: "corrected: how far apart the means stay".into(),
-        statement: "Just below the transition the spread of the means is (l - s^2) / (1 + k/2 - k r/6), l the largest eigenvalue, k the excess kurtosis of the inputs along its axis, r the kurtosis of the means (at s = 0.99 of the critical one).".into(),
-        unit: "spread of the means over the formula".into(),
-        evidence: format!(
-            "excess kurtosis {:.3} ± {:.3}; the ratio is {:.3} ± {:.3} at 0.8, where higher orders count",
-            of("excess_kurtosis", NEAR).value,
-            of("excess_kurtosis", NEAR).std_error,
-            of("over_formula", (Setting::FixedInputs, 0.8)).value,
-            of("over_formula", (Setting::FixedInputs, 0.8)).std_error,
-        ),
-        controls: vec![line.refuted(
-            "the formula of Gaussian inputs, l - s^2",
-            of("over_gaussian_formula", NEAR),
-        )],
-        ..line.judge(of("over_formula", NEAR))
-    }
-}
-
-pub(super) fn fixed_inputs(rows: &[Row]) -> Finding {
-    let line = kept();
-    let of = |quantity, factor: f64| {
-        select(rows, Part::Scale, quantity)
-            .find(|row| row.weight.total_cmp(&factor).is_eq())
-            .map_or(Effect::exact(f64::NAN), effect)
-    };
-    Finding {
-        claim: "mixture-collapse".into(),
-        form: "as stated: fixed inputs, identity covariance".into(),
-        statement: "With fixed inputs and components of covariance I the means keep at least half of the inputs' spread (two moons of radius 1).".into(),
-        unit: "spread of the means over that of the inputs".into(),
-        evidence: format!(
-            "{:.0e} for moons of radius 1, where {:.0} of ten means is left; {:.3} ± {:.3} and {:.1} means for radius 4: the covariance I is a choice of the unit of the inputs",
-            of("share", 1.0).value,
-            of("distinct_means", 1.0).value,
-            of("share", 4.0).value,
-            of("share", 4.0).std_error,
-            of("distinct_means", 4.0).value,
-        ),
-        controls: vec![
-            line.supported("the same moons, four times as large", of("share", 4.0)),
-            line.refuted("the same moons, three quarters as large", of("share", 0.75)),
-        ],
-        ..line.judge(of("share", 1.0))
-    }
-}
-
-pub(super) fn single(rows: &[Row]) -> Finding {
-    let line = Line::at_most(0.0, 1e-12, "rounding of 200 steps");
-    let all = |quantity| select(rows, Part::One, quantity).map(effect);
-    let ratios: Vec<String> = select(rows, Part::One, "share_after_100")
-        .map(|row| format!("{:.12} at {} times the inputs' rate", row.mean, row.weight))
-        .collect();
-    Finding {
-        claim: "mixture-collapse".into(),
-        form: "corrected: one component".into(),
-        statement: "With one mean the spread of the inputs after t steps of rate a is (1 - a)^(2 t) of the first, whatever the rate of the mean: it collapses however fast the parameter is.".into(),
-        unit: "relative departure".into(),
-        evidence: format!(
-            "over 200 steps at a = 0.01 the largest departure of any start is {:.0e}; shares left after 100 steps (0.99^200 = 0.133979674858): {}",
-            Effect::largest(all("largest_departure")).value,
-            ratios.join(", "),
-        ),
-        controls: vec![
-            line.refuted(
-                "(1 - a)^t",
-                Effect::smallest(all("departure_unsquared")),
-            ),
-            line.refuted(
-                "ten means of standard deviation 0.5",
-                Effect::smallest(all("departure_of_ten_means")),
-            ),
-        ],
-        ..line.judge(line.worst(all("departure")))
-    }
-}
-
-pub(super) fn log_det(rows: &[Row]) -> Finding {
-    let line = Line::near(
-        1.0,
-        1e-6,
-        "the inputs come nearer to their rest by a tenth in every step, over 500 steps",
-    );
-    let scaled = |setting| {
-        let spread = at(rows, Part::Training, "inputs", setting, HORIZON);
-        Effect::new(
-            spread.value / (2.0 * LOG_DET),
-            spread.std_error / (2.0 * LOG_DET),
-        )
-    };
-    let means = Effect::largest(select(rows, Part::LogDet, "largest_means").map(effect));
-    let weights: Vec<String> = select(rows, Part::LogDet, "over_2w")
-        .map(|row| row.weight.to_string())
-        .collect();
-    Finding {
-        claim: "mixture-collapse".into(),
-        form: "corrected: what a log-determinant does".into(),
-        statement: "With (n w / 2 s^2) ln det C of the inputs' covariance C added, inputs whose means collapse come to rest at C = w I, so that their spread is 2 w (standard deviation 1).".into(),
-        unit: "spread over 2 w".into(),
-        evidence: format!(
-            "weights {}: the means have a spread of at most {:.0e}; at standard deviation 0.5 the means do not collapse, and the inputs are left with {:.2} ± {:.2} times their first spread at horizon 20",
-            weights.join(", "),
-            means.value,
-            trained(rows, (Setting::LogDet, WIDE)).value,
-            trained(rows, (Setting::LogDet, WIDE)).std_error,
-        ),
-        controls: vec![
-            line.refuted("without the log-determinant", scaled(VERY_SOFT)),
-            line.refuted(
-                "standard deviation 0.5, where the means stay apart",
-                scaled((Setting::LogDet, WIDE)),
-            ),
-        ],
-        ..line.judge(line.worst(select(rows, Part::LogDet, "over_2w").map(effect)))
     }
 }

@@ -12,6 +12,7 @@
 //! * **scale**: the fixed inputs in other units, components of covariance `I`.
 //! * **one**: a single mean, where the spread has a closed form.
 //! * **log_det**: where the inputs come to rest with a log-determinant.
+//! * **growth**: what becomes of them where the means stay apart: no rest.
 //! * **picture**: inputs and means before and after.
 
 mod ascent;
@@ -19,6 +20,7 @@ mod check;
 mod figure;
 mod measure;
 mod moons;
+mod rest;
 
 use serde::{Deserialize, Serialize};
 
@@ -44,8 +46,12 @@ const STEPS: usize = 2000;
 const LONG_STEPS: usize = 10_000;
 /// Weight of the log-determinant in the training that has one.
 const LOG_DET: f64 = 0.1;
-/// Inputs whose spread is below this share of what they started with have collapsed.
+/// Inputs whose spread is at most this share of what they started with have collapsed.
 const COLLAPSED: f64 = 1e-6;
+/// At this share of it they are no longer followed; it stands for all that is less.
+const GONE: f64 = 1e-12;
+/// Starts of the parts that count them: all of so many say something of all starts, all of a few little.
+const STARTS: usize = 40;
 /// A standard deviation of the components at which most inputs collapse within a training.
 const WIDE: f64 = 0.5;
 /// One between.
@@ -89,6 +95,8 @@ pub enum Part {
     One,
     /// Equilibrium under a log-determinant.
     LogDet,
+    /// Growth under a log-determinant.
+    Growth,
     /// Points to draw.
     Picture,
 }
@@ -125,7 +133,8 @@ pub struct Row {
     n: usize,
     /// Mean over the replicates; second coordinate of a point of a picture.
     mean: f64,
-    /// Standard error of the mean; 0 for an exact computation.
+    /// Standard error of the mean, of a share of starts a quarter of the way to the farther end of its Clopper-Pearson
+    /// interval at four standard errors; 0 for an exact computation.
     std_error: f64,
 }
 
@@ -180,7 +189,7 @@ impl Experiment for MixtureCollapse {
         let (replicates, starts) = match scale {
             Scale::Smoke => (5, 12),
             Scale::Standard => (12, 16),
-            Scale::Full => (40, 40),
+            Scale::Full => (STARTS, STARTS),
         };
         // Long runs first, so that no thread is left with one at the end.
         let (times, around, rates): (&[f64], &[f64], &[(f64, usize)]) = match scale {
@@ -207,6 +216,10 @@ impl Experiment for MixtureCollapse {
             steps,
             replicates,
         };
+        let counted = |part, setting, std, steps| Cell {
+            replicates: STARTS,
+            ..cell(part, setting, std, 1.0, steps)
+        };
         let mut cells = Vec::new();
         for &(std, steps) in rates {
             cells.push(Cell {
@@ -215,11 +228,11 @@ impl Experiment for MixtureCollapse {
             });
         }
         for &std in times {
-            cells.push(cell(Part::Time, Setting::Soft, std, 1.0, LONG_STEPS));
+            cells.push(counted(Part::Time, Setting::Soft, std, LONG_STEPS));
         }
-        cells.push(cell(Part::Time, Setting::OneHot, MIDDLE, 1.0, LONG_STEPS));
+        cells.push(counted(Part::Time, Setting::OneHot, MIDDLE, LONG_STEPS));
         for (setting, std) in TRAININGS {
-            cells.push(cell(Part::Training, setting, std, 1.0, STEPS));
+            cells.push(counted(Part::Training, setting, std, STEPS));
         }
         for &std in around {
             cells.push(cell(Part::Transition, Setting::FixedInputs, std, 1.0, 0));
@@ -237,6 +250,9 @@ impl Experiment for MixtureCollapse {
         }
         for &weight in weights {
             cells.push(cell(Part::LogDet, Setting::LogDet, 1.0, weight, 500));
+        }
+        for std in [WIDE, 1.0] {
+            cells.push(cell(Part::Growth, Setting::LogDet, std, LOG_DET, 2000));
         }
         for ratio in [0.0, 1.0, 100.0] {
             cells.push(cell(Part::One, Setting::Soft, WIDE, ratio, 200));
@@ -261,11 +277,12 @@ impl Experiment for MixtureCollapse {
             check::one_hot(rows),
             check::fast_means(rows),
             check::acceleration(rows),
-            check::transition(rows),
-            check::spread(rows),
-            check::fixed_inputs(rows),
-            check::single(rows),
-            check::log_det(rows),
+            rest::transition(rows),
+            rest::spread(rows),
+            rest::fixed_inputs(rows),
+            rest::single(rows),
+            rest::log_det(rows),
+            rest::growth(rows),
         ]
     }
 

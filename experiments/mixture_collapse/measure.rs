@@ -1,6 +1,6 @@
 use rand::seq::index;
 use vicinfo::Error;
-use vicinfo::experiment::replicated;
+use vicinfo::experiment::{Effect, replicated};
 use vicinfo::linalg::{mean, symmetric_eigen};
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
@@ -9,12 +9,10 @@ use vicinfo::stats::Summary;
 use super::ascent::{Ascent, Posterior, State, covariance};
 use super::moons::two_moons;
 use super::{
-    COLLAPSED, COMPONENTS, Cell, FAST_RATE, LOG_DET, MIDDLE, NARROW, NOISE, PICTURES, POINTS, Part,
-    RATE, RATIOS, Row, Setting, WIDE,
+    COLLAPSED, COMPONENTS, Cell, FAST_RATE, GONE, LOG_DET, MIDDLE, NARROW, NOISE, PICTURES, POINTS,
+    Part, RATE, RATIOS, Row, Setting, WIDE,
 };
 
-/// Spread, as a share of what it was, below which a run is no longer followed: inputs and means stay in their common hull.
-const GONE: f64 = 1e-12;
 /// Largest change of a coordinate in a step that counts as none: a few roundings.
 const STILL: f64 = 1e-15;
 /// The same for means on their way to a rest that they come nearer to by at least one part in a thousand in every step.
@@ -88,6 +86,9 @@ fn read_at(steps: usize) -> Vec<usize> {
 }
 
 /// Follows inputs and means, and reads them after given steps: `(step, share of the first spread, state)`.
+///
+/// At [`GONE`] a run is not followed any further, as inputs and means stay in their common hull; what is read from then on
+/// is that bound, not the share at the step that happened to fall below it.
 fn follow(
     ascent: Ascent,
     mut state: State,
@@ -105,7 +106,7 @@ fn follow(
                 share = spread(&state.inputs)? / first;
             }
         }
-        read(step, share, &state)?;
+        read(step, share.max(GONE), &state)?;
     }
     Ok(())
 }
@@ -119,6 +120,7 @@ pub(super) fn measure(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
         Part::Scale => scale,
         Part::One => single,
         Part::LogDet => equilibrium,
+        Part::Growth => growth,
         Part::Clusters => return clusters(cell),
         Part::Picture => return picture(cell, seed),
     };
@@ -132,6 +134,12 @@ pub(super) fn measure(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
             n: values.len(),
             ..Row::new(cell, quantity, mean, std_error)
         };
+        if quantity == "collapsed" {
+            let held = values.iter().filter(|value| **value > 0.0).count();
+            let share = Effect::share(held, values.len());
+            rows.push(row(quantity.into(), share.value, share.std_error));
+            continue;
+        }
         let summary = Summary::new(&values)?;
         rows.push(row(quantity.into(), summary.mean, summary.std_error));
         let ends = [f64::min, f64::max].map(|end| values.iter().copied().reduce(end));
@@ -144,6 +152,7 @@ pub(super) fn measure(cell: &Cell, seed: Seed) -> Result<Vec<Row>, Error> {
 
 fn training(cell: &Cell, seed: Seed) -> Result<Values, Error> {
     let state = start(COMPONENTS, 1.0, seed)?;
+    let first = spread(&state.inputs)?;
     let ascent = ascent(cell.setting, cell.std, RATE, RATE)?;
     let mut values = Vec::new();
     follow(ascent, state, &read_at(cell.steps), |step, share, state| {
@@ -151,8 +160,7 @@ fn training(cell: &Cell, seed: Seed) -> Result<Values, Error> {
         values.extend([(key("share"), share), (key("collapsed"), gone(share))]);
         if step == cell.steps {
             values.extend([
-                (key("inputs"), spread(&state.inputs)?),
-                (key("means"), spread(&state.means)?),
+                (key("inputs"), share * first),
                 (key("distinct_inputs"), distinct(&state.inputs)),
                 (key("distinct_means"), distinct(&state.means)),
             ]);
@@ -304,8 +312,10 @@ fn transition(cell: &Cell, seed: Seed) -> Result<Values, Error> {
 fn scale(cell: &Cell, seed: Seed) -> Result<Values, Error> {
     let state = rest(cell.std, start(COMPONENTS, cell.weight, seed)?)?;
     let key = |quantity| (quantity, cell.weight, 0.0);
+    // What is left of collapsed means says where they count as resting.
+    let share = (spread(&state.means)? / spread(&state.inputs)?).max(GONE);
     Ok(vec![
-        (key("share"), spread(&state.means)? / spread(&state.inputs)?),
+        (key("share"), share),
         (key("distinct_means"), distinct(&state.means)),
     ])
 }
@@ -357,6 +367,42 @@ fn equilibrium(cell: &Cell, seed: Seed) -> Result<Values, Error> {
     Ok(vec![
         (key("over_2w"), spread(&state.inputs)? / (2.0 * cell.weight)),
         (key("means"), of_means),
+    ])
+}
+
+/// How fast the spread of the inputs grows where a log-determinant drives apart what the means do not hold together.
+///
+/// Inputs in clusters far apart, each under means of its own that follow it at an equal rate: `w C^-1 (x - c)` drives a cluster
+/// and its means lag behind by half of that, so that it moves by `w C^-1 (x - c) / 2` in a unit of the horizon. The trace of
+/// `C` then grows by `w tr(C^-1 B)`, `B` the covariance of the clusters' centres: by `w` for each of the `r` axes that the
+/// clusters lie along, across which `C` is all theirs once they are far apart.
+fn growth(cell: &Cell, seed: Seed) -> Result<Values, Error> {
+    let soft = Posterior::Soft { std: cell.std };
+    let ascent = Ascent::new(soft, FAST_RATE, FAST_RATE)?.with_log_det(cell.weight)?;
+    let mut state = start(COMPONENTS, 1.0, seed)?;
+    let mut middle = f64::NAN;
+    for step in 0..cell.steps {
+        if step == cell.steps / 2 {
+            middle = spread(&state.inputs)?;
+        }
+        ascent.step(&mut state)?;
+    }
+    let last = spread(&state.inputs)?;
+    let half = FAST_RATE * (cell.steps - cell.steps / 2) as f64;
+    let growth = (last - middle) / (half * cell.weight);
+    let centres = distinct(&state.means);
+    // Two centres lie along one axis, more of them along both.
+    let dim = state.means.dim() as f64;
+    let axes = (centres - 1.0).min(dim);
+    let key = |quantity| (quantity, cell.weight, FAST_RATE * cell.steps as f64);
+    Ok(vec![
+        (key("spread_midway"), middle),
+        (key("spread_at_the_end"), last),
+        (key("distinct_means"), centres),
+        (key("growth_over_w"), growth),
+        (key("growth_less_axes"), growth - axes),
+        (key("growth_less_twice_axes"), growth - 2.0 * axes),
+        (key("growth_less_dimension"), growth - dim),
     ])
 }
 

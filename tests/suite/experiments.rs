@@ -6,7 +6,7 @@ use vicinfo::experiment::{Derived, Entry, Inputs, Options, Outcome, Scale, faile
 use vicinfo::paper::CLAIMS;
 use vicinfo::record::{Manifest, Record};
 use vicinfo::report::{markdown, verdict_table};
-use vicinfo::stats::Verdict;
+use vicinfo::stats::{Summary, Verdict};
 
 use crate::registry::EXPERIMENTS;
 
@@ -242,9 +242,35 @@ fn networks_of_one_face_say_what_is_known() {
     }
 }
 
-/// The networks of two methods are compared one by one: the mean of the differences is the difference of the means.
+#[path = "../../experiments/gaussianity/twin.rs"]
+#[allow(
+    clippy::duplicate_mod,
+    reason = "the registry holds it as well, out of sight in its experiment"
+)]
+mod twin;
+
+/// Networks that differ a lot from each other and by a quarter from their twins: only twins give a difference without error,
+/// whereas its mean is a quarter for any pairs.
 #[test]
 fn trained_networks_are_compared_with_their_own_twins() {
+    let planted = [9.0, -2.0, 5.5, 0.25, 31.0];
+    let networks: Vec<Vec<f64>> = planted.map(|v| vec![v, v + 0.25]).into();
+    let methods = twin::by_method(networks);
+    assert_eq!(
+        methods,
+        [planted.to_vec(), planted.map(|v| v + 0.25).to_vec()]
+    );
+    let difference = Summary::new(&twin::above_twins(&methods[1], &methods[0])).unwrap();
+    assert_eq!((difference.mean, difference.std_error), (0.25, 0.0));
+    let mut strangers = methods[0].clone();
+    strangers.rotate_left(1);
+    let difference = Summary::new(&twin::above_twins(&methods[1], &strangers)).unwrap();
+    assert!((difference.mean - 0.25).abs() < 1e-12 && difference.std_error > 1.0);
+}
+
+/// What is published of a comparison is the difference of what is published of the methods.
+#[test]
+fn compared_methods_differ_by_the_difference_of_their_means() {
     let table = std::fs::read_to_string(published().join("gaussianity/table.csv")).unwrap();
     let row = |subject: &str, quantity: &str, noise: &str| -> Vec<f64> {
         let start = format!("trained,sprites,{subject},{quantity},{noise},512,");

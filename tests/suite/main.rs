@@ -40,6 +40,7 @@ mod law_conformance;
 mod law_joint;
 mod linalg;
 mod mixture_collapse;
+mod mixture_collapse_moons;
 mod neighbour;
 mod network;
 mod normality;
