@@ -107,7 +107,7 @@ pub(super) fn fixed_inputs(rows: &[Row]) -> Finding {
         claim: "mixture-collapse".into(),
         form: "as stated: fixed inputs, identity covariance".into(),
         statement: "With fixed inputs and components of covariance I the means keep at least half of the inputs' spread (two moons of radius 1).".into(),
-        unit: "spread of the means over that of the inputs".into(),
+        unit: "spread of the means over that of the inputs, 1e-12 for that or less".into(),
         evidence: format!(
             "at most {:.0e} for moons of radius 1, where {:.0} of ten means is left; {:.3} ± {:.3} and {:.1} means for radius 4: the covariance I is a choice of the unit of the inputs",
             of("share", 1.0).value,
