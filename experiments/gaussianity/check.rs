@@ -5,15 +5,16 @@ use super::{
     BETWEEN, FACE_DISTANCES, LEVEL, PAPER, Part, Row, TESTS, against, at, curve, layer_of, select,
 };
 
-/// What a row says; of a few networks that are trained here, to be decided by Student's t.
 fn effect(row: &Row) -> Effect {
-    let effect = Effect::new(row.value, row.std_error);
-    if row.part != Part::Trained {
-        return effect;
-    }
+    Effect::new(row.value, row.std_error)
+}
+
+/// What a row says of a few networks that are compared with their twins, to be decided by Student's t.
+fn of_few(row: &Row) -> Effect {
     let freedom = row.replicates as f64 - 1.0;
-    student_t_quantile(1.0 - T_LEVEL / 2.0, freedom)
-        .map_or(Effect::exact(f64::NAN), |quantile| effect.keeping(quantile))
+    student_t_quantile(1.0 - T_LEVEL / 2.0, freedom).map_or(Effect::exact(f64::NAN), |quantile| {
+        effect(row).keeping(quantile)
+    })
 }
 
 /// Level of the decisions by Student's t.
@@ -42,7 +43,7 @@ pub(super) fn fall_of_few() -> Line {
     Line::at_least(
         0.05,
         0.0,
-        "a third of the smallest fall in the paper's figure, from 0.19 to 0.036: with a few networks of dependent outputs less could not be told from none; decided by Student's t over the networks, level 1 %",
+        "a third of the smallest fall in the paper's figure, from 0.19 to 0.036: with a few networks of dependent outputs less could not be told from none",
     )
 }
 
@@ -254,7 +255,7 @@ pub(super) fn above(
     (statement, reason): (&str, &str),
 ) -> Option<Finding> {
     let comparison = layer_of(&against(method, other), layer);
-    let of = |quantity| at(rows, &comparison, quantity, 0.0).map(effect);
+    let of = |quantity| at(rows, &comparison, quantity, 0.0).map(of_few);
     let line = Line::at_least(
         0.0,
         0.0,

@@ -217,7 +217,12 @@ impl Experiment for MixtureCollapse {
             replicates,
         };
         let counted = |part, setting, std, steps| Cell {
-            replicates: STARTS,
+            // That none of a few collapses says enough; that all do takes more of them.
+            replicates: match (setting, scale) {
+                (Setting::Soft, _) if std > NARROW => STARTS,
+                (_, Scale::Smoke) => starts,
+                _ => STARTS,
+            },
             ..cell(part, setting, std, 1.0, steps)
         };
         let mut cells = Vec::new();

@@ -402,7 +402,6 @@ fn growth(cell: &Cell, seed: Seed) -> Result<Values, Error> {
         (key("growth_over_w"), growth),
         (key("growth_less_axes"), growth - axes),
         (key("growth_less_twice_axes"), growth - 2.0 * axes),
-        (key("growth_less_dimension"), growth - dim),
     ])
 }
 

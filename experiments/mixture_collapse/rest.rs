@@ -235,7 +235,6 @@ pub(super) fn growth(rows: &[Row]) -> Finding {
                 "standard deviation 1, where the means are at one point and r is 0",
                 of("growth_less_axes", 1.0),
             ),
-            line.refuted("r the dimension of the inputs", apart("growth_less_dimension")),
             line.refuted(
                 "2 w r, as if the means did not lag behind",
                 apart("growth_less_twice_axes"),
