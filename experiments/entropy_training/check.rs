@@ -21,7 +21,7 @@ pub(super) fn label(method: &str) -> &str {
 }
 
 /// Level of a decision, two-sided.
-const LEVEL: f64 = 0.01;
+const LEVEL: f64 = 0.05;
 
 /// The mean of values of replicates, to be decided by Student's t.
 fn effect(values: &[f64]) -> Option<Effect> {
@@ -134,7 +134,7 @@ fn any_rise() -> Line {
     Line::at_least(
         0.0,
         0.0,
-        "any rise is one; decided by Student's t over the replicates, level 1 %",
+        "any rise is one; decided by Student's t over the replicates, level 5 %",
     )
 }
 
@@ -224,7 +224,7 @@ fn an_order() -> Line {
     Line::at_least(
         0.0,
         SMALL,
-        "0.05 nats a coordinate are no order of methods; decided by Student's t over the replicates, level 1 %",
+        "0.05 nats a coordinate are no order of methods; decided by Student's t over the replicates, level 5 %",
     )
 }
 

@@ -146,12 +146,13 @@ fn paper_levels() -> impl Iterator<Item = f64> {
 }
 
 /// The networks that are trained on a data set.
-fn training(scale: Scale, data: String) -> Result<Cell, Error> {
+fn training(scale: Scale, data: String, profile: Option<Profile>) -> Result<Cell, Error> {
     let (networks, images, known, epochs) = match scale {
         Scale::Smoke => (3, 3, 128, 2),
         Scale::Standard => (3, 12, Course::IMAGES[0], Profile::Minutes.epochs()),
         Scale::Full => (6, 12, Course::IMAGES[0], Profile::Minutes.epochs()),
     };
+    let epochs = profile.map_or(epochs, Profile::epochs);
     // A few steps are no training: what methods differ in cannot be seen at the scale `smoke`.
     let (methods, encoder, projector): (&[&str], &str, &[usize]) = match scale {
         Scale::Smoke => (&[VICREG], "conv_net(channels=4-8-32)", &[64, 16]),
@@ -237,6 +238,7 @@ impl Experiment for Gaussianity {
     const ID: &'static str = "gaussianity";
     const SUMMARY: &'static str = "Whether outputs that pass a test of normality show that the noise stays on one affine piece of the network.";
     const CLAIMS: &'static [ClaimId] = &[ClaimId("gaussianity")];
+    const TRAINS: bool = true;
     type Cell = Cell;
     type Row = Row;
 
@@ -280,7 +282,7 @@ impl Experiment for Gaussianity {
             .collect();
         if inputs.network.is_none() {
             for data in measure::data_sets(inputs)? {
-                cells.push(training(scale, data)?);
+                cells.push(training(scale, data, inputs.profile)?);
             }
         }
         // The narrowest shows how the answer hangs on the number of draws.

@@ -1,4 +1,5 @@
 use std::f64::consts::{SQRT_2, TAU};
+use std::path::Path;
 
 use libm::erfc;
 use nalgebra::{DMatrix, DVector};
@@ -7,7 +8,7 @@ use rand_distr::{Distribution, StandardNormal, StudentT};
 use rayon::prelude::*;
 use vicinfo::Error;
 use vicinfo::experiment::Inputs;
-use vicinfo::image::{Images, find, named, sprites};
+use vicinfo::image::{DataSet, Images, find, named, sprites};
 use vicinfo::network::{Activation, Initialisation, Layer, Linear, Network, Perceptron, Shape};
 use vicinfo::record::{InputFile, read, sha256};
 use vicinfo::sample::Sample;
@@ -37,10 +38,8 @@ const DIRECTIONS: usize = 32;
 pub(super) fn files(inputs: &Inputs) -> Result<Vec<InputFile>, Error> {
     let mut files = Vec::new();
     if let Some(folder) = &inputs.images {
-        for set in find(folder)? {
-            files.extend(
-                (set.digests()?.into_iter()).map(|(name, sha256)| InputFile { name, sha256 }),
-            );
+        for set in sets(folder, inputs)? {
+            files.extend(set.digests()?.into_iter().map(InputFile::from));
         }
     }
     if let Some(path) = &inputs.network {
@@ -53,6 +52,14 @@ pub(super) fn files(inputs: &Inputs) -> Result<Vec<InputFile>, Error> {
     Ok(files)
 }
 
+/// The data sets of a folder, or the one of them that is named.
+fn sets(folder: &Path, inputs: &Inputs) -> Result<Vec<DataSet>, Error> {
+    match &inputs.dataset {
+        None => find(folder),
+        Some(name) => Ok(vec![named(folder, name)?]),
+    }
+}
+
 /// The data sets that the networks can take.
 pub(super) fn data_sets(inputs: &Inputs) -> Result<Vec<String>, Error> {
     let Some(folder) = &inputs.images else {
@@ -61,7 +68,7 @@ pub(super) fn data_sets(inputs: &Inputs) -> Result<Vec<String>, Error> {
         }
         return Ok(vec![SPRITES.to_owned()]);
     };
-    let sets = find(folder)?;
+    let sets = sets(folder, inputs)?;
     let Some(network) = given(inputs)? else {
         return Ok(sets.into_iter().map(|set| set.name).collect());
     };
