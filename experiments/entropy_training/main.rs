@@ -35,6 +35,8 @@ pub struct Cell {
     known: usize,
     fresh: usize,
     epochs: u64,
+    /// Epochs at whose end the network is read; it is after the first step, too.
+    looks: Vec<u64>,
 }
 
 /// One quantity of one network at one time.
@@ -102,6 +104,10 @@ impl Experiment for EntropyTraining {
             Scale::Full => (&METHODS, many, Course::IMAGES, Profile::Minutes.epochs()),
         };
         let epochs = inputs.profile.map_or(epochs, Profile::epochs);
+        // A look costs half of an epoch; the curves are drawn at scale full.
+        let looks: Vec<u64> = (1..=epochs)
+            .filter(|&epoch| scale != Scale::Standard || epoch.is_power_of_two() || epoch == epochs)
+            .collect();
         let mut cells = Vec::new();
         for replicate in 0..replicates {
             cells.extend((methods.iter()).map(|method| Cell {
@@ -111,6 +117,7 @@ impl Experiment for EntropyTraining {
                 known: images[0],
                 fresh: images[1].min(Monitor::MOST),
                 epochs,
+                looks: looks.clone(),
             }));
         }
         Ok(cells)

@@ -16,7 +16,8 @@ pub(super) fn training(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<R
     let mut rows = Vec::new();
     while run.step()?.is_some() {
         let step = run.learner().steps();
-        if step > 1 && !run.between_epochs() {
+        let look = run.between_epochs() && cell.looks.contains(&(step / run.per_epoch()));
+        if step > 1 && !look {
             continue;
         }
         for reading in monitor.unlabelled(run.learner().model())? {
