@@ -149,7 +149,7 @@ fn paper_levels() -> impl Iterator<Item = f64> {
 fn training(scale: Scale, data: String, profile: Option<Profile>) -> Result<Cell, Error> {
     let (networks, images, known, epochs) = match scale {
         Scale::Smoke => (3, 3, 128, 2),
-        Scale::Standard => (3, 12, Course::IMAGES[0], Profile::Minutes.epochs()),
+        Scale::Standard => (6, 12, Course::IMAGES[0], Profile::Minutes.epochs()),
         Scale::Full => (6, 12, Course::IMAGES[0], Profile::Minutes.epochs()),
     };
     let epochs = profile.map_or(epochs, Profile::epochs);
