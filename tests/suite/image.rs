@@ -466,6 +466,7 @@ fn halves_are_means_of_four() {
         height: 2,
         channels: 2,
     };
+    // A row of the picture a line: the halves are read off the columns.
     #[rustfmt::skip]
     let pixels = vec![
         0, 1, 10, 20,
