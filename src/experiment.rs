@@ -494,13 +494,34 @@ pub fn describe(manifest: &Manifest) -> String {
     text
 }
 
+/// How the run of an experiment ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Its record, or its shard of the cells, is on disk.
+    Done,
+    /// Its record is on disk and says of a control that it did not come out as it must.
+    ControlFailed,
+    /// There is no record; the reason was printed.
+    Failed,
+}
+
+impl Ending {
+    /// Success for [`Ending::Done`] alone.
+    pub fn code(self) -> ExitCode {
+        match self {
+            Self::Done => ExitCode::SUCCESS,
+            Self::ControlFailed | Self::Failed => ExitCode::FAILURE,
+        }
+    }
+}
+
 /// Runs one experiment with progress and timing, prints its findings, and says whether all went
 /// well: the body of an experiment's binary and of `vicinfo run`.
-pub fn run_and_print(entry: &Entry, options: &Options, out: &mut dyn std::io::Write) -> ExitCode {
+pub fn run_and_print(entry: &Entry, options: &Options, out: &mut dyn std::io::Write) -> Ending {
     // The clock is shown, never recorded.
     #[allow(clippy::disallowed_methods, reason = "timing is shown, never recorded")]
     let start = std::time::Instant::now();
-    let (text, code) = match (entry.run)(options) {
+    let (text, ending) = match (entry.run)(options) {
         Ok(Outcome::Complete(manifest)) => {
             let mut text = describe(&manifest);
             let failed = failed_controls(&manifest);
@@ -515,9 +536,9 @@ pub fn run_and_print(entry: &Entry, options: &Options, out: &mut dyn std::io::Wr
             (
                 text,
                 if failed.is_empty() {
-                    ExitCode::SUCCESS
+                    Ending::Done
                 } else {
-                    ExitCode::FAILURE
+                    Ending::ControlFailed
                 },
             )
         }
@@ -527,16 +548,16 @@ pub fn run_and_print(entry: &Entry, options: &Options, out: &mut dyn std::io::Wr
                 entry.id,
                 start.elapsed().as_secs_f64()
             ),
-            ExitCode::SUCCESS,
+            Ending::Done,
         ),
         Err(error) => {
             eprintln!("error: {}: {error}", entry.id);
-            return ExitCode::FAILURE;
+            return Ending::Failed;
         }
     };
     // A reader that closed the pipe has seen enough; the record is on disk.
     let _ = out.write_all(text.as_bytes());
-    code
+    ending
 }
 
 /// The body of an experiment's binary.
@@ -546,7 +567,7 @@ pub fn main<E: Experiment>() -> ExitCode {
         .version(version());
     let matches = Options::augment_args(command).get_matches();
     match Options::from_arg_matches(&matches) {
-        Ok(options) => run_and_print(&Entry::of::<E>(), &options, &mut std::io::stdout()),
+        Ok(options) => run_and_print(&Entry::of::<E>(), &options, &mut std::io::stdout()).code(),
         Err(error) => error.exit(),
     }
 }

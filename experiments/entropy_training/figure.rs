@@ -4,9 +4,12 @@ use vicinfo::figure::{Axis, Figure, Mark, Panel, Series};
 use super::check::label;
 use super::{METHODS, Row, curve};
 
-/// Mean over the replicates with their range.
+/// Mean over the replicates with their range, where all have a value: a mean over those that have not collapsed would be one of others.
 fn band(rows: &[Row], data: &str, method: &str, quantity: &str) -> Option<Mark> {
-    let curve = curve(rows, data, method, quantity);
+    let of_data = rows.iter().filter(|row| row.data == data);
+    let replicates = of_data.map(|row| row.replicate + 1).max().unwrap_or(0);
+    let mut curve = curve(rows, data, method, quantity);
+    curve.retain(|(_, values)| values.len() == replicates);
     let ends = |values: &[f64]| {
         (values.iter()).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
             (low.min(*v), high.max(*v))
@@ -82,7 +85,7 @@ pub(super) fn entropy(rows: &[Row], data: &str) -> Figure {
         ],
         columns: 2,
         caption: format!(
-            "{BANDS} Scaled: divided by the root of the mean variance; of an embedding with a standard deviation below 0.05, as invariance alone has, no scaled entropy is given. Values of different estimators are not comparable with each other; pairwise distances saturate at the logarithm of the number of points above the entropy of a component."
+            "{BANDS} Scaled: divided by the root of the mean variance; where the embedding of a replicate has a standard deviation below 0.05, as with invariance alone, no scaled entropy is given. Values of different estimators are not comparable with each other; pairwise distances saturate at the logarithm of the number of points above the entropy of a component."
         ),
     }
 }

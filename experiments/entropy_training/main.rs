@@ -21,7 +21,7 @@ use vicinfo::figure::Figure;
 use vicinfo::paper::ClaimId;
 use vicinfo::record::InputFile;
 use vicinfo::seed::Seed;
-use vicinfo::training::{Course, Monitor};
+use vicinfo::training::{Course, Monitor, Trial};
 
 /// See the module documentation.
 pub struct EntropyTraining;
@@ -29,12 +29,8 @@ pub struct EntropyTraining;
 /// One design point.
 #[derive(Debug, Clone, Serialize)]
 pub struct Cell {
-    data: String,
-    method: &'static str,
-    replicate: usize,
-    known: usize,
-    fresh: usize,
-    epochs: u64,
+    #[serde(flatten)]
+    trial: Trial,
     /// Epochs at whose end the network is read; it is after the first step, too.
     looks: Vec<u64>,
 }
@@ -87,7 +83,7 @@ impl Experiment for EntropyTraining {
     type Row = Row;
 
     fn stream(cell: &Cell) -> Option<String> {
-        Some(format!("{} {}", cell.data, cell.replicate))
+        Some(format!("{} {}", cell.trial.data, cell.trial.replicate))
     }
 
     fn files(inputs: &Inputs) -> Result<Vec<InputFile>, Error> {
@@ -95,32 +91,28 @@ impl Experiment for EntropyTraining {
     }
 
     fn grid(scale: Scale, inputs: &Inputs) -> Result<Vec<Cell>, Error> {
-        let data = inputs.source()?.name().to_owned();
-        // Data sets of the user's hold smaller differences than the sprites.
-        let many = if inputs.dataset.is_some() { 8 } else { 3 };
         let (methods, replicates, images, epochs): (&[&'static str], _, _, _) = match scale {
             Scale::Smoke => (&["vicreg", "simclr", "invariance"], 1, [256, 128], 2),
-            Scale::Standard => (&METHODS, 3, Course::IMAGES, Profile::Minutes.epochs()),
-            Scale::Full => (&METHODS, many, Course::IMAGES, Profile::Minutes.epochs()),
+            Scale::Standard => (&METHODS, 4, Course::IMAGES, Profile::Minutes.epochs()),
+            Scale::Full => (&METHODS, 8, Course::IMAGES, Profile::Minutes.epochs()),
         };
         let epochs = inputs.profile.map_or(epochs, Profile::epochs);
-        // A look costs half of an epoch; the curves are drawn at scale full.
+        // A look costs half of an epoch; findings take these, and the curves are drawn at scale full.
         let looks: Vec<u64> = (1..=epochs)
-            .filter(|&epoch| scale != Scale::Standard || epoch.is_power_of_two() || epoch == epochs)
+            .filter(|&epoch| scale != Scale::Standard || epoch == 1 || epoch == epochs)
             .collect();
-        let mut cells = Vec::new();
-        for replicate in 0..replicates {
-            cells.extend((methods.iter()).map(|method| Cell {
-                data: data.clone(),
-                method,
-                replicate,
-                known: images[0],
-                fresh: images[1].min(Monitor::MOST),
-                epochs,
-                looks: looks.clone(),
-            }));
-        }
-        Ok(cells)
+        let source = inputs.source()?;
+        let images = [images[0], images[1].min(Monitor::MOST)];
+        let cell = |trial| Cell {
+            trial,
+            looks: looks.clone(),
+        };
+        Ok(
+            Trial::all(source.name(), methods, replicates, images, epochs)
+                .into_iter()
+                .map(cell)
+                .collect(),
+        )
     }
 
     fn measure(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {

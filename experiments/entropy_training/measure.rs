@@ -1,18 +1,13 @@
 use vicinfo::Error;
 use vicinfo::experiment::Inputs;
 use vicinfo::seed::Seed;
-use vicinfo::training::{Course, Monitor, Preset, Run};
 
 use super::{Cell, QUANTITIES, Row};
 
 pub(super) fn training(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {
-    let source = inputs.source()?;
-    let images = source.split(None, cell.known, cell.fresh, seed.child("images"))?;
-    let monitor = Monitor::new(images, source.augmentation(), seed.child("monitor"));
-    let known = &monitor.known;
-    let preset = Preset::named(cell.method)?;
-    let course = Course::small(preset, monitor.augmentation, known.n(), cell.epochs)?;
-    let mut run = Run::<f32>::new(course, known, seed.child("run"))?;
+    let trial = &cell.trial;
+    let monitor = trial.monitor(&inputs.source()?, seed)?;
+    let mut run = trial.run::<f32>(&monitor, seed)?;
     let mut rows = Vec::new();
     while run.step()?.is_some() {
         let step = run.learner().steps();
@@ -30,9 +25,9 @@ pub(super) fn training(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<R
                 value => value?,
             };
             rows.push(Row {
-                data: cell.data.clone(),
-                method: cell.method.to_owned(),
-                replicate: cell.replicate,
+                data: trial.data.clone(),
+                method: trial.method.to_owned(),
+                replicate: trial.replicate,
                 step,
                 epoch: step as f64 / run.per_epoch() as f64,
                 quantity: reading.name.to_owned(),

@@ -22,7 +22,7 @@ use vicinfo::experiment::{Experiment, Finding, Inputs, Profile, Scale, distinct}
 use vicinfo::figure::Figure;
 use vicinfo::paper::ClaimId;
 use vicinfo::record::InputFile;
-use vicinfo::training::{Course, Preset};
+use vicinfo::training::{Course, Preset, Trial};
 
 use vicinfo::seed::Seed;
 
@@ -33,12 +33,8 @@ pub struct SslFamily;
 #[derive(Debug, Clone, Serialize)]
 pub struct Cell {
     part: Part,
-    data: String,
-    method: &'static str,
-    replicate: usize,
-    known: usize,
-    fresh: usize,
-    epochs: u64,
+    #[serde(flatten)]
+    trial: Trial,
 }
 
 /// What a cell measures.
@@ -92,7 +88,7 @@ impl Experiment for SslFamily {
     type Row = Row;
 
     fn stream(cell: &Cell) -> Option<String> {
-        Some(format!("{} {}", cell.data, cell.replicate))
+        Some(format!("{} {}", cell.trial.data, cell.trial.replicate))
     }
 
     fn files(inputs: &Inputs) -> Result<Vec<InputFile>, Error> {
@@ -123,23 +119,13 @@ impl Experiment for SslFamily {
             Scale::Full => (all, many, Course::IMAGES, Profile::Minutes.epochs()),
         };
         let epochs = inputs.profile.map_or(epochs, Profile::epochs);
-        let cell = |part, method, replicate| Cell {
-            part,
-            data: data.clone(),
-            method,
-            replicate,
-            known: images[0],
-            fresh: images[1],
-            epochs,
+        let cells = |part, methods: &[&'static str], replicates, epochs| {
+            let trials = Trial::all(&data, methods, replicates, images, epochs);
+            trials.into_iter().map(move |trial| Cell { part, trial })
         };
-        let mut cells = vec![
-            cell(Part::Reading, "simclr", 0),
-            cell(Part::Reading, "vicreg", 0),
-        ];
-        for replicate in 0..replicates {
-            cells.extend((methods.iter()).map(|method| cell(Part::Training, method, replicate)));
-        }
-        Ok(cells)
+        Ok(cells(Part::Reading, &["simclr", "vicreg"], 1, 1)
+            .chain(cells(Part::Training, &methods, replicates, epochs))
+            .collect())
     }
 
     fn measure(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {

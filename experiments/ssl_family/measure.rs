@@ -7,7 +7,7 @@ use vicinfo::objective::{
 };
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
-use vicinfo::training::{Course, Monitor, Preset, Run, views};
+use vicinfo::training::{Preset, views};
 
 use super::{Cell, Row};
 
@@ -21,23 +21,19 @@ const STD: f64 = 0.5;
 fn row(cell: &Cell, quantity: impl Into<String>, value: f64) -> Row {
     Row {
         part: cell.part,
-        data: cell.data.clone(),
-        method: cell.method.to_owned(),
-        replicate: cell.replicate,
+        data: cell.trial.data.clone(),
+        method: cell.trial.method.to_owned(),
+        replicate: cell.trial.replicate,
         quantity: quantity.into(),
         value,
     }
 }
 
 pub(super) fn training(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {
-    let source = inputs.source()?;
-    let images = source.split(None, cell.known, cell.fresh, seed.child("images"))?;
-    let monitor = Monitor::new(images, source.augmentation(), seed.child("monitor"));
-    let known = &monitor.known;
-    let preset = Preset::named(cell.method)?;
-    let course = Course::small(preset, monitor.augmentation, known.n(), cell.epochs)?;
-    let mut run = Run::<f32>::new(course, known, seed.child("run"))?;
-    if preset.trained {
+    let trial = &cell.trial;
+    let monitor = trial.monitor(&inputs.source()?, seed)?;
+    let mut run = trial.run::<f32>(&monitor, seed)?;
+    if Preset::named(trial.method)?.trained {
         run.finish()?;
     }
     let readings = monitor.measure(run.learner().model())?;
@@ -54,15 +50,13 @@ pub(super) fn training(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<R
 
 /// The identities on embeddings of two views of fresh images, by networks after an epoch.
 pub(super) fn reading(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<Row>, Error> {
-    let source = inputs.source()?;
-    let [known, fresh] = source.split(None, cell.known, cell.fresh, seed.child("images"))?;
-    let augmentation = source.augmentation();
-    let course = Course::small(Preset::named(cell.method)?, augmentation, known.n(), 1)?;
-    let mut run = Run::<f32>::new(course, &known, seed.child("run"))?;
+    let monitor = cell.trial.monitor(&inputs.source()?, seed)?;
+    let mut run = cell.trial.run::<f32>(&monitor, seed)?;
     run.finish()?;
+    let fresh = &monitor.fresh;
     let places: Vec<usize> = (0..fresh.n().min(PAIRS)).collect();
     let embed = |label: &str| {
-        let points = views::<f32>(&fresh, &places, &augmentation, seed.child(label));
+        let points = views::<f32>(fresh, &places, &monitor.augmentation, seed.child(label));
         Sample::new(run.learner().model().embed(&points)?.map(f64::from))
     };
     let pair = Paired::new(embed("first")?, embed("second")?)?;

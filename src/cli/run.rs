@@ -1,8 +1,7 @@
 use std::path::Path;
-use std::process::ExitCode;
 
 use vicinfo::Error;
-use vicinfo::experiment::{Entry, Options, run_and_print};
+use vicinfo::experiment::{Ending, Entry, Options, run_and_print};
 use vicinfo::record::Record;
 
 use super::registry::{EXPERIMENTS, named};
@@ -42,33 +41,36 @@ pub fn run(arguments: &Arguments) -> Done {
             .map(|id| named(id))
             .collect::<Result<_, _>>()?
     };
-    Ok(each(&entries, &arguments.options))
+    let endings = each(&entries, &arguments.options);
+    Ok(worst(&endings).code())
 }
 
 /// Runs every entry, also after a failure: what can be computed is computed.
-fn each(entries: &[&Entry], options: &Options) -> ExitCode {
-    let mut code = ExitCode::SUCCESS;
-    for entry in entries {
-        let done = run_and_print(entry, options, &mut std::io::stdout());
-        if done != ExitCode::SUCCESS {
-            code = done;
-        }
-    }
-    code
+fn each(entries: &[&Entry], options: &Options) -> Vec<Ending> {
+    (entries.iter())
+        .map(|entry| run_and_print(entry, options, &mut std::io::stdout()))
+        .collect()
+}
+
+fn worst(endings: &[Ending]) -> Ending {
+    [Ending::Failed, Ending::ControlFailed]
+        .into_iter()
+        .find(|ending| endings.contains(ending))
+        .unwrap_or(Ending::Done)
 }
 
 /// Runs everything and writes the report.
 pub fn reproduce(arguments: &Reproduce) -> Done {
     let options = &arguments.options;
-    let code = each(&EXPERIMENTS.iter().collect::<Vec<_>>(), options);
+    let ending = worst(&each(&EXPERIMENTS.iter().collect::<Vec<_>>(), options));
     if options.shard.is_some() {
-        return Ok(code);
+        return Ok(ending.code());
     }
-    if code != ExitCode::SUCCESS {
+    if ending == Ending::Failed {
         eprintln!(
             "error: not everything could be computed, see above; no report was written. Finished cells are kept: the same command goes on from them"
         );
-        return Ok(code);
+        return Ok(ending.code());
     }
     let records = report::write(&options.out)?;
     print(&format!("\n{}", vicinfo::report::verdict_table(&records)));
@@ -77,7 +79,12 @@ pub fn reproduce(arguments: &Reproduce) -> Done {
         options.out.join("report.html").display()
     ));
     compare_with_published(&records, &options.out)?;
-    Ok(code)
+    if ending == Ending::ControlFailed {
+        eprintln!(
+            "error: a control did not come out as it must, see above and the warnings of the report; the checks that rest on it cannot be trusted"
+        );
+    }
+    Ok(ending.code())
 }
 
 /// Says whether the verdicts are those of the published record, if that lies here.

@@ -20,6 +20,7 @@ mod optimiser;
 mod preset;
 pub mod probe;
 mod schedule;
+mod trial;
 
 pub use average::{keep, move_towards};
 pub use batch::{Batches, views};
@@ -32,6 +33,7 @@ pub use monitor::{COMPONENT, Monitor, RAW_EPSILON, Reading, SCALED_EPSILON};
 pub use optimiser::{AdamW, Lars, Memory, Optimiser, Sgd, Spared};
 pub use preset::Preset;
 pub use schedule::Schedule;
+pub use trial::Trial;
 
 pub use crate::record::Profile;
 

@@ -4,22 +4,33 @@ use vicinfo::Error;
 use vicinfo::network::{Gradient, ParameterMut, Real};
 use vicinfo::training::{Memory, Optimiser, Schedule, keep};
 
+/// One step on one number.
+fn step<T: Real>(
+    optimiser: &Optimiser,
+    rate: f64,
+    memory: &mut Memory<T>,
+    values: &mut Vec<T>,
+    gradient: f64,
+) -> Result<(), Error> {
+    let parameter = ParameterMut {
+        name: "weight".to_owned(),
+        shape: vec![1, 1],
+        values,
+    };
+    let gradient = Gradient {
+        name: "weight".to_owned(),
+        values: vec![T::from_f64(gradient)],
+    };
+    optimiser.step(rate, memory, &mut [parameter], &[gradient])
+}
+
 /// `steps` steps with a constant gradient on one number.
 fn run(text: &str, start: f64, gradient: f64, rate: f64, steps: usize) -> f64 {
     let optimiser = Optimiser::parse(text).unwrap();
     let mut memory = Memory::new();
     let mut values = vec![start];
     for _ in 0..steps {
-        let parameter = ParameterMut {
-            name: "weight".to_owned(),
-            shape: vec![1, 1],
-            values: &mut values,
-        };
-        let gradient = Gradient {
-            name: "weight".to_owned(),
-            values: vec![gradient],
-        };
-        (optimiser.step(rate, &mut memory, &mut [parameter], &[gradient])).unwrap();
+        step(&optimiser, rate, &mut memory, &mut values, gradient).unwrap();
     }
     values[0]
 }
@@ -194,18 +205,8 @@ fn what_does_not_belong_together_is_refused() {
 fn moments_that_overflow_are_refused() {
     fn refused<T: Real>(text: &str, rate: f64, weight: f64, gradient: f64) -> Option<Error> {
         let mut values = vec![T::from_f64(weight)];
-        let parameter = ParameterMut {
-            name: "weight".to_owned(),
-            shape: vec![1, 1],
-            values: &mut values,
-        };
-        let gradient = Gradient {
-            name: "weight".to_owned(),
-            values: vec![T::from_f64(gradient)],
-        };
         let optimiser = Optimiser::parse(text).unwrap();
-        let step = optimiser.step(rate, &mut Memory::new(), &mut [parameter], &[gradient]);
-        step.err()
+        step(&optimiser, rate, &mut Memory::new(), &mut values, gradient).err()
     }
     let infinite = |what: &str| {
         Some(Error::NonFiniteResult {
