@@ -13,7 +13,8 @@
 //! sample that is no entropy of a law: a rank, a spectrum, a distance from the Gaussian.
 //! A [`network`] is deterministic and piecewise affine, [`training`] fits it to an
 //! [`objective`] of two views, and [`bound`] says what that is worth for a task downstream.
-//! [`uncertainty`] says how far any of these numbers may be trusted, and [`guide`] which to take.
+//! [`uncertainty`] says how far any of these numbers may be trusted, [`guide`] which to take, and an
+//! [`audit`] is all that they say about the embeddings of one encoder.
 //!
 //! # Conventions
 //!
@@ -27,6 +28,7 @@
 //!   [`Error`] with the numbers in it.
 
 pub mod array;
+pub mod audit;
 pub mod bound;
 #[cfg(feature = "conformance")]
 pub mod conformance;

@@ -221,21 +221,35 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
     if let Some(folder) = folder {
         std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, &error))?;
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    // Two processes that write the same file (shards that overlap) must not share the draft.
-    name.push(format!(".{}.partial", std::process::id()));
-    let draft = path.with_file_name(name);
+    let (draft, mut file) = new_draft(path).map_err(|error| Error::file(path, &error))?;
     let attempt = (|| {
-        let mut file = std::fs::File::create(&draft)?;
         file.write_all(content)?;
         file.sync_all()?;
         std::fs::rename(&draft, path)
     })();
     attempt.map_err(|error| {
-        // The draft may not exist; the error that matters is the first.
+        // The error that matters is the first.
         let _ = std::fs::remove_file(&draft);
         Error::file(path, &error)
     })
+}
+
+/// A file beside another that nobody else has: processes that write the same file (shards that overlap) must not share
+/// a draft, and on a shared folder two of them, on two machines, can have one process number.
+fn new_draft(path: &Path) -> std::io::Result<(PathBuf, std::fs::File)> {
+    let mut number = 0_u32;
+    loop {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}-{number}.partial", std::process::id()));
+        let draft = path.with_file_name(name);
+        match std::fs::File::create_new(&draft) {
+            Ok(file) => return Ok((draft, file)),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && number < 1000 => {
+                number += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Whether there is such a file.

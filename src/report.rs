@@ -2,6 +2,7 @@
 
 mod html;
 mod markdown;
+pub(crate) mod page;
 
 pub use html::html;
 pub use markdown::{markdown, verdict_table};
@@ -212,7 +213,7 @@ fn number(value: f64) -> String {
 
 /// An effect with its standard error, to two digits of the latter; a standard error of zero
 /// stands for an exact computation.
-fn with_error(value: f64, std_error: f64) -> String {
+pub(crate) fn with_error(value: f64, std_error: f64) -> String {
     let size = value.abs().max(std_error);
     if std_error == 0.0 {
         format!("{} (exact)", number(value))

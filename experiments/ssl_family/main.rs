@@ -35,6 +35,8 @@ pub struct Cell {
     part: Part,
     #[serde(flatten)]
     trial: Trial,
+    /// Whether entropies, ranks and spreads are read, too; findings and figures take the probes.
+    diagnostics: bool,
 }
 
 /// What a cell measures.
@@ -121,7 +123,12 @@ impl Experiment for SslFamily {
         let epochs = inputs.profile.map_or(epochs, Profile::epochs);
         let cells = |part, methods: &[&'static str], replicates, epochs| {
             let trials = Trial::all(&data, methods, replicates, images, epochs);
-            trials.into_iter().map(move |trial| Cell { part, trial })
+            let diagnostics = part == Part::Training && scale != Scale::Standard;
+            trials.into_iter().map(move |trial| Cell {
+                part,
+                trial,
+                diagnostics,
+            })
         };
         Ok(cells(Part::Reading, &["simclr", "vicreg"], 1, 1)
             .chain(cells(Part::Training, &methods, replicates, epochs))

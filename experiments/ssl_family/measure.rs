@@ -36,7 +36,12 @@ pub(super) fn training(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<R
     if Preset::named(trial.method)?.trained {
         run.finish()?;
     }
-    let readings = monitor.measure(run.learner().model())?;
+    let model = run.learner().model();
+    let readings = if cell.diagnostics {
+        monitor.measure(model)?
+    } else {
+        monitor.labelled(model)?
+    };
     let mut rows = Vec::new();
     for reading in readings {
         // What is not said of a collapsed embedding is not in the table; its spread is.

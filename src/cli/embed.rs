@@ -57,6 +57,8 @@ enum Layer {
     Embedding,
     /// Of the encoder.
     Representation,
+    /// The images themselves, as rows of numbers: what `audit --images` takes.
+    Image,
 }
 
 /// Embeds, writes, and prints what was written as JSON.
@@ -196,6 +198,7 @@ fn through(
         .map(|chunk| match layer {
             Layer::Embedding => model.embed(&points(chunk)),
             Layer::Representation => model.represent(&points(chunk)),
+            Layer::Image => Ok(points(chunk)),
         })
         .collect::<Result<Vec<_>, Error>>()?;
     let dim = chunks[0].nrows();

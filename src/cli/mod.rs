@@ -1,9 +1,12 @@
 //! Subcommands, one file each. They use the public interface of the crate only.
 
+mod audit;
 mod bound;
 mod check;
 mod embed;
+mod labels;
 mod list;
+mod man;
 mod measure;
 mod network;
 mod registry;
@@ -43,6 +46,8 @@ enum Command {
     /// Measure your own points or pairs
     #[command(subcommand)]
     Measure(measure::Command),
+    /// What the theory has to say about your own embeddings, as a report
+    Audit(audit::Arguments),
     /// The downstream bound of your own embeddings, term by term, and certificates
     Bound(bound::Arguments),
     /// A network of yours as a piecewise-affine map: regions, escape, output law
@@ -54,6 +59,8 @@ enum Command {
     Embed(embed::Arguments),
     /// Draw from a law with known entropy or information
     Sample(sample::Arguments),
+    /// Write the manual pages
+    Man(man::Arguments),
     /// Print a completion script for your shell
     Completions {
         /// Which shell
@@ -79,11 +86,13 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Measure(command) => measure::run(&command),
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Bound(arguments) => bound::run(&arguments),
         Command::Network(command) => network::run(&command),
         Command::Train(arguments) => train::run(&arguments),
         Command::Embed(arguments) => embed::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments, Cli::command()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "vicinfo", &mut script);

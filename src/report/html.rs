@@ -1,15 +1,12 @@
 //! Reports as one HTML file that needs nothing else.
 
-use std::fmt::Write;
-
+use super::page::{END, escape, figure, open, push};
 use super::{
     ABOUT, Line, READING, by_claim, command, controls, line_and_tolerance, lines, number, outcome,
     reconstructed, scale_name, undecided, warnings, with_error,
 };
-use crate::record::{FigureEntry, Record};
+use crate::record::Record;
 use crate::stats::Verdict;
-
-const STYLE: &str = include_str!("style.css");
 
 /// The report as one HTML file with its figures inside: no scripts, no other files, no network.
 ///
@@ -19,15 +16,7 @@ pub fn html(records: &[Record]) -> String {
     let lines = lines(records);
     let claims = by_claim(&lines);
     let mut out = String::new();
-    push(
-        &mut out,
-        format_args!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"color-scheme\" content=\"light dark\">\n\
-             <title>vicinfo: report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
-        ),
-    );
+    open(&mut out, "vicinfo: report");
     contents(&mut out, records, &claims);
     let about = escape(ABOUT).replace(
         "arXiv 2303.00633",
@@ -67,7 +56,7 @@ pub fn html(records: &[Record]) -> String {
     for record in records {
         section(&mut out, record, &lines);
     }
-    out.push_str("</main>\n</body>\n</html>\n");
+    out.push_str(END);
     out
 }
 
@@ -194,12 +183,8 @@ fn section(out: &mut String, record: &Record, lines: &[Line<'_>]) {
         finding(out, line);
     }
     for (i, (entry, drawing)) in manifest.figures.iter().zip(&record.svgs).enumerate() {
-        figure(
-            out,
-            entry,
-            drawing,
-            &format!("{}-figure-{}", manifest.id, i + 1),
-        );
+        let prefix = format!("{}-figure-{}", manifest.id, i + 1);
+        figure(out, &entry.title, &entry.caption, drawing, &prefix);
     }
     out.push_str("</section>\n");
 }
@@ -249,44 +234,4 @@ fn finding(out: &mut String, line: &Line<'_>) {
     }
     item("Controls", &controls);
     out.push_str("</dl>\n</article>\n");
-}
-
-fn figure(out: &mut String, entry: &FigureEntry, drawing: &str, prefix: &str) {
-    // A file may open with declarations that have no place inside a page.
-    let drawing = drawing.find("<svg").map_or("", |start| &drawing[start..]);
-    // Names inside a drawing are its own; in one page they must differ between drawings.
-    let drawing = drawing
-        .replace(" id=\"", &format!(" id=\"{prefix}-"))
-        .replace("url(#", &format!("url(#{prefix}-"))
-        .replace("href=\"#", &format!("href=\"#{prefix}-"));
-    push(
-        out,
-        format_args!(
-            "<figure id=\"{}\">\n<div class=\"drawing\">{drawing}</div>\n\
-             <figcaption><strong>{}.</strong> {}</figcaption>\n</figure>\n",
-            escape(prefix),
-            escape(entry.title.trim_end_matches('.')),
-            escape(&entry.caption),
-        ),
-    );
-}
-
-fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    out.write_fmt(text)
-        .expect("writing to a string cannot fail");
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            _ => out.push(c),
-        }
-    }
-    out
 }

@@ -129,6 +129,26 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "information",
         ],
     ),
+    (
+        "audit",
+        &[
+            "error",
+            "seed",
+            "sample",
+            "linalg",
+            "neighbour",
+            "stats",
+            "entropy",
+            "information",
+            "diagnostic",
+            "objective",
+            "bound",
+            "uncertainty",
+            "figure",
+            // Its pages look like the report's.
+            "report",
+        ],
+    ),
     ("finding", &["stats"]),
     ("record", &["error", "finding"]),
     // What a user hands to experiments names a set of images.

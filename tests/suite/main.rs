@@ -13,8 +13,10 @@
 
 mod architecture;
 mod array;
+mod audit;
 mod bound;
 mod cli;
+mod cli_audit;
 mod cli_bound;
 mod cli_bound_input;
 mod cli_network;

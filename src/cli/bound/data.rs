@@ -7,7 +7,8 @@ use vicinfo::seed::Seed;
 use vicinfo::{Error, array};
 
 use super::super::measure::{read, warning::warnings};
-use super::{Features, Files, labels};
+use super::{Features, Files};
+use crate::cli::labels;
 
 /// What the bounds are computed from: features, classes, and a norm that no feature exceeds.
 pub struct Data {

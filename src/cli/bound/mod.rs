@@ -3,7 +3,6 @@
 mod assessment;
 mod data;
 mod figure;
-mod labels;
 mod print;
 
 use std::path::PathBuf;

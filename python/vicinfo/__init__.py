@@ -1,0 +1,179 @@
+"""Checks the information theory of self-supervised learning by computing it.
+
+Arrays hold points as rows. Entropies and informations are in nats. What cannot be computed raises
+:class:`VicinfoError`, whose text has the numbers; nothing is clipped, floored or jittered.
+"""
+
+from __future__ import annotations
+
+import json as _json
+from pathlib import Path as _Path
+from typing import Any, NamedTuple
+
+from . import laws
+from ._vicinfo import VicinfoError, __version__
+from ._vicinfo import audit as _audit
+from ._vicinfo import bound as _bound
+from ._vicinfo import diagnostic as _diagnostic
+from ._vicinfo import entropy as _entropy
+from ._vicinfo import evaluate as _evaluate
+from ._vicinfo import information as _information
+
+__all__ = [
+    "Audit",
+    "Bound",
+    "Evaluation",
+    "VicinfoError",
+    "__version__",
+    "audit",
+    "bound",
+    "diagnostic",
+    "entropy",
+    "information",
+    "laws",
+    "objective",
+]
+
+
+class Evaluation(NamedTuple):
+    """Value of an objective, its terms and its gradient."""
+
+    value: float
+    """The weighted sum of the terms."""
+    terms: dict[str, tuple[float, float]]
+    """Weight and value of each term by name."""
+    gradient: tuple[Any, Any]
+    """Derivatives with respect to both views, each of shape (n, d)."""
+
+
+class Audit:
+    """What the theory has to say about the embeddings of two views."""
+
+    def __init__(self, content: dict[str, Any], page: str) -> None:
+        self._content = content
+        self._page = page
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain objects: ``name``, ``n``, ``dim``, ``collapsed``, ``sections``."""
+        return self._content
+
+    def to_html(self) -> str:
+        """The report as one page that needs no other file."""
+        return self._page
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether the first view has collapsed to a point."""
+        return bool(self._content["collapsed"])
+
+    def reading(self, section: str, name: str) -> dict[str, Any]:
+        """One number with ``value``, ``std_error``, ``unit``, ``side``, ``points``, ``about``, ``missing``.
+
+        Raises :class:`KeyError` where there is none of that name.
+        """
+        for part in self._content["sections"]:
+            if part["id"] == section:
+                for reading in part["readings"]:
+                    if reading["name"] == name:
+                        return reading
+        raise KeyError(f"no {name} in the section {section}")
+
+    def save(self, folder: str | _Path) -> None:
+        """Writes ``audit.html`` and ``audit.json``, which ``vicinfo audit --compare`` reads."""
+        folder = _Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in (("audit.json", _json.dumps(self._content, indent=2) + "\n"), ("audit.html", self._page)):
+            draft = folder / f"{name}.partial"
+            draft.write_text(text, encoding="utf-8")
+            draft.replace(folder / name)
+
+    def __repr__(self) -> str:
+        return f"<vicinfo.Audit {self._content['name']!r}: {self._content['n']} pairs in {self._content['dim']} dimensions>"
+
+
+class Bound(NamedTuple):
+    """The bound on the downstream risk and certificates; ``None`` for what was not given."""
+
+    norm: float
+    """The norm that no feature exceeds."""
+    residual: float
+    """Root mean square distance of the fit from the one-hot classes."""
+    rank: int
+    """Rank of the features."""
+    weight_norm: float
+    """Frobenius norm of the fitted weights."""
+    terms: dict[str, float | None] | None = None
+    """The terms of the bound."""
+    total: float | None = None
+    """Their sum."""
+    failure: float | None = None
+    """Probability with which the bound may fail."""
+    held_out_risk: float | None = None
+    """Mean distance from the one-hot classes on the held-out points."""
+    held_out_errors: int | None = None
+    """Held-out points that the fit gets wrong."""
+    risk_certificate: float | None = None
+    """Empirical Bernstein bound on the expected distance."""
+    error_certificate: float | None = None
+    """Clopper-Pearson bound on the probability of an error."""
+
+
+def entropy(x: Any, estimator: str = "kozachenko_leonenko(k=3)") -> float:
+    """Differential entropy in nats of the law of the rows of ``x``, shape (n, d).
+
+    ``estimator`` is a name as ``vicinfo list`` prints it, with parameters: ``"gaussian"``, ``"kozachenko_leonenko(k=5,norm=max)"``.
+    """
+    return _entropy(x, estimator)
+
+
+def information(x: Any, y: Any, estimator: str = "ksg1(k=3)") -> float:
+    """Mutual information in nats of the rows of ``x``, shape (n, p), and ``y``, shape (n, q)."""
+    return _information(x, y, estimator)
+
+
+def diagnostic(x: Any, diagnostic: str = "rankme()") -> float:
+    """A number about the rows of ``x``, shape (n, d), that is no entropy: a rank, a spectrum, a distance from the Gaussian."""
+    return _diagnostic(x, diagnostic)
+
+
+def objective(z1: Any, z2: Any, objective: str = "vicreg()") -> Evaluation:
+    """A self-supervised objective of two views, shape (n, d) each, that is minimised: value, terms and gradient.
+
+    Weighted sums are objectives, too: ``"vicreg(covariance=0) + 0.5*log_det(epsilon=0.01)"``.
+    """
+    return Evaluation(*_evaluate(z1, z2, objective))
+
+
+def audit(
+    z1: Any,
+    z2: Any,
+    *,
+    labels: Any = None,
+    images: tuple[Any, Any] | None = None,
+    name: str = "embedding",
+    seed: int = 1,
+) -> Audit:
+    """What the theory has to say about embeddings ``z1`` and ``z2`` of two views, shape (n, d) each.
+
+    ``labels``: a class for each row, whole numbers or texts. ``images``: what was embedded, rows of numbers, for a baseline of
+    random projections. ``seed`` decides which pairs slow methods get, Gaussian twins and projections.
+    """
+    return Audit(*_audit(z1, z2, labels, images, name, seed))
+
+
+def bound(
+    features: Any,
+    labels: Any,
+    *,
+    positives: tuple[Any, Any, Any] | None = None,
+    held_out: tuple[Any, Any] | None = None,
+    norm: float | None = None,
+    delta: float = 0.05,
+) -> Bound:
+    """The downstream bound of ``features``, shape (n, d), with ``labels``, and certificates.
+
+    ``positives``: two arrays of pairs, independent points of one class, and their classes. ``held_out``: points that the fit has not
+    seen, and their classes. ``norm``: what no feature that can be drawn exceeds; the largest seen where it is not given, which is
+    an assumption. ``delta``: probability with which each bound may fail.
+    """
+    return Bound(**_bound(features, labels, positives, held_out, norm, delta))

@@ -1,0 +1,149 @@
+use super::reading::{Reading, Section, digits};
+use super::subject::Context;
+use super::{COLLAPSED, vicreg};
+use crate::error::Error;
+use crate::linalg::mean;
+use crate::sample::{Paired, Sample};
+
+pub(super) const TITLE: &str = "Has it collapsed?";
+
+/// Share of the root mean variance below which a coordinate counts as dead.
+const DEAD: f64 = 0.01;
+
+pub(super) fn section(context: &Context<'_>) -> Section {
+    let views = &context.subject.views;
+    let n = views.n();
+    let deviations = std_devs(&views.x);
+    let dead = (deviations.iter())
+        .filter(|std| **std < DEAD * context.std)
+        .count();
+    let repeated = n - distinct(&views.x);
+    let apart = relative_invariance(views);
+    let relative = Reading::new(
+        "relative_invariance",
+        "1",
+        n,
+        apart.clone(),
+        "mean squared distance of two views over that of two inputs' views; 1 where views of an input are no nearer than any, 0 where they coincide",
+    );
+    let spread = context.spread_over_length;
+    let words = if spread <= COLLAPSED {
+        format!(
+            "This embedding has collapsed: its points differ by {} of their length. All that does not see the scale is left out below, since what varies is next to nothing.",
+            digits(spread)
+        )
+    } else {
+        let coordinates = match dead {
+            0 => "no coordinate is dead".to_owned(),
+            dead => format!(
+                "{dead} of {} coordinates have less than {} % of the typical standard deviation and carry next to nothing",
+                context.dim(),
+                100.0 * DEAD
+            ),
+        };
+        let views = match &apart {
+            Ok(share) => format!(
+                "Two views of an input are {} times as far apart, in mean squared distance, as views of two inputs",
+                digits(*share)
+            ),
+            Err(_) => "How near the views are is not known".to_owned(),
+        };
+        format!(
+            "It has not collapsed to a point: a coordinate has a standard deviation of {}, and {coordinates}. {views}.",
+            digits(context.std)
+        )
+    };
+    let mut notes = Vec::new();
+    if repeated > 0 {
+        notes.push(format!(
+            "{repeated} of {n} points of the first view repeat an earlier one: neighbour distances of zero have no logarithm"
+        ));
+    }
+    if n <= context.dim() {
+        notes.push(format!(
+            "{n} points in {} dimensions: no more points than coordinates, so that no covariance is invertible",
+            context.dim()
+        ));
+    }
+    Section {
+        id: "collapse".to_owned(),
+        title: TITLE.to_owned(),
+        words,
+        readings: vec![
+            Reading::new(
+                "std",
+                "1",
+                n,
+                Ok(context.std),
+                "root of the mean variance of a coordinate of the first view",
+            ),
+            Reading::new(
+                "std_second",
+                "1",
+                n,
+                Ok(root_mean_square(&std_devs(&views.y))),
+                "the same of the second view",
+            ),
+            Reading::new(
+                "spread_over_length",
+                "1",
+                n,
+                Ok(spread),
+                format!("spread of the points over their length; collapsed up to {COLLAPSED}"),
+            ),
+            Reading::new(
+                "dead_coordinates",
+                "1",
+                n,
+                Ok(dead as f64),
+                "coordinates with less than 1 % of that standard deviation",
+            ),
+            relative,
+        ],
+        notes,
+        figures: vec![vicreg::spread_figure(&deviations)],
+    }
+}
+
+/// Standard deviation of every coordinate, divisor `n - 1`.
+pub(super) fn std_devs(sample: &Sample) -> Vec<f64> {
+    let mean = mean(sample);
+    let mut squares = vec![0.0; sample.dim()];
+    for point in sample.points() {
+        for ((square, value), mean) in squares.iter_mut().zip(point).zip(&mean) {
+            *square += (value - mean).powi(2);
+        }
+    }
+    let degrees = (sample.n() - 1) as f64;
+    squares.iter().map(|s| (s / degrees).sqrt()).collect()
+}
+
+fn root_mean_square(values: &[f64]) -> f64 {
+    (values.iter().map(|v| v * v).sum::<f64>() / values.len() as f64).sqrt()
+}
+
+/// Mean squared distance of two views over that of views of two inputs.
+pub(super) fn relative_invariance(views: &Paired) -> Result<f64, Error> {
+    let squares =
+        |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum() };
+    let pairs = views.x.points().zip(views.y.points());
+    let near: f64 = pairs.map(|(a, b)| squares(a, b)).sum::<f64>() / views.n() as f64;
+    let variances = |sample: &Sample| -> f64 { std_devs(sample).iter().map(|s| s * s).sum() };
+    let far = variances(&views.x) + variances(&views.y) + squares(&mean(&views.x), &mean(&views.y));
+    crate::error::finite("relative invariance", near / far)
+}
+
+fn distinct(sample: &Sample) -> usize {
+    let mut order: Vec<&[f64]> = sample.points().collect();
+    let compare = |a: &&[f64], b: &&[f64]| {
+        let different = a
+            .iter()
+            .zip(*b)
+            .map(|(a, b)| a.total_cmp(b))
+            .find(|o| o.is_ne());
+        different.unwrap_or(std::cmp::Ordering::Equal)
+    };
+    order.sort_unstable_by(compare);
+    order.dedup_by(|a, b| compare(a, b).is_eq());
+    order.len()
+}

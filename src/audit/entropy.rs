@@ -1,0 +1,246 @@
+use nalgebra::DMatrix;
+
+use super::reading::{Reading, Section, said};
+use super::subject::{Context, neighbours};
+use crate::entropy::{
+    DiagonalGaussian, EntropyEstimator, Gaussian, KolchinskyTracey, PairwiseBound, ShrunkGaussian,
+};
+use crate::error::Error;
+use crate::figure::{Axis, Figure, Mark, Panel, Series};
+use crate::linalg::{Spd, centred, covariance};
+use crate::sample::Sample;
+use crate::stats::Summary;
+use crate::uncertainty::{self, Subsampling};
+
+pub(super) const TITLE: &str = "Entropy";
+
+/// Variance of a component of the pairwise bound over the dimension, in units of the mean variance.
+const COMPONENT: f64 = 0.06;
+
+pub(super) fn section(context: &Context<'_>) -> Section {
+    let (many, few) = (context.many(), context.few());
+    let all = context.points(many);
+    let of_all = |read: fn(&Sample) -> Result<(f64, f64), Error>| {
+        all.as_ref()
+            .map_err(Clone::clone)
+            .and_then(|points| read(points))
+    };
+    let gaussian = of_all(|points| {
+        let value = Gaussian::default().entropy(points)?;
+        Ok((value, error_of_log_det(points)?))
+    });
+    let diagonal = of_all(|points| {
+        let value = DiagonalGaussian.entropy(points)?;
+        Ok((value, error_of_log_variances(points)?))
+    });
+    let mut readings = vec![
+        Reading::with_error(
+            "diagonal_gaussian",
+            "nats",
+            many,
+            diagonal,
+            "what the variances allow: the entropy of independent Gaussians",
+        )
+        .on_side("above"),
+        Reading::with_error(
+            "gaussian",
+            "nats",
+            many,
+            gaussian,
+            "what the covariance allows: the entropy of a Gaussian with it",
+        )
+        .on_side("above"),
+    ];
+    if many < 10 * context.dim() {
+        let shrunk = of_all(|points| {
+            let value = ShrunkGaussian::default().entropy(points)?;
+            Ok((value, 0.0))
+        });
+        readings.push(
+            Reading::new(
+                "gaussian_shrunk",
+                "nats",
+                many,
+                shrunk.map(|(value, _)| value),
+                "the same of a covariance shrunk towards a multiple of the identity (Ledoit-Wolf): points are few for so many coordinates",
+            )
+            .on_side("above"),
+        );
+    }
+    let (neighbour, bias, mut notes) = by_neighbours(context, few);
+    readings.push(neighbour);
+    readings.extend(bias);
+    let width = (COMPONENT * context.dim() as f64).sqrt() * context.std;
+    let pairwise = context
+        .points(few)
+        .and_then(|points| KolchinskyTracey::new(PairwiseBound::Kl, width)?.entropy(&points));
+    readings.push(
+        Reading::new(
+            "kolchinsky_tracey",
+            "nats",
+            few,
+            pairwise,
+            format!(
+                "pairwise distances (PairDist): above the entropy of the sample smoothed by noise of standard deviation {width:.3}, not that of the law"
+            ),
+        )
+        .on_side("above"),
+    );
+    let value = |name: &str| readings.iter().find(|r| r.name == name);
+    let words = format!(
+        "The covariance allows {} nats, the variances alone {}; nearest neighbours see {} nats before their bias is taken off. \
+         The first two are upper bounds whatever the law. Entropies depend on the units of the embedding: twice the scale adds {:.1} nats.",
+        said(value("gaussian")),
+        said(value("diagonal_gaussian")),
+        said(value("kozachenko_leonenko")),
+        context.dim() as f64 * std::f64::consts::LN_2
+    );
+    notes.extend(context.note(
+        "log-determinants",
+        many,
+        "a covariance of all would take too long",
+    ));
+    let figures = figure(&readings).into_iter().collect();
+    Section {
+        id: "entropy".to_owned(),
+        title: TITLE.to_owned(),
+        words,
+        readings,
+        notes,
+        figures,
+    }
+}
+
+const NEIGHBOURS: &str = "kozachenko_leonenko";
+const ABOUT: &str = "3rd nearest neighbours: converges to the truth, and is far from it in high dimension for any number of points that one has";
+
+/// The nearest-neighbour estimate with its error, its bias on Gaussian twins, and what has to be said about them.
+fn by_neighbours(context: &Context<'_>, few: usize) -> (Reading, Option<Reading>, Vec<String>) {
+    let mut notes: Vec<String> = context
+        .note(
+            "neighbours and pairwise distances",
+            few,
+            "every point is compared with every other",
+        )
+        .into_iter()
+        .collect();
+    let (points, estimator) = match (context.points(few), neighbours()) {
+        (Ok(points), Ok(estimator)) => (points, estimator),
+        (Err(error), _) | (_, Err(error)) => {
+            return (
+                Reading::new(NEIGHBOURS, "nats", few, Err(error), ABOUT),
+                None,
+                notes,
+            );
+        }
+    };
+    let quantity = uncertainty::Entropy(&estimator);
+    let value = estimator.entropy(&points);
+    let mut reading = Reading::new(NEIGHBOURS, "nats", few, value, ABOUT).on_side("consistent");
+    if reading.value.is_none() {
+        return (reading, None, notes);
+    }
+    if context.repeatable(few) {
+        match Subsampling::new(&quantity, &*points, context.seed.child("entropy")) {
+            Ok(spread) => {
+                reading.std_error = Some(spread.std_error);
+                notes.extend(spread.warnings());
+            }
+            Err(error) => notes.push(format!("no standard error by neighbours: {error}")),
+        }
+    } else {
+        notes.push(format!(
+            "no standard error by neighbours: it takes dozens of estimates on {few} points in {} dimensions",
+            context.dim()
+        ));
+    }
+    let calibration = context.twins();
+    if let Ok(calibration) = &calibration {
+        notes.extend(calibration.warnings());
+    }
+    let bias =
+        calibration.map(|calibration| (calibration.errors.mean, calibration.errors.std_error));
+    let bias = Reading::with_error(
+        "kozachenko_leonenko_bias",
+        "nats",
+        few,
+        bias,
+        "its mean error on Gaussian twins: samples of this size from a Gaussian with this covariance, whose entropy is known",
+    );
+    (reading, Some(bias), notes)
+}
+
+/// Standard error of `(1/2) ln det S`: its influence function is half the squared Mahalanobis length less `d/2`.
+fn error_of_log_det(points: &Sample) -> Result<f64, Error> {
+    let whitened = whitened(points)?;
+    let halves: Vec<f64> = whitened
+        .column_iter()
+        .map(|z| z.norm_squared() / 2.0)
+        .collect();
+    Ok(Summary::new(&halves)?.std_error)
+}
+
+/// Standard error of the sum of `(1/2) ln S_jj`, likewise.
+fn error_of_log_variances(points: &Sample) -> Result<f64, Error> {
+    let variances: Vec<f64> = super::collapse::std_devs(points)
+        .iter()
+        .map(|s| s * s)
+        .collect();
+    let centred = centred(points);
+    let halves: Vec<f64> = (centred.column_iter())
+        .map(|z| {
+            z.iter()
+                .zip(&variances)
+                .map(|(z, v)| z * z / v)
+                .sum::<f64>()
+                / 2.0
+        })
+        .collect();
+    Ok(Summary::new(&halves)?.std_error)
+}
+
+/// `S^(-1/2) (z - mean)`, one point a column.
+pub(super) fn whitened(points: &Sample) -> Result<DMatrix<f64>, Error> {
+    Ok(Spd::new(&covariance(points)?)?.whiten(&centred(points)))
+}
+
+fn figure(readings: &[Reading]) -> Option<Figure> {
+    let known: Vec<(&Reading, f64)> = (readings.iter())
+        .filter(|reading| reading.side.is_some())
+        .filter_map(|reading| Some((reading, reading.value?)))
+        .collect();
+    if known.is_empty() {
+        return None;
+    }
+    let names = known
+        .iter()
+        .map(|(reading, _)| reading.name.clone())
+        .collect();
+    let series = [
+        ("above", "upper bound", 2),
+        ("consistent", "converges to the truth", 1),
+    ];
+    let series = series.into_iter().filter_map(|(side, label, style)| {
+        let of_side: Vec<(f64, f64, f64)> = known
+            .iter()
+            .enumerate()
+            .filter(|(_, (reading, _))| reading.side.as_deref() == Some(side))
+            .map(|(place, (reading, value))| {
+                (place as f64, *value, reading.std_error.unwrap_or(0.0))
+            })
+            .collect();
+        (!of_side.is_empty()).then(|| Series::new(label, style, Mark::points_within_95(of_side)))
+    });
+    Some(Figure {
+        id: "entropy".to_owned(),
+        title: "Entropy of the embedding by estimator".to_owned(),
+        panels: vec![Panel {
+            title: String::new(),
+            x: Axis::names("", names),
+            y: Axis::linear("entropy (nats)"),
+            series: series.collect(),
+        }],
+        columns: 1,
+        caption: "Bars: 95 % where a standard error is known. The pairwise bound is about a smoothed sample and not comparable with the others.".to_owned(),
+    })
+}

@@ -1,0 +1,246 @@
+use nalgebra::DMatrix;
+
+use super::reading::{Reading, Section, digits};
+use super::subject::Context;
+use crate::error::Error;
+use crate::figure::{Axis, Figure, Mark, Panel, Series};
+use crate::information::variational::info_nce;
+use crate::information::{Gaussian, InformationEstimator, Ksg1, Ties};
+use crate::sample::Paired;
+use crate::stats::Summary;
+
+pub(super) const TITLE: &str = "Information between the views";
+
+/// Pairs of a batch of InfoNCE.
+const SIZES: [usize; 5] = [32, 64, 128, 256, 512];
+/// Batches of one size at most.
+const BATCHES: usize = 8;
+/// Temperatures of the cosine that are tried.
+const TEMPERATURES: [f64; 7] = [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0];
+/// Share of the cap from which a bound counts as saturated.
+const SATURATED: f64 = 0.9;
+/// Dimensions of both views together to which neighbours can tell information at all.
+const LOW: usize = 20;
+
+/// InfoNCE with the cosine of centred embeddings as its critic.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Contrast {
+    pub temperature: f64,
+    /// Size of a batch, mean and standard error over batches.
+    pub levels: Vec<(usize, f64, f64)>,
+}
+
+impl Contrast {
+    /// Chooses the temperature on the first half of the pairs and evaluates on the rest.
+    pub fn new(pairs: &Paired) -> Result<Self, Error> {
+        let (x, y) = (directions(&pairs.x)?, directions(&pairs.y)?);
+        let half = pairs.n() / 2;
+        let batch = |from: usize, size: usize, temperature: f64| {
+            let scores = x.columns(from, size).transpose() * y.columns(from, size) / temperature;
+            info_nce(&scores)
+        };
+        let tried = half.min(SIZES[SIZES.len() - 1]);
+        let mut best = (f64::NEG_INFINITY, TEMPERATURES[0]);
+        for temperature in TEMPERATURES {
+            let value = batch(0, tried, temperature)?;
+            if value > best.0 {
+                best = (value, temperature);
+            }
+        }
+        let rest = pairs.n() - half;
+        let mut levels = Vec::new();
+        for size in SIZES {
+            let batches = (rest / size).min(BATCHES);
+            if batches < 2 {
+                break;
+            }
+            let values = (0..batches)
+                .map(|b| batch(half + b * size, size, best.1))
+                .collect::<Result<Vec<f64>, Error>>()?;
+            let summary = Summary::new(&values)?;
+            levels.push((size, summary.mean, summary.std_error));
+        }
+        if levels.is_empty() {
+            return Err(Error::TooFewPoints {
+                method: "InfoNCE, on two batches of 32 pairs beside those that choose its temperature,",
+                required: 4 * SIZES[0],
+                actual: pairs.n(),
+            });
+        }
+        Ok(Self {
+            temperature: best.1,
+            levels,
+        })
+    }
+
+    /// Size, mean and standard error of the largest batches.
+    pub fn largest(&self) -> (usize, f64, f64) {
+        self.levels[self.levels.len() - 1]
+    }
+
+    /// Pairs that are used at most.
+    pub const MOST: usize = 2 * BATCHES * SIZES[SIZES.len() - 1];
+}
+
+/// Centred points over their length; a point in the middle has no direction and stays there.
+fn directions(sample: &crate::sample::Sample) -> Result<DMatrix<f64>, Error> {
+    let mut points = crate::linalg::centred(sample);
+    for mut point in points.column_iter_mut() {
+        let length = point.norm();
+        if length > 0.0 {
+            point /= length;
+        }
+    }
+    Ok(points)
+}
+
+pub(super) fn section(context: &Context<'_>) -> Section {
+    let dim = context.dim();
+    let mut notes = Vec::new();
+    // Its covariance has both views.
+    let many = context
+        .n()
+        .min((context.most_for_covariance() / 4).max(4 * dim));
+    let gaussian = context
+        .pairs(many)
+        .and_then(|pairs| Gaussian::default().information(&pairs));
+    let biased = (dim * dim) as f64 / (2.0 * many as f64);
+    let gaussian = Reading::new(
+        "gaussian",
+        "nats",
+        many,
+        gaussian,
+        format!(
+            "canonical correlations: the information of Gaussian views with these covariances; chance alone adds about d²/2n = {} nats",
+            digits(biased)
+        ),
+    )
+    .on_side("consistent_if_gaussian");
+    notes.extend(context.note(
+        "canonical correlations",
+        many,
+        "the covariance of both views of all pairs would take too long",
+    ));
+    if gaussian.value.is_some_and(|value| value < 2.0 * biased) {
+        notes.push(format!(
+            "the Gaussian value is mostly the bias of so few pairs in {dim} + {dim} dimensions: it says nothing about the views"
+        ));
+    }
+    let taken = context.n().min(Contrast::MOST);
+    let contrast = context
+        .mixed(&context.subject.views, taken)
+        .and_then(|pairs| Contrast::new(&pairs));
+    let mut readings = vec![gaussian];
+    match &contrast {
+        Ok(contrast) => {
+            let (size, value, error) = contrast.largest();
+            let cap = (size as f64).ln();
+            readings.push(
+                Reading::with_error(
+                    "info_nce",
+                    "nats",
+                    taken,
+                    Ok((value, error)),
+                    format!(
+                        "a lower bound in the mean, with the cosine of centred views over {} as critic (chosen on other pairs) in batches of {size}",
+                        contrast.temperature
+                    ),
+                )
+                .on_side("below"),
+            );
+            readings.push(Reading::new(
+                "info_nce_cap",
+                "nats",
+                taken,
+                Ok(cap),
+                "ln N, which InfoNCE never exceeds in batches of N",
+            ));
+            if value > SATURATED * cap {
+                notes.push(format!(
+                    "saturated: InfoNCE is {} % of its cap ln {size}; there may be any amount of information above it",
+                    digits(100.0 * value / cap)
+                ));
+            }
+        }
+        Err(error) => readings.push(
+            Reading::new(
+                "info_nce",
+                "nats",
+                taken,
+                Err(error.clone()),
+                "a lower bound, by telling pairs apart",
+            )
+            .on_side("below"),
+        ),
+    }
+    let few = context.few();
+    if 2 * dim <= LOW {
+        let ksg = context
+            .pairs(few)
+            .and_then(|pairs| Ksg1::new(3, Ties::Reject)?.information(&pairs));
+        readings.push(
+            Reading::new(
+                "ksg1",
+                "nats",
+                few,
+                ksg,
+                "nearest neighbours (Kraskov et al.): converges to the truth",
+            )
+            .on_side("consistent"),
+        );
+    } else {
+        notes.push(format!(
+            "nearest neighbours are left out: in {dim} + {dim} dimensions they see next to none of the information"
+        ));
+    }
+    let words = match &contrast {
+        Ok(contrast) => {
+            let (size, value, _) = contrast.largest();
+            let cap = (size as f64).ln();
+            let end = if value > SATURATED * cap {
+                "which is nearly all that the size of a batch allows, so that it is a floor and no estimate"
+            } else {
+                "well below what the size of a batch allows"
+            };
+            format!(
+                "The views share at least {} nats on average: so much does it take to tell an input's second view from those of {} others, {end}. \
+                 A deterministic encoder of continuous inputs can share infinitely much; what is said here is what these critics can see.",
+                digits(value),
+                size - 1
+            )
+        }
+        Err(error) => format!("How well views can be told apart is not known: {error}."),
+    };
+    let figures = contrast.iter().map(figure).collect();
+    Section {
+        id: "information".to_owned(),
+        title: TITLE.to_owned(),
+        words,
+        readings,
+        notes,
+        figures,
+    }
+}
+
+fn figure(contrast: &Contrast) -> Figure {
+    let places = contrast.levels.iter().map(|(size, ..)| *size as f64);
+    Figure {
+        id: "information".to_owned(),
+        title: "The contrastive bound and its cap".to_owned(),
+        panels: vec![Panel {
+            title: String::new(),
+            x: Axis::log("pairs of a batch N"),
+            y: Axis::linear("information (nats)"),
+            series: vec![
+                Series::new("cap ln N", 0, Mark::Dashed(places.map(|size| (size, size.ln())).collect())),
+                Series::new(
+                    "InfoNCE, 95 %",
+                    1,
+                    Mark::line_within_95(contrast.levels.iter().map(|(size, mean, error)| (*size as f64, *mean, *error))),
+                ),
+            ],
+        }],
+        columns: 1,
+        caption: "Where the bound runs along its cap, batches are too small to see more; where it leaves it, that is what the critic sees.".to_owned(),
+    }
+}

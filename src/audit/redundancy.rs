@@ -1,0 +1,158 @@
+use nalgebra::DMatrix;
+
+use super::reading::{Reading, Section, digits};
+use super::subject::Context;
+use crate::diagnostic;
+use crate::error::Error;
+use crate::figure::{Axis, Figure, Mark, Panel, Series};
+use crate::linalg::covariance;
+use crate::sample::Sample;
+
+pub(super) const TITLE: &str = "Redundancy between coordinates";
+
+/// Bins of the histogram over `[-1, 1]`.
+const BINS: usize = 41;
+
+struct Correlations {
+    /// One of each pair of coordinates that vary.
+    values: Vec<f64>,
+    strongest: (usize, usize, f64),
+}
+
+pub(super) fn section(context: &Context<'_>) -> Section {
+    let many = context.many();
+    let points = context.points(many);
+    let read = points
+        .as_ref()
+        .map_err(Clone::clone)
+        .and_then(|points| correlations(points));
+    let of = |value: &dyn Fn(&Correlations) -> f64| read.as_ref().map(value).map_err(Clone::clone);
+    let squares =
+        |c: &Correlations| c.values.iter().map(|r| r * r).sum::<f64>() / c.values.len() as f64;
+    let total = points
+        .as_ref()
+        .map_err(Clone::clone)
+        .and_then(|points| diagnostic::parse("total_correlation()")?.measure(points));
+    let readings = vec![
+        Reading::new(
+            "root_mean_square_correlation",
+            "1",
+            many,
+            of(&|c| squares(c).sqrt()),
+            format!(
+                "over all pairs of coordinates; chance alone gives {}",
+                digits(1.0 / (many as f64).sqrt())
+            ),
+        ),
+        Reading::new(
+            "largest_correlation",
+            "1",
+            many,
+            of(&|c| c.strongest.2),
+            "the strongest, with its sign",
+        ),
+        Reading::new(
+            "total_correlation",
+            "nats",
+            many,
+            total,
+            "-(1/2) ln det of the correlation matrix: linear dependence among all coordinates together",
+        ),
+    ];
+    let words = match &read {
+        Ok(correlations) => {
+            let (i, j, value) = correlations.strongest;
+            format!(
+                "Two coordinates have a correlation of {} in the root mean square; coordinates {i} and {j} (counted from 0) have the strongest, {}. \
+                 VICReg's covariance term sees these alone: dependence that is not linear, or among three coordinates, passes it by.",
+                digits(squares(correlations).sqrt()),
+                digits(value)
+            )
+        }
+        Err(error) => format!("Correlations are not known: {error}."),
+    };
+    let figures = read
+        .iter()
+        .map(|correlations| figure(correlations, many))
+        .collect();
+    Section {
+        id: "redundancy".to_owned(),
+        title: TITLE.to_owned(),
+        words,
+        readings,
+        notes: context
+            .note(
+                "correlations",
+                many,
+                "a covariance of all would take too long",
+            )
+            .into_iter()
+            .collect(),
+        figures,
+    }
+}
+
+fn correlations(points: &Sample) -> Result<Correlations, Error> {
+    let covariance: DMatrix<f64> = covariance(points)?;
+    let dim = covariance.nrows();
+    let mut values = Vec::with_capacity(dim * dim / 2);
+    let mut strongest = (0, 0, 0.0_f64);
+    for j in 0..dim {
+        for i in j + 1..dim {
+            let scale = (covariance[(i, i)] * covariance[(j, j)]).sqrt();
+            if scale > 0.0 {
+                let value = covariance[(i, j)] / scale;
+                if value.abs() > strongest.2.abs() {
+                    strongest = (j, i, value);
+                }
+                values.push(value);
+            }
+        }
+    }
+    if values.is_empty() {
+        return Err(Error::invalid(
+            "coordinates that vary",
+            1,
+            "at least two: one has no correlation",
+        ));
+    }
+    Ok(Correlations { values, strongest })
+}
+
+fn figure(correlations: &Correlations, n: usize) -> Figure {
+    let mut counts = [0_usize; BINS];
+    for value in &correlations.values {
+        let place = ((value + 1.0) / 2.0 * BINS as f64) as usize;
+        counts[place.min(BINS - 1)] += 1;
+    }
+    let total = correlations.values.len() as f64;
+    let bars = counts.iter().enumerate().map(|(bin, count)| {
+        let edge = |bin: usize| 2.0 * bin as f64 / BINS as f64 - 1.0;
+        (edge(bin), edge(bin + 1), *count as f64 / total)
+    });
+    let chance = 1.96 / (n as f64).sqrt();
+    Figure {
+        id: "correlations".to_owned(),
+        title: "Correlations between coordinates".to_owned(),
+        panels: vec![Panel {
+            title: String::new(),
+            x: Axis::linear("correlation").between(-1.0, 1.0),
+            y: Axis::linear("share of the pairs of coordinates"),
+            series: vec![
+                Series::new("embedding, first view", 1, Mark::Histogram(bars.collect())),
+                Series::new(
+                    "95 % of independent ones, by chance",
+                    0,
+                    Mark::Vertical(chance),
+                ),
+                Series::new(
+                    "95 % of independent ones, by chance",
+                    0,
+                    Mark::Vertical(-chance),
+                ),
+            ],
+        }],
+        columns: 1,
+        caption: "A mass beyond the dashed lines is redundancy that is not chance.".to_owned(),
+    }
+}

@@ -1,0 +1,259 @@
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use rand::seq::SliceRandom;
+
+use crate::bound::Labels;
+use crate::entropy::KozachenkoLeonenko;
+use crate::error::{Error, finite};
+use crate::linalg::mean;
+use crate::neighbour::Norm;
+use crate::sample::{Paired, Sample};
+use crate::seed::Seed;
+use crate::uncertainty::{self, Calibration};
+
+/// What is audited.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    /// What it is called in the report.
+    pub name: String,
+    /// Embeddings of two views of the same inputs.
+    pub views: Paired,
+    /// A class for each input.
+    pub labels: Option<Labels>,
+    /// The images that were embedded, as rows of numbers.
+    pub images: Option<Paired>,
+}
+
+impl Subject {
+    /// Fewest pairs that are audited.
+    pub const REQUIRED: usize = 16;
+    /// Most coordinates of an embedding: a spectrum takes `d^3` operations.
+    pub const MOST: usize = 8192;
+
+    /// Embeddings of two views, `n` points in `R^d` each.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] for views of different dimensions; [`Error::InvalidParameter`] for more than
+    /// [`Subject::MOST`] of them; [`Error::TooFewPoints`] below [`Subject::REQUIRED`] pairs.
+    pub fn new(name: impl Into<String>, views: Paired) -> Result<Self, Error> {
+        let (first, second) = views.dims();
+        if first != second {
+            return Err(Error::Mismatch {
+                what: "dimension of the second view",
+                expected: first,
+                actual: second,
+            });
+        }
+        if first > Self::MOST {
+            let most = Self::MOST;
+            return Err(Error::invalid(
+                "dimension",
+                first,
+                format!("at most {most}"),
+            ));
+        }
+        if views.n() < Self::REQUIRED {
+            return Err(Error::TooFewPoints {
+                method: "an audit",
+                required: Self::REQUIRED,
+                actual: views.n(),
+            });
+        }
+        Ok(Self {
+            name: name.into(),
+            views,
+            labels: None,
+            images: None,
+        })
+    }
+
+    /// With a class for each pair.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] for another number of labels than pairs; [`Error::InvalidParameter`] for a single class.
+    pub fn with_labels(self, labels: Labels) -> Result<Self, Error> {
+        if labels.n() != self.views.n() {
+            return Err(Error::Mismatch {
+                what: "labels",
+                expected: self.views.n(),
+                actual: labels.n(),
+            });
+        }
+        let seen = labels.counts().iter().filter(|count| **count > 0).count();
+        if seen < 2 {
+            return Err(Error::invalid(
+                "classes",
+                seen,
+                "at least two: with a single class there is nothing to predict",
+            ));
+        }
+        Ok(Self {
+            labels: Some(labels),
+            ..self
+        })
+    }
+
+    /// With the images of both views.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] for another number of images than pairs, and for images of different sizes.
+    pub fn with_images(self, images: Paired) -> Result<Self, Error> {
+        if images.n() != self.views.n() {
+            return Err(Error::Mismatch {
+                what: "images",
+                expected: self.views.n(),
+                actual: images.n(),
+            });
+        }
+        let (first, second) = images.dims();
+        if first != second {
+            return Err(Error::Mismatch {
+                what: "numbers of an image of the second view",
+                expected: first,
+                actual: second,
+            });
+        }
+        Ok(Self {
+            images: Some(images),
+            ..self
+        })
+    }
+}
+
+/// What all sections read.
+pub(super) struct Context<'a> {
+    pub subject: &'a Subject,
+    pub seed: Seed,
+    /// A random order of the pairs: a method that cannot take them all gets the first ones.
+    order: Vec<usize>,
+    /// Root of the mean variance of the first view.
+    pub std: f64,
+    /// Root of the mean squared distance of the first view from its mean, over that from the origin.
+    pub spread_over_length: f64,
+    twins: OnceCell<Result<Calibration, Error>>,
+}
+
+/// Operations, as `n d^2`, that a covariance may take.
+const PRODUCTS: usize = 400_000_000_000;
+/// Gaussian twins that neighbours are read against.
+const TWINS: usize = 8;
+/// Points that methods get which compare all pairs of them.
+const COMPARED: usize = 4000;
+
+impl<'a> Context<'a> {
+    pub fn new(subject: &'a Subject, seed: Seed) -> Result<Self, Error> {
+        let mut order: Vec<usize> = (0..subject.views.n()).collect();
+        order.shuffle(&mut seed.child("order").rng());
+        let view = &subject.views.x;
+        let mean = mean(view);
+        let (mut apart, mut length) = (0.0, 0.0);
+        for point in view.points() {
+            for (value, mean) in point.iter().zip(&mean) {
+                apart += (value - mean).powi(2);
+                length += value * value;
+            }
+        }
+        finite("the sum of the squared coordinates", length)?;
+        let degrees = ((view.n() - 1) * view.dim()) as f64;
+        Ok(Self {
+            subject,
+            seed,
+            order,
+            std: (apart / degrees).sqrt(),
+            // Points that are all zero have no spread.
+            spread_over_length: if length > 0.0 {
+                (apart / length).sqrt()
+            } else {
+                0.0
+            },
+            twins: OnceCell::new(),
+        })
+    }
+
+    pub fn n(&self) -> usize {
+        self.order.len()
+    }
+
+    pub fn dim(&self) -> usize {
+        self.subject.views.x.dim()
+    }
+
+    /// Indices of the first `m` pairs of the random order.
+    pub fn drawn(&self, m: usize) -> &[usize] {
+        &self.order[..m.min(self.order.len())]
+    }
+
+    /// Points that methods of cost `n d^2` get.
+    pub fn many(&self) -> usize {
+        self.n().min(self.most_for_covariance())
+    }
+
+    /// The most that these could be.
+    pub fn most_for_covariance(&self) -> usize {
+        PRODUCTS / (self.dim() * self.dim())
+    }
+
+    /// Points that methods get which compare all pairs of points, or factorise all points at once: 4000, or twice as many as coordinates.
+    pub fn few(&self) -> usize {
+        self.n().min(COMPARED.max(2 * self.dim()))
+    }
+
+    /// Whether methods that compare all pairs of so many points can be repeated some dozens of times.
+    pub fn repeatable(&self, points: usize) -> bool {
+        points * points * self.dim() <= COMPARED * COMPARED * 256
+    }
+
+    /// `m` points of the first view drawn at random, or all as they lie: for what does not see their order.
+    pub fn points(&self, m: usize) -> Result<Cow<'a, Sample>, Error> {
+        let view = &self.subject.views.x;
+        if m >= view.n() {
+            Ok(Cow::Borrowed(view))
+        } else {
+            view.select(self.drawn(m)).map(Cow::Owned)
+        }
+    }
+
+    /// `m` pairs drawn at random, or all as they lie: for what does not see their order.
+    pub fn pairs(&self, m: usize) -> Result<Cow<'a, Paired>, Error> {
+        if m >= self.n() {
+            Ok(Cow::Borrowed(&self.subject.views))
+        } else {
+            self.mixed(&self.subject.views, m).map(Cow::Owned)
+        }
+    }
+
+    /// The same `m` of other pairs, or all of them, in random order: for what takes them apart, as files are often
+    /// sorted by class.
+    pub fn mixed(&self, pairs: &Paired, m: usize) -> Result<Paired, Error> {
+        let drawn = self.drawn(m);
+        Paired::new(pairs.x.select(drawn)?, pairs.y.select(drawn)?)
+    }
+
+    /// The estimate by neighbours on Gaussian twins of the first [`Context::few`] points.
+    pub fn twins(&self) -> Result<&Calibration, Error> {
+        let read = || {
+            let few = self.few();
+            let number = if self.repeatable(few) { TWINS } else { 2 };
+            let estimator = neighbours()?;
+            let quantity = uncertainty::Entropy(&estimator);
+            Calibration::new(&quantity, &*self.points(few)?, number, self.seed)
+        };
+        self.twins.get_or_init(read).as_ref().map_err(Clone::clone)
+    }
+
+    /// What is said where not all pairs were taken.
+    pub fn note(&self, what: &str, m: usize, why: &str) -> Option<String> {
+        (m < self.n()).then(|| {
+            format!(
+                "{what}: {m} of the {} pairs, drawn at random, because {why}",
+                self.n()
+            )
+        })
+    }
+}
+
+/// The estimator by neighbours.
+pub(super) fn neighbours() -> Result<KozachenkoLeonenko, Error> {
+    KozachenkoLeonenko::new(3, Norm::Euclidean)
+}

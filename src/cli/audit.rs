@@ -1,0 +1,197 @@
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use vicinfo::Error;
+use vicinfo::audit::{Audit, Comparison, Reading, Subject};
+use vicinfo::experiment::thread_pool;
+use vicinfo::record;
+use vicinfo::sample::Paired;
+use vicinfo::seed::Seed;
+
+use super::measure::read;
+use super::{Done, Format, aligned, labels, print};
+
+const EXAMPLE: &str = "Examples:
+  Embeddings of two views of the same inputs, rows in the same order
+    vicinfo audit z1.npy z2.npy
+  With classes, and with the images that were embedded
+    vicinfo audit z1.npy z2.npy --labels y.npy --images x1.npy x2.npy --out audits/epoch-20
+  Checkpoints side by side: audits written before, or two views each, with a comma between them
+    vicinfo audit --compare audits/epoch-10/audit.json audits/epoch-20/audit.json
+    vicinfo audit --compare a1.npy,a2.npy b1.npy,b2.npy";
+
+/// Arguments of `vicinfo audit`.
+#[derive(clap::Args)]
+#[command(after_long_help = EXAMPLE)]
+pub struct Arguments {
+    /// Embeddings of the first view as rows: .npy, .npz[:key], .safetensors[:key], .csv or IDX (-ubyte[.gz])
+    #[arg(required_unless_present = "compare", requires = "view2")]
+    view1: Option<String>,
+    /// Embeddings of the second view of the same inputs, as many rows in the same order
+    view2: Option<String>,
+    /// Classes of the inputs: whole numbers in any of these forms, or names one a line in .csv or .txt
+    #[arg(long, value_name = "Y", conflicts_with = "compare")]
+    labels: Option<String>,
+    /// The images that were embedded, both views, as rows: a baseline of random projections is made of them
+    #[arg(long, value_names = ["X1", "X2"], num_args = 2, conflicts_with = "compare")]
+    images: Option<Vec<String>>,
+    /// What the report calls the embedding [default: the first file]
+    #[arg(long, conflicts_with = "compare")]
+    name: Option<String>,
+    /// Put several side by side: each an audit.json, or two files VIEW1,VIEW2
+    #[arg(long, value_names = ["A", "B"], num_args = 2.., conflicts_with = "view1")]
+    compare: Option<Vec<String>>,
+    /// Folder for audit.html and audit.json, or comparison.html and comparison.json
+    #[arg(long, value_name = "DIR", default_value = "audit")]
+    out: PathBuf,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Root of the random streams: which pairs slow methods get, Gaussian twins, random projections
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// Threads to use; results do not depend on it [default: all cores]
+    #[arg(long)]
+    threads: Option<usize>,
+}
+
+/// Audits.
+pub fn run(arguments: &Arguments) -> Done {
+    thread_pool(arguments.threads)?.install(|| match (&arguments.view1, &arguments.view2) {
+        (Some(first), Some(second)) => one(arguments, first, second),
+        _ => several(arguments, arguments.compare.as_deref().unwrap_or_default()),
+    })
+}
+
+fn views(first: &str, second: &str) -> Result<Paired, Error> {
+    Paired::new(read(first)?, read(second)?)
+}
+
+/// Audits with a line of progress on stderr.
+fn audit(subject: &Subject, seed: u64) -> Result<Audit, Error> {
+    let bar = indicatif::ProgressBar::new_spinner();
+    bar.enable_steady_tick(std::time::Duration::from_millis(250));
+    let audit = Audit::with_progress(subject, Seed::root(seed), &mut |title| {
+        bar.set_message(format!("{}: {title}", subject.name));
+    });
+    bar.finish_and_clear();
+    audit
+}
+
+fn one(arguments: &Arguments, first: &str, second: &str) -> Done {
+    let name = arguments.name.clone().unwrap_or_else(|| file_name(first));
+    let mut subject = Subject::new(name, views(first, second)?)?;
+    let mut warnings = Vec::new();
+    if let Some(file) = &arguments.labels {
+        let labels = labels::read(file, subject.views.n(), &mut warnings)?;
+        subject = subject.with_labels(labels)?;
+    }
+    if let Some([first, second]) = arguments.images.as_deref() {
+        subject = subject.with_images(views(first, second)?)?;
+    }
+    for warning in &warnings {
+        eprintln!("warning: {warning}");
+    }
+    let audit = audit(&subject, arguments.seed)?;
+    // Both are there before the first is written.
+    let page = audit.html()?;
+    let html = arguments.out.join("audit.html");
+    let path = arguments.out.join("audit.json");
+    let json = record::to_json(&path, &audit)?;
+    record::write(&path, &json)?;
+    record::write(&html, page.as_bytes())?;
+    match arguments.format {
+        Format::Json => print(&String::from_utf8_lossy(&json)),
+        Format::Table => print(&format!("{}\nreport: {}\n", text(&audit), html.display())),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn several(arguments: &Arguments, written: &[String]) -> Done {
+    let mut audits = (written.iter())
+        .map(|text| read_or_audit(text, arguments.seed))
+        .collect::<Result<Vec<Audit>, Error>>()?;
+    // Checkpoints in files of one name, each in its folder, are told apart by their paths.
+    if !distinct(&audits) {
+        for (audit, text) in audits.iter_mut().zip(written) {
+            audit.name.clone_from(text);
+        }
+    }
+    let comparison = Comparison::new(&audits)?;
+    let html = arguments.out.join("comparison.html");
+    let path = arguments.out.join("comparison.json");
+    let json = record::to_json(&path, &comparison)?;
+    record::write(&path, &json)?;
+    record::write(&html, comparison.html().as_bytes())?;
+    match arguments.format {
+        Format::Json => print(&String::from_utf8_lossy(&json)),
+        Format::Table => print(&format!(
+            "{}\n\n{}\nreport: {}\n",
+            comparison.subjects().join("\n"),
+            aligned(&comparison.table()),
+            html.display()
+        )),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn distinct(audits: &[Audit]) -> bool {
+    let names = audits.iter().map(|audit| audit.name.as_str());
+    vicinfo::experiment::distinct(names).len() == audits.len()
+}
+
+fn read_or_audit(text: &str, seed: u64) -> Result<Audit, Error> {
+    let path = Path::new(text);
+    if path.extension().is_some_and(|ending| ending == "json") {
+        return record::from_json(path, &record::read(path)?);
+    }
+    match text.split_once(',') {
+        Some((first, second)) => audit(&Subject::new(text, views(first, second)?)?, seed),
+        None => Err(Error::invalid(
+            "compare",
+            text,
+            "an audit.json written before, or two files with a comma between them",
+        )),
+    }
+}
+
+fn file_name(file: &str) -> String {
+    let name = Path::new(file).file_name();
+    name.map_or_else(
+        || file.to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}
+
+/// The numbers, section by section, with what they say.
+fn text(audit: &Audit) -> String {
+    let mut text = format!(
+        "{}: {} pairs in {} dimensions\n",
+        audit.name, audit.n, audit.dim
+    );
+    for section in &audit.sections {
+        text += &format!("\n{}\n{}\n", section.title, section.words);
+        let rows: Vec<Vec<String>> = section.readings.iter().map(line).collect();
+        for row in aligned(&rows).lines() {
+            text += &format!("  {row}\n");
+        }
+        for note in &section.notes {
+            text += &format!("  note: {note}\n");
+        }
+    }
+    text
+}
+
+fn line(reading: &Reading) -> Vec<String> {
+    let unit = if reading.unit == "1" {
+        ""
+    } else {
+        &reading.unit
+    };
+    let side = reading
+        .side
+        .as_deref()
+        .unwrap_or_default()
+        .replace('_', " ");
+    vec![reading.name.clone(), reading.text(), unit.to_owned(), side]
+}

@@ -1,0 +1,402 @@
+//! Audits of embeddings whose entropies, informations and labels are known.
+
+use nalgebra::DMatrix;
+use vicinfo::Error;
+use vicinfo::audit::{Audit, Comparison, Reading, Subject};
+use vicinfo::bound::Labels;
+use vicinfo::law::{JointGaussian, JointLaw, Law, UniformBox};
+use vicinfo::sample::{Paired, Sample};
+use vicinfo::seed::Seed;
+
+fn audit(views: Paired) -> Audit {
+    Audit::new(&Subject::new("planted", views).unwrap(), Seed::root(9)).unwrap()
+}
+
+fn reading<'a>(audit: &'a Audit, section: &str, name: &str) -> &'a Reading {
+    let found = audit.reading(section, name);
+    found.unwrap_or_else(|| panic!("no {name} in {section}"))
+}
+
+fn value(audit: &Audit, section: &str, name: &str) -> f64 {
+    let reading = reading(audit, section, name);
+    reading
+        .value
+        .unwrap_or_else(|| panic!("{name}: {:?}", reading.missing))
+}
+
+/// The kind of the error that stands in place of a number.
+fn missing(audit: &Audit, section: &str, name: &str) -> String {
+    let reading = reading(audit, section, name);
+    assert_eq!(reading.value, None, "{name}");
+    reading.missing.clone().unwrap().kind
+}
+
+fn gaussian(correlations: &[f64], n: usize, seed: u64) -> Paired {
+    let dim = correlations.len();
+    let law = JointGaussian::sparse(dim, dim, correlations).unwrap();
+    law.sample(n, Seed::root(seed))
+}
+
+/// Views with all coordinates alike, correlation .9: everything has a closed form.
+#[test]
+fn gaussian_views_have_their_closed_forms() {
+    let (dim, n) = (6, 4000);
+    let audit = audit(gaussian(&[0.9; 6], n, 1));
+    let near = |section: &str, name: &str, truth: f64, tolerance: f64| {
+        let found = value(&audit, section, name);
+        assert!(
+            (found - truth).abs() < tolerance,
+            "{name}: {found}, expected {truth}"
+        );
+    };
+    // E |x - y|^2 over E |x - x'|^2 is 1 - rho; errors are of the order of n^(-1/2).
+    near("collapse", "std", 1.0, 0.03);
+    near("collapse", "relative_invariance", 0.1, 0.01);
+    assert_eq!(value(&audit, "collapse", "dead_coordinates"), 0.0);
+    near("vicreg", "invariance", 0.2, 0.02);
+    let entropy = 0.5 * dim as f64 * (std::f64::consts::TAU * std::f64::consts::E).ln();
+    for name in ["gaussian", "diagonal_gaussian"] {
+        let reading = reading(&audit, "entropy", name);
+        let error = reading.std_error.unwrap();
+        // The variance of (1/2) ln det of a Gaussian sample is d / 2n to first order.
+        let expected = (dim as f64 / (2.0 * n as f64)).sqrt();
+        assert!(
+            (error / expected - 1.0).abs() < 0.1,
+            "{name}: {error}, expected {expected}"
+        );
+        near("entropy", name, entropy, 4.0 * error);
+    }
+    let information = -0.5 * dim as f64 * (1.0 - 0.81_f64).ln();
+    near("information", "gaussian", information, 0.15);
+    let bound = reading(&audit, "information", "info_nce");
+    let least = bound.value.unwrap();
+    assert!(
+        least > 0.5 * information && least < information + 4.0 * bound.std_error.unwrap(),
+        "{least}"
+    );
+    near("rank", "effective_rank", 6.0, 0.1);
+    near("slack", "off_diagonal", 0.0, 0.02);
+    let gap = reading(&audit, "slack", "non_gaussianity_against_twins");
+    assert!(gap.value.unwrap().abs() < 4.0 * gap.std_error.unwrap());
+    assert!(value(&audit, "normality", "sliced_p_value") > 1e-3);
+    assert!(audit.reading("labels", "held_out_error").is_none());
+}
+
+/// Two clusters 20 standard deviations apart: ln 2 nats and those of one cluster.
+#[test]
+fn what_a_log_determinant_overstates_is_found() {
+    let (views, _) = clusters(4000);
+    let audit = audit(views);
+    let entropy = std::f64::consts::LN_2 + 2.0 * (std::f64::consts::TAU * std::f64::consts::E).ln();
+    let allowed = reading(&audit, "entropy", "gaussian");
+    let truth = allowed.value.unwrap() - entropy;
+    assert!(truth > 1.5, "{truth}");
+    let gap = reading(&audit, "slack", "non_gaussianity_against_twins");
+    let (found, error) = (gap.value.unwrap(), gap.std_error.unwrap());
+    let error = error.hypot(allowed.std_error.unwrap());
+    assert!(
+        (found - truth).abs() < 4.0 * error,
+        "{found} ± {error}, expected {truth}"
+    );
+}
+
+/// A uniform coordinate of unit variance has (1/2) ln(2 pi e / 12) nats less than a Gaussian one; neighbours see no edges, which
+/// hides a part of that.
+#[test]
+fn edges_hide_a_part_of_the_slack_and_never_add_to_it() {
+    let (dim, n) = (4, 4000);
+    let side = 12.0_f64.sqrt();
+    let law = UniformBox::new(vec![0.0; dim], vec![side; dim]).unwrap();
+    let z = law.sample(n, Seed::root(3));
+    let audit = audit(Paired::new(z.clone(), z).unwrap());
+    let truth = 0.5 * dim as f64 * (std::f64::consts::TAU * std::f64::consts::E / 12.0).ln();
+    let gap = reading(&audit, "slack", "non_gaussianity_against_twins");
+    let (found, error) = (gap.value.unwrap(), gap.std_error.unwrap());
+    assert!(
+        found > 0.5 * truth && found < truth + 4.0 * error,
+        "{found} ± {error}, at most {truth}"
+    );
+    assert_eq!(
+        value(&audit, "normality", "coordinates_not_gaussian"),
+        dim as f64
+    );
+    // A view and itself share everything: there is no number, and the bound is at its cap.
+    assert_eq!(
+        missing(&audit, "information", "gaussian"),
+        "PerfectDependence"
+    );
+    let (bound, cap) = (
+        value(&audit, "information", "info_nce"),
+        value(&audit, "information", "info_nce_cap"),
+    );
+    assert!(bound > 0.5 * cap && bound <= cap);
+}
+
+#[test]
+fn independent_views_share_nothing() {
+    let audit = audit(gaussian(&[0.0; 16], 4096, 5));
+    let bound = reading(&audit, "information", "info_nce");
+    assert!(
+        bound.value.unwrap() < 4.0 * bound.std_error.unwrap(),
+        "{bound:?}"
+    );
+    assert!((value(&audit, "collapse", "relative_invariance") - 1.0).abs() < 0.03);
+    let notes = &audit
+        .sections
+        .iter()
+        .find(|s| s.id == "information")
+        .unwrap()
+        .notes;
+    assert!(
+        notes.iter().any(|note| note.contains("mostly the bias")),
+        "{notes:?}"
+    );
+}
+
+#[test]
+fn many_distinct_inputs_saturate_the_contrast() {
+    let views = gaussian(&[0.9999; 32], 4096, 6);
+    let audit = audit(views);
+    let notes = &audit
+        .sections
+        .iter()
+        .find(|s| s.id == "information")
+        .unwrap()
+        .notes;
+    assert!(
+        notes.iter().any(|note| note.starts_with("saturated: ")),
+        "{notes:?}"
+    );
+}
+
+#[test]
+fn a_collapsed_embedding_gets_no_number_that_does_not_see_the_scale() {
+    let views = gaussian(&[0.5; 5], 300, 7);
+    let shrink = |view: &Sample| {
+        view.map(5, |z, out| {
+            for (out, z) in out.iter_mut().zip(z) {
+                *out = 3.0 + 1e-6 * z;
+            }
+        })
+    };
+    let audit = audit(Paired::new(shrink(&views.x).unwrap(), shrink(&views.y).unwrap()).unwrap());
+    assert!(audit.collapsed);
+    let sections: Vec<&str> = audit.sections.iter().map(|s| s.id.as_str()).collect();
+    assert_eq!(sections, ["collapse", "vicreg"]);
+    assert!(
+        audit
+            .html()
+            .unwrap()
+            .contains("<strong>Collapsed.</strong>")
+    );
+    // Points that are all the same have no spread at all.
+    let constant = Sample::new(DMatrix::from_element(3, 20, 0.0)).unwrap();
+    let audit = self::audit(Paired::new(constant.clone(), constant).unwrap());
+    assert!(audit.collapsed);
+    assert_eq!(
+        missing(&audit, "collapse", "relative_invariance"),
+        "NonFiniteResult"
+    );
+    assert!(audit.html().is_ok());
+}
+
+#[test]
+fn redundant_coordinates_are_named() {
+    let views = gaussian(&[0.5; 3], 500, 8);
+    let twice = |view: &Sample| {
+        view.map(6, |z, out| {
+            out[..3].copy_from_slice(z);
+            out[3..].copy_from_slice(z);
+        })
+        .unwrap()
+    };
+    let audit = audit(Paired::new(twice(&views.x), twice(&views.y)).unwrap());
+    assert_eq!(missing(&audit, "entropy", "gaussian"), "SingularCovariance");
+    assert!(
+        reading(&audit, "entropy", "diagonal_gaussian")
+            .value
+            .is_some()
+    );
+    assert!((value(&audit, "redundancy", "largest_correlation") - 1.0).abs() < 1e-12);
+    assert!((value(&audit, "rank", "effective_rank") - 3.0).abs() < 0.1);
+    assert!(audit.html().unwrap().contains("SingularCovariance"));
+}
+
+#[test]
+fn fewer_points_than_coordinates_give_reasons() {
+    let audit = audit(gaussian(&[0.5; 60], 40, 10));
+    for (section, name, kind) in [
+        ("entropy", "gaussian", "TooFewPoints"),
+        ("slack", "off_diagonal", "TooFewPoints"),
+        ("information", "gaussian", "TooFewPoints"),
+        ("information", "info_nce", "TooFewPoints"),
+    ] {
+        assert_eq!(missing(&audit, section, name), kind, "{name}");
+    }
+    assert!(
+        reading(&audit, "entropy", "gaussian_shrunk")
+            .value
+            .is_some()
+    );
+    assert!(audit.html().is_ok());
+}
+
+/// Two clusters 20 standard deviations apart.
+fn clusters(n: usize) -> (Paired, Vec<i64>) {
+    let noise = gaussian(&[0.5; 4], n, 11);
+    let shift = |view: &Sample| {
+        let mut matrix = view.matrix().clone();
+        for (i, mut point) in matrix.column_iter_mut().enumerate() {
+            point[0] += if i % 2 == 0 { 10.0 } else { -10.0 };
+        }
+        Sample::new(matrix).unwrap()
+    };
+    let labels = (0..n as i64).map(|i| i % 2).collect();
+    (
+        Paired::new(shift(&noise.x), shift(&noise.y)).unwrap(),
+        labels,
+    )
+}
+
+#[test]
+fn labels_that_can_be_read_off_and_labels_that_cannot() {
+    let n = 2000;
+    let (views, labels) = clusters(n);
+    let with = |labels: &[i64]| {
+        let subject = Subject::new("clusters", views.clone()).unwrap();
+        let subject = subject
+            .with_labels(Labels::from_integers(labels).unwrap())
+            .unwrap();
+        Audit::new(&subject, Seed::root(9)).unwrap()
+    };
+    let known = with(&labels);
+    assert_eq!(value(&known, "labels", "held_out_error"), 0.0);
+    // No error in 1000: at most 1 - 0.05^(1/1000).
+    let most = 1.0 - 0.05_f64.powf(1e-3);
+    assert!((value(&known, "labels", "error_certificate") - most).abs() < 1e-12);
+    let binary = -most * most.ln() - (1.0 - most) * (1.0 - most).ln();
+    let least = value(&known, "labels", "label_information");
+    assert!(
+        (least - (std::f64::consts::LN_2 - binary)).abs() < 0.01,
+        "{least}"
+    );
+    assert!(value(&known, "labels", "explained") > 0.95);
+    let risk = value(&known, "labels", "held_out_risk");
+    assert!(value(&known, "labels", "risk_certificate") > risk);
+    // Labels that have nothing to do with the points.
+    let other: Vec<i64> = (0..n as i64).map(|i| (i / 2) % 2).collect();
+    let unknown = with(&other);
+    let error = reading(&unknown, "labels", "held_out_error");
+    assert!((error.value.unwrap() - 0.5).abs() < 4.0 * error.std_error.unwrap());
+    assert_eq!(value(&unknown, "labels", "label_information"), 0.0);
+}
+
+#[test]
+fn images_are_projected_and_labels_read_off_the_projections() {
+    let (images, labels) = clusters(1000);
+    // An embedding that has lost the labels.
+    let views = gaussian(&[0.5; 2], 1000, 12);
+    let subject = Subject::new("lost", views)
+        .and_then(|s| s.with_labels(Labels::from_integers(&labels).unwrap()))
+        .and_then(|s| s.with_images(images))
+        .unwrap();
+    let audit = Audit::new(&subject, Seed::root(9)).unwrap();
+    assert!(value(&audit, "baseline", "held_out_error") > 0.4);
+    assert!(value(&audit, "baseline", "held_out_error, random_projection") < 0.05);
+    // The twin has the second moments of both views.
+    let (own, twin) = (
+        value(&audit, "baseline", "relative_invariance"),
+        value(&audit, "baseline", "relative_invariance, gaussian_twin"),
+    );
+    assert!((own - twin).abs() < 0.1, "{own} and {twin}");
+}
+
+#[test]
+fn threads_change_nothing_and_the_seed_does() {
+    let views = gaussian(&[0.7; 4], 5000, 13);
+    let subject = Subject::new("planted", views).unwrap();
+    let json = |threads: usize, seed: u64| {
+        let pool = vicinfo::experiment::thread_pool(Some(threads)).unwrap();
+        let audit = pool
+            .install(|| Audit::new(&subject, Seed::root(seed)))
+            .unwrap();
+        serde_json::to_string(&audit).unwrap()
+    };
+    let one = json(1, 1);
+    assert_eq!(one, json(2, 1));
+    assert_ne!(one, json(2, 2));
+    assert!(one.contains("4000 of the 5000 pairs"));
+    // What is written is read back, figures aside.
+    let back: Audit = serde_json::from_str(&one).unwrap();
+    assert_eq!(serde_json::to_string(&back).unwrap(), one);
+}
+
+#[test]
+fn audits_stand_side_by_side() {
+    let [mut first, mut second] = [14, 15].map(|seed| audit(gaussian(&[0.5; 3], 200, seed)));
+    assert!(matches!(
+        Comparison::new(&[first.clone(), second.clone()]),
+        Err(Error::InvalidParameter { .. })
+    ));
+    first.name = "first".into();
+    second.name = "second".into();
+    // A number that one of them has not.
+    let lost = second.sections[0].readings.remove(1).name;
+    let comparison = Comparison::new(&[second, first.clone()]).unwrap();
+    let row = comparison.rows.iter().find(|row| row.name == lost).unwrap();
+    assert_eq!(row.values[0], None);
+    assert_eq!(
+        row.values[1].unwrap().0,
+        first.sections[0].readings[1].value.unwrap()
+    );
+    // It stands with its section.
+    let sections: Vec<&str> = comparison
+        .rows
+        .iter()
+        .map(|row| row.section.as_str())
+        .collect();
+    let mut once = sections.clone();
+    once.dedup();
+    let mut distinct = once.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    assert_eq!(once.len(), distinct.len());
+    assert!(comparison.html().contains("<th>second</th><th>first</th>"));
+    assert!(Comparison::new(&[first]).is_err());
+}
+
+#[test]
+fn what_does_not_belong_together_is_refused() {
+    let views = gaussian(&[0.5; 3], 20, 16);
+    let subject = |views: Paired| Subject::new("planted", views);
+    let few = Paired::new(
+        views.x.select(&[0, 1]).unwrap(),
+        views.y.select(&[0, 1]).unwrap(),
+    )
+    .unwrap();
+    assert!(matches!(subject(few), Err(Error::TooFewPoints { .. })));
+    let narrow = views
+        .y
+        .map(2, |z, out| out.copy_from_slice(&z[..2]))
+        .unwrap();
+    let uneven = Paired::new(views.x.clone(), narrow).unwrap();
+    assert!(matches!(
+        subject(uneven.clone()),
+        Err(Error::Mismatch { .. })
+    ));
+    let labels = |labels: &[i64]| Labels::from_integers(labels).unwrap();
+    let with = |labels: Labels| subject(views.clone()).unwrap().with_labels(labels);
+    assert!(matches!(with(labels(&[1, 2])), Err(Error::Mismatch { .. })));
+    assert!(matches!(
+        with(labels(&[3; 20])),
+        Err(Error::InvalidParameter { .. })
+    ));
+    let with = |images: Paired| subject(views.clone()).unwrap().with_images(images);
+    assert!(matches!(with(uneven), Err(Error::Mismatch { .. })));
+    let huge = views.x.map(3, |_, out| out.fill(1e200)).unwrap();
+    let huge = Subject::new("huge", Paired::new(huge.clone(), huge).unwrap()).unwrap();
+    assert!(matches!(
+        Audit::new(&huge, Seed::root(1)),
+        Err(Error::NonFiniteResult { .. })
+    ));
+}

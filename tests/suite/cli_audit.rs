@@ -1,0 +1,206 @@
+//! `vicinfo audit` as a user meets it.
+
+use std::path::Path;
+
+use serde_json::Value;
+use vicinfo::array::write_npy;
+use vicinfo::law::{JointGaussian, JointLaw};
+use vicinfo::seed::Seed;
+
+use crate::cli::{err, json, out, vicinfo};
+
+/// Views and classes in files of different kinds.
+fn files(at: &Path) {
+    let views = JointGaussian::sparse(3, 3, &[0.8, 0.6, 0.4]).unwrap();
+    let views = views.sample(200, Seed::root(4));
+    write_npy(&at.join("z1.npy"), &views.x).unwrap();
+    let rows: Vec<String> = (views.y.points())
+        .map(|z| z.iter().map(f64::to_string).collect::<Vec<_>>().join(","))
+        .collect();
+    std::fs::write(at.join("z2.csv"), rows.join("\n")).unwrap();
+    let classes: Vec<&str> = (views.x.points())
+        .map(|z| if z[0] > 0.0 { "cat" } else { "dog" })
+        .collect();
+    std::fs::write(at.join("y.txt"), classes.join("\n")).unwrap();
+}
+
+fn reading<'a>(audit: &'a Value, section: &str, name: &str) -> &'a Value {
+    let of = |list: &'a Value, key: &str, is: &str| {
+        let mut items = list.as_array().unwrap().iter();
+        items
+            .find(|item| item[key] == is)
+            .unwrap_or_else(|| panic!("no {is}"))
+    };
+    of(
+        &of(&audit["sections"], "id", section)["readings"],
+        "name",
+        name,
+    )
+}
+
+#[test]
+fn an_audit_is_a_page_and_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    files(at);
+    let done = vicinfo(
+        at,
+        &[
+            "audit", "z1.npy", "z2.csv", "--labels", "y.txt", "--images", "z1.npy", "z2.csv",
+            "--out", "a",
+        ],
+    );
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    assert_eq!(err(&done), "");
+    let text = out(&done);
+    for part in [
+        "z1.npy: 200 pairs in 3 dimensions",
+        "Has it collapsed?",
+        "What is left of the labels",
+        "report: a/audit.html",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let page = std::fs::read_to_string(at.join("a/audit.html")).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
+    // Nothing is fetched: no script, no other file, no address but names of drawings.
+    for part in ["<script", "<link", "<img", "src=", "@import"] {
+        assert!(!page.contains(part), "{part}");
+    }
+    assert!(page.matches("<svg").count() >= 8);
+    let written: Value =
+        serde_json::from_slice(&std::fs::read(at.join("a/audit.json")).unwrap()).unwrap();
+    let error = reading(&written, "labels", "held_out_error")["value"]
+        .as_f64()
+        .unwrap();
+    assert!(error < 0.15, "{error}");
+    // JSON on standard output is what is written, and all other output goes elsewhere.
+    let again = vicinfo(
+        at,
+        &[
+            "audit",
+            "z1.npy",
+            "z2.csv",
+            "--labels",
+            "y.txt",
+            "--images",
+            "z1.npy",
+            "z2.csv",
+            "--format",
+            "json",
+            "--threads",
+            "1",
+        ],
+    );
+    assert_eq!(json(&again), written);
+    assert!(at.join("audit/audit.html").is_file());
+}
+
+#[test]
+fn checkpoints_stand_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    files(at);
+    let first = vicinfo(
+        at,
+        &[
+            "audit", "z1.npy", "z2.csv", "--name", "epoch 1", "--out", "a",
+        ],
+    );
+    assert_eq!(first.status.code(), Some(0), "{}", err(&first));
+    let both = vicinfo(
+        at,
+        &[
+            "audit",
+            "--compare",
+            "a/audit.json",
+            "z1.npy,z1.npy",
+            "--out",
+            "c",
+        ],
+    );
+    assert_eq!(both.status.code(), Some(0), "{}", err(&both));
+    let text = out(&both);
+    assert!(
+        text.contains("epoch 1: 200 pairs in 3 dimensions\nz1.npy,z1.npy: 200 pairs"),
+        "{text}"
+    );
+    let line = text
+        .lines()
+        .find(|line| line.contains("relative_invariance "))
+        .unwrap();
+    assert!(line.trim_end().ends_with(" 0"), "{line}");
+    assert!(at.join("c/comparison.html").is_file() && at.join("c/comparison.json").is_file());
+}
+
+#[test]
+fn what_cannot_be_audited_is_said_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    files(at);
+    std::fs::write(at.join("short.csv"), "1,2,3\n".repeat(20)).unwrap();
+    std::fs::write(at.join("wide.csv"), "1,2,3,4\n".repeat(200)).unwrap();
+    std::fs::write(at.join("few.csv"), "1,2\n3,4\n").unwrap();
+    std::fs::write(at.join("nan.csv"), "1,2\nnan,4\n").unwrap();
+    std::fs::write(at.join("broken.json"), "{\"name\": ").unwrap();
+    for (arguments, says) in [
+        (
+            &["z1.npy", "short.csv"][..],
+            "points of the second sample: expected 200, found 20",
+        ),
+        (
+            &["z1.npy", "wide.csv"],
+            "dimension of the second view: expected 3, found 4",
+        ),
+        (
+            &["few.csv", "few.csv"],
+            "an audit needs at least 16 points here, the sample has 2",
+        ),
+        (&["nan.csv", "nan.csv"], "nan.csv: expected finite numbers"),
+        (&["none.npy", "z2.csv"], "none.npy: "),
+        (
+            &["z1.npy", "z2.csv", "--labels", "short.csv"],
+            "short.csv: ",
+        ),
+        (
+            &["z1.npy", "z2.csv", "--images", "short.csv", "short.csv"],
+            "images: expected 200, found 20",
+        ),
+        (
+            &["--compare", "broken.json", "z1.npy,z2.csv"],
+            "broken.json: ",
+        ),
+        (
+            &["--compare", "z1.npy", "z2.csv"],
+            "compare = z1.npy: an audit.json written before, or two files with a comma",
+        ),
+        (
+            &["--compare", "z1.npy,z2.csv", "z1.npy,z2.csv"],
+            "name = z1.npy,z2.csv: another for each audit",
+        ),
+    ] {
+        let refused = vicinfo(at, &[&["audit"], arguments].concat());
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
+        assert!(
+            err(&refused).contains(says),
+            "{arguments:?}: {}",
+            err(&refused)
+        );
+        assert_eq!(out(&refused), "");
+    }
+    assert!(!at.join("audit").exists());
+    for arguments in [
+        &[][..],
+        &["z1.npy"],
+        &["z1.npy", "z2.csv", "--compare", "a", "b"],
+        &["--compare", "a"],
+    ] {
+        let usage = vicinfo(at, &[&["audit"], arguments].concat());
+        assert_eq!(usage.status.code(), Some(2), "{arguments:?}");
+    }
+    // A folder that cannot be made.
+    std::fs::write(at.join("taken"), "").unwrap();
+    let refused = vicinfo(at, &["audit", "z1.npy", "z2.csv", "--out", "taken"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(err(&refused).contains("taken"), "{}", err(&refused));
+}
