@@ -89,6 +89,19 @@ impl Sample {
         self.points().map(move |point| point[j])
     }
 
+    /// Number of different points. Cost `O(n d log n)`.
+    pub fn distinct(&self) -> usize {
+        let mut order: Vec<&[f64]> = self.points().collect();
+        let compare = |a: &&[f64], b: &&[f64]| {
+            let coordinates = a.iter().zip(*b).map(|(a, b)| a.total_cmp(b));
+            let mut different = coordinates.filter(|order| order.is_ne());
+            different.next().unwrap_or(std::cmp::Ordering::Equal)
+        };
+        order.sort_unstable_by(compare);
+        order.dedup_by(|a, b| compare(a, b).is_eq());
+        order.len()
+    }
+
     /// The points at `indices`, in that order; an index may repeat.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     let dead = (deviations.iter())
         .filter(|std| **std < DEAD * context.std)
         .count();
-    let repeated = n - distinct(&views.x);
+    let repeated = n - views.x.distinct();
     let apart = relative_invariance(views);
     let relative = Reading::new(
         "relative_invariance",
@@ -131,19 +131,4 @@ pub(super) fn relative_invariance(views: &Paired) -> Result<f64, Error> {
     let variances = |sample: &Sample| -> f64 { std_devs(sample).iter().map(|s| s * s).sum() };
     let far = variances(&views.x) + variances(&views.y) + squares(&mean(&views.x), &mean(&views.y));
     crate::error::finite("relative invariance", near / far)
-}
-
-fn distinct(sample: &Sample) -> usize {
-    let mut order: Vec<&[f64]> = sample.points().collect();
-    let compare = |a: &&[f64], b: &&[f64]| {
-        let different = a
-            .iter()
-            .zip(*b)
-            .map(|(a, b)| a.total_cmp(b))
-            .find(|o| o.is_ne());
-        different.unwrap_or(std::cmp::Ordering::Equal)
-    };
-    order.sort_unstable_by(compare);
-    order.dedup_by(|a, b| compare(a, b).is_eq());
-    order.len()
 }

@@ -24,7 +24,7 @@ pub fn warnings(samples: &[(&str, &Sample)]) -> Vec<String> {
                 constant.join(", ")
             ));
         }
-        let repeated = n - distinct(sample);
+        let repeated = n - sample.distinct();
         if repeated > 0 {
             warnings.push(format!(
                 "{label}{repeated} of {n} points repeat an earlier point"
@@ -32,18 +32,4 @@ pub fn warnings(samples: &[(&str, &Sample)]) -> Vec<String> {
         }
     }
     warnings
-}
-
-fn distinct(sample: &Sample) -> usize {
-    let mut order: Vec<&[f64]> = sample.points().collect();
-    let compare = |a: &&[f64], b: &&[f64]| {
-        a.iter()
-            .zip(*b)
-            .map(|(a, b)| a.total_cmp(b))
-            .find(|o| o.is_ne())
-            .unwrap_or(std::cmp::Ordering::Equal)
-    };
-    order.sort_unstable_by(compare);
-    order.dedup_by(|a, b| compare(a, b).is_eq());
-    order.len()
 }
