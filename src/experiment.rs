@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use clap::{Args, FromArgMatches};
 use rayon::prelude::*;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::figure::{Figure, svg};
@@ -209,6 +209,9 @@ pub struct Options {
     /// Forget the finished cells of an interrupted run
     #[arg(long)]
     pub fresh: bool,
+    /// Append what every experiment took to this table, which `vicinfo plan --timings` reads
+    #[arg(long, value_name = "FILE.csv")]
+    pub timings: Option<PathBuf>,
     /// What the experiments read
     #[command(flatten)]
     pub inputs: Inputs,
@@ -239,6 +242,8 @@ pub struct Entry {
     pub claims: &'static [ClaimId],
     /// Runs it and writes its record.
     pub run: fn(&Options) -> Result<Outcome, Error>,
+    /// Counts what a run would do.
+    pub plan: fn(&Options) -> Result<Plan, Error>,
     /// Decides and draws again from a recorded table.
     pub redo: fn(&Record) -> Result<Derived, Error>,
 }
@@ -251,6 +256,7 @@ impl Entry {
             summary: E::SUMMARY,
             claims: E::CLAIMS,
             run: run::<E>,
+            plan: plan::<E>,
             redo: |record| derive::<E>(&record.rows()?),
         }
     }
@@ -283,6 +289,45 @@ fn derive<E: Experiment>(rows: &[E::Row]) -> Result<Derived, Error> {
     })
 }
 
+/// Cells of a run or of its shard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    /// All of them.
+    pub cells: usize,
+    /// Those that lie finished in the folder, under the same settings.
+    pub finished: usize,
+}
+
+fn plan<E: Experiment>(options: &Options) -> Result<Plan, Error> {
+    let folder = options.out.join(E::ID);
+    let files = E::files(&options.inputs)?;
+    let grid = E::grid(options.scale, &options.inputs)?;
+    let mine = shard(&grid, options);
+    let mut finished = 0;
+    for cell in &mine {
+        let header = header::<E>(cell, options, &files)?;
+        if !options.fresh && record::has_cell(&folder, &header) {
+            finished += 1;
+        }
+    }
+    Ok(Plan {
+        cells: mine.len(),
+        finished,
+    })
+}
+
+/// The cells of the shard, or all.
+fn shard<'a, C>(grid: &'a [C], options: &Options) -> Vec<&'a C> {
+    (grid.iter().enumerate())
+        .filter(|(i, _)| {
+            options
+                .shard
+                .is_none_or(|shard| i % shard.count == shard.index)
+        })
+        .map(|(_, cell)| cell)
+        .collect()
+}
+
 /// Runs an experiment: measures its cells, taking finished ones of an interrupted run, writes the
 /// table, reads it back, decides and draws from it, writes the rest of the record.
 ///
@@ -301,14 +346,7 @@ pub fn run<E: Experiment>(options: &Options) -> Result<Outcome, Error> {
         );
     }
     let grid = E::grid(options.scale, &options.inputs)?;
-    let mine: Vec<&E::Cell> = (grid.iter().enumerate())
-        .filter(|(i, _)| {
-            options
-                .shard
-                .is_none_or(|shard| i % shard.count == shard.index)
-        })
-        .map(|(_, cell)| cell)
-        .collect();
+    let mine = shard(&grid, options);
     let pool = thread_pool(options.threads)?;
     let progress = progress(E::ID, mine.len());
     let rows = pool.install(|| {
@@ -354,25 +392,34 @@ pub fn thread_pool(threads: Option<usize>) -> Result<rayon::ThreadPool, Error> {
         .map_err(|error| Error::invalid("threads", threads, error.to_string()))
 }
 
-fn measure<E: Experiment>(
+/// What names a finished cell.
+fn header<E: Experiment>(
     cell: &E::Cell,
     options: &Options,
     files: &[InputFile],
-    folder: &Path,
-) -> Result<Vec<E::Row>, Error> {
+) -> Result<CellHeader, Error> {
     let json = serde_json::to_string(cell).map_err(|error| {
         Error::invalid("cell", E::ID, format!("it must have a JSON form: {error}"))
     })?;
-    let stream = E::stream(cell).unwrap_or_else(|| json.clone());
-    let seed = Seed::root(options.seed).child(E::ID).child(stream);
-    let header = CellHeader {
+    Ok(CellHeader {
         id: E::ID.to_owned(),
         version: version().to_owned(),
         scale: options.scale,
         seed: options.seed,
         inputs: files.to_vec(),
         cell: json,
-    };
+    })
+}
+
+fn measure<E: Experiment>(
+    cell: &E::Cell,
+    options: &Options,
+    files: &[InputFile],
+    folder: &Path,
+) -> Result<Vec<E::Row>, Error> {
+    let header = header::<E>(cell, options, files)?;
+    let stream = E::stream(cell).unwrap_or_else(|| header.cell.clone());
+    let seed = Seed::root(options.seed).child(E::ID).child(stream);
     match record::read_cell(folder, &header) {
         Ok(Some(rows)) => return Ok(rows),
         Ok(None) => {}
@@ -521,7 +568,16 @@ pub fn run_and_print(entry: &Entry, options: &Options, out: &mut dyn std::io::Wr
     // The clock is shown, never recorded.
     #[allow(clippy::disallowed_methods, reason = "timing is shown, never recorded")]
     let start = std::time::Instant::now();
-    let (text, ending) = match (entry.run)(options) {
+    // Counted before they are there; an error of the inputs is told by the run.
+    let left = (entry.plan)(options).map_or(0, |plan| plan.cells - plan.finished);
+    let outcome = (entry.run)(options);
+    if let (Some(path), Ok(_)) = (&options.timings, &outcome)
+        && let Err(error) = timed(path, entry, options, left, start.elapsed().as_secs_f64())
+    {
+        eprintln!("error: {}: {error}", entry.id);
+        return Ending::Failed;
+    }
+    let (text, ending) = match outcome {
         Ok(Outcome::Complete(manifest)) => {
             let mut text = describe(&manifest);
             let failed = failed_controls(&manifest);
@@ -558,6 +614,47 @@ pub fn run_and_print(entry: &Entry, options: &Options, out: &mut dyn std::io::Wr
     // A reader that closed the pipe has seen enough; the record is on disk.
     let _ = out.write_all(text.as_bytes());
     ending
+}
+
+/// What an experiment took: a line of a table of timings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// The experiment.
+    pub experiment: String,
+    /// How much work it was asked to do.
+    pub scale: Scale,
+    /// Cells that were computed.
+    pub cells: usize,
+    /// Threads that it had.
+    pub threads: usize,
+    /// Wall-clock seconds, of the table and the figures too.
+    pub seconds: f64,
+}
+
+/// Appends a timing, unless nothing was computed.
+fn timed(
+    path: &Path,
+    entry: &Entry,
+    options: &Options,
+    cells: usize,
+    seconds: f64,
+) -> Result<(), Error> {
+    if cells == 0 {
+        return Ok(());
+    }
+    let mut all: Vec<Timing> = if record::is_file(path) {
+        record::read_table(path)?
+    } else {
+        Vec::new()
+    };
+    all.push(Timing {
+        experiment: entry.id.to_owned(),
+        scale: options.scale,
+        cells,
+        threads: thread_pool(options.threads)?.current_num_threads(),
+        seconds,
+    });
+    record::write(path, &record::table(path, &all)?)
 }
 
 /// The body of an experiment's binary.

@@ -219,7 +219,7 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder {
-        std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, &error))?;
+        create_folder(folder)?;
     }
     let (draft, mut file) = new_draft(path).map_err(|error| Error::file(path, &error))?;
     let attempt = (|| {
@@ -250,6 +250,14 @@ fn new_draft(path: &Path) -> std::io::Result<(PathBuf, std::fs::File)> {
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Makes a folder and those above it, if they are not there.
+///
+/// # Errors
+/// [`Error::File`].
+pub fn create_folder(path: &Path) -> Result<(), Error> {
+    std::fs::create_dir_all(path).map_err(|error| Error::file(path, &error))
 }
 
 /// Whether there is such a file.
@@ -347,8 +355,15 @@ fn require_finite<R: Serialize>(index: usize, row: &R) -> Result<(), Error> {
 /// # Errors
 /// [`Error::File`], [`Error::Format`].
 pub fn read_table<R: DeserializeOwned>(path: &Path) -> Result<Vec<R>, Error> {
-    let content = read(path)?;
-    csv::Reader::from_reader(content.as_slice())
+    parse_table(path, &read(path)?)
+}
+
+/// Reads a table that [`table`] made from its content; errors name the path.
+///
+/// # Errors
+/// [`Error::Format`].
+pub fn parse_table<R: DeserializeOwned>(path: &Path, content: &[u8]) -> Result<Vec<R>, Error> {
+    csv::Reader::from_reader(content)
         .deserialize()
         .collect::<Result<_, _>>()
         .map_err(|error| Error::format(path, "the columns of this experiment", error.to_string()))
@@ -428,6 +443,11 @@ pub fn write_cell<R: Serialize>(
         rows: rows.iter().collect(),
     };
     write(&path, &to_json(&path, &stored)?)
+}
+
+/// Whether a cell lies finished below an experiment's folder.
+pub fn has_cell(folder: &Path, header: &CellHeader) -> bool {
+    cell_path(folder, header).exists()
 }
 
 /// Reads the rows of a finished cell: `Ok(None)` when it is not there, an error when it is

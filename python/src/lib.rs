@@ -4,7 +4,7 @@
 //! released while numbers are computed, and results leave without a copy.
 
 use nalgebra::DMatrix;
-use numpy::{IntoPyArray, PyArray2, PyArrayMethods, PyReadonlyArray2, PyUntypedArrayMethods};
+use numpy::{IntoPyArray, PyArray2, PyArrayMethods, PyReadonlyArray2};
 use pyo3::create_exception;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -12,7 +12,9 @@ use pyo3::types::{PyDict, PyList};
 
 use vicinfo::audit::{Audit, Subject};
 use vicinfo::bound::certificate::{clopper_pearson, empirical_bernstein, misclassified};
-use vicinfo::bound::{Assumptions, CUTOFF, Labels, LeastSquares, Observation, Radius, losses, spectral_norm};
+use vicinfo::bound::{
+    Assumptions, CUTOFF, Labels, LeastSquares, Observation, Radius, losses, spectral_norm,
+};
 use vicinfo::law::Truth;
 use vicinfo::law::catalogue::{self, Kind};
 use vicinfo::sample::{Paired, Sample};
@@ -29,26 +31,41 @@ create_exception!(
 fn raise(error: vicinfo::Error) -> PyErr {
     let raised = VicinfoError::new_err(error.to_string());
     // The exception is ours: it takes the attribute.
-    Python::attach(|py| raised.value(py).setattr("kind", error.kind())).map_or_else(|failed| failed, |()| raised)
+    Python::attach(|py| raised.value(py).setattr("kind", error.kind()))
+        .map_or_else(|failed| failed, |()| raised)
 }
 
 /// Points as rows, of doubles, singles or whole numbers.
 fn sample(array: &Bound<'_, PyAny>) -> PyResult<Sample> {
-    let dtype = |array: &Bound<'_, PyAny>| array.getattr("dtype").map(|d| d.to_string()).unwrap_or_else(|_| "no array".to_owned());
+    let dtype = |array: &Bound<'_, PyAny>| {
+        array
+            .getattr("dtype")
+            .map(|d| d.to_string())
+            .unwrap_or_else(|_| "no array".to_owned())
+    };
     let numpy = array.py().import("numpy")?;
     let array = numpy.call_method1("asarray", (array,))?;
-    let wrong = |found: String| PyTypeError::new_err(format!("expected a two-dimensional array of numbers, rows are points; found {found}"));
+    let wrong = |found: String| {
+        PyTypeError::new_err(format!(
+            "expected a two-dimensional array of numbers, rows are points; found {found}"
+        ))
+    };
     let shape: Vec<usize> = array.getattr("shape")?.extract()?;
     let [rows, columns] = shape[..] else {
         return Err(wrong(format!("shape {shape:?}")));
     };
-    if !matches!(array.getattr("dtype")?.getattr("kind")?.extract::<&str>()?, "f" | "i" | "u") {
+    if !matches!(
+        array.getattr("dtype")?.getattr("kind")?.extract::<&str>()?,
+        "f" | "i" | "u"
+    ) {
         return Err(wrong(format!("dtype {}", dtype(&array))));
     }
     // A block copy where the layout is that of the crate already, one conversion otherwise.
     let doubles = numpy.call_method1("ascontiguousarray", (&array, "float64"))?;
     let doubles: PyReadonlyArray2<'_, f64> = doubles.extract()?;
-    let numbers = doubles.as_slice().map_err(|error| wrong(error.to_string()))?;
+    let numbers = doubles
+        .as_slice()
+        .map_err(|error| wrong(error.to_string()))?;
     Sample::new(DMatrix::from_column_slice(columns, rows, numbers)).map_err(raise)
 }
 
@@ -63,13 +80,17 @@ fn classes(array: &Bound<'_, PyAny>) -> PyResult<Labels> {
     let kind: String = array.getattr("dtype")?.getattr("kind")?.extract()?;
     let shape: Vec<usize> = array.getattr("shape")?.extract()?;
     if shape.len() != 1 {
-        return Err(PyTypeError::new_err(format!("expected one label a point; found shape {shape:?}")));
+        return Err(PyTypeError::new_err(format!(
+            "expected one label a point; found shape {shape:?}"
+        )));
     }
     let list = array.call_method0("tolist")?;
     match kind.as_str() {
         "i" | "u" | "b" => Labels::from_integers(&list.extract::<Vec<i64>>()?).map_err(raise),
         "U" | "O" => Labels::from_names(&list.extract::<Vec<String>>()?).map_err(raise),
-        _ => Err(PyTypeError::new_err(format!("expected whole numbers or texts as labels; found dtype kind {kind}"))),
+        _ => Err(PyTypeError::new_err(format!(
+            "expected whole numbers or texts as labels; found dtype kind {kind}"
+        ))),
     }
 }
 
@@ -111,13 +132,21 @@ fn object<'py>(py: Python<'py>, value: &serde_json::Value) -> PyResult<Bound<'py
 #[pyfunction]
 #[pyo3(signature = (x, estimator = "kozachenko_leonenko(k=3)"))]
 fn entropy(py: Python<'_>, x: &Bound<'_, PyAny>, estimator: &str) -> PyResult<f64> {
-    let (sample, estimator) = (sample(x)?, vicinfo::entropy::parse(estimator).map_err(raise)?);
+    let (sample, estimator) = (
+        sample(x)?,
+        vicinfo::entropy::parse(estimator).map_err(raise)?,
+    );
     py.detach(|| estimator.entropy(&sample)).map_err(raise)
 }
 
 #[pyfunction]
 #[pyo3(signature = (x, y, estimator = "ksg1(k=3)"))]
-fn information(py: Python<'_>, x: &Bound<'_, PyAny>, y: &Bound<'_, PyAny>, estimator: &str) -> PyResult<f64> {
+fn information(
+    py: Python<'_>,
+    x: &Bound<'_, PyAny>,
+    y: &Bound<'_, PyAny>,
+    estimator: &str,
+) -> PyResult<f64> {
     let pairs = paired(x, y)?;
     let estimator = vicinfo::information::parse(estimator).map_err(raise)?;
     py.detach(|| estimator.information(&pairs)).map_err(raise)
@@ -125,26 +154,45 @@ fn information(py: Python<'_>, x: &Bound<'_, PyAny>, y: &Bound<'_, PyAny>, estim
 
 #[pyfunction]
 #[pyo3(signature = (x, diagnostic = "rankme()"))]
-fn diagnostic(py: Python<'_>, x: &Bound<'_, PyAny>, diagnostic: &str) -> PyResult<f64> {
-    let (sample, diagnostic) = (sample(x)?, vicinfo::diagnostic::parse(diagnostic).map_err(raise)?);
+fn measure(py: Python<'_>, x: &Bound<'_, PyAny>, diagnostic: &str) -> PyResult<f64> {
+    let (sample, diagnostic) = (
+        sample(x)?,
+        vicinfo::diagnostic::parse(diagnostic).map_err(raise)?,
+    );
     py.detach(|| diagnostic.measure(&sample)).map_err(raise)
 }
 
 /// Value, terms as (weight, value) by name, and the two gradients.
-type Evaluated<'py> = (f64, Bound<'py, PyDict>, (Bound<'py, PyArray2<f64>>, Bound<'py, PyArray2<f64>>));
+type Evaluated<'py> = (
+    f64,
+    Bound<'py, PyDict>,
+    (Bound<'py, PyArray2<f64>>, Bound<'py, PyArray2<f64>>),
+);
 
 #[pyfunction]
 #[pyo3(signature = (z1, z2, objective = "vicreg()"))]
-fn evaluate<'py>(py: Python<'py>, z1: &Bound<'py, PyAny>, z2: &Bound<'py, PyAny>, objective: &str) -> PyResult<Evaluated<'py>> {
+fn evaluate<'py>(
+    py: Python<'py>,
+    z1: &Bound<'py, PyAny>,
+    z2: &Bound<'py, PyAny>,
+    objective: &str,
+) -> PyResult<Evaluated<'py>> {
     let views = paired(z1, z2)?;
     let objective = vicinfo::objective::parse(objective).map_err(raise)?;
     let evaluation = py.detach(|| objective.evaluate(&views)).map_err(raise)?;
     let terms = PyDict::new(py);
-    for (name, term) in vicinfo::objective::distinct_names(&evaluation.terms).into_iter().zip(&evaluation.terms) {
+    for (name, term) in vicinfo::objective::distinct_names(&evaluation.terms)
+        .into_iter()
+        .zip(&evaluation.terms)
+    {
         terms.set_item(name, (term.weight, term.value))?;
     }
     let [first, second] = evaluation.gradient;
-    Ok((evaluation.value, terms, (rows(py, first)?, rows(py, second)?)))
+    Ok((
+        evaluation.value,
+        terms,
+        (rows(py, first)?, rows(py, second)?),
+    ))
 }
 
 /// The report as JSON and as a page.
@@ -164,7 +212,9 @@ fn audit<'py>(
         subject = subject.with_labels(classes(labels)?).map_err(raise)?;
     }
     if let Some((first, second)) = images {
-        subject = subject.with_images(paired(&first, &second)?).map_err(raise)?;
+        subject = subject
+            .with_images(paired(&first, &second)?)
+            .map_err(raise)?;
     }
     let read = py.detach(|| {
         let audit = Audit::new(&subject, Seed::root(seed))?;
@@ -172,7 +222,8 @@ fn audit<'py>(
         Ok((audit, page))
     });
     let (audit, page) = read.map_err(raise)?;
-    let json = serde_json::to_value(&audit).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    let json =
+        serde_json::to_value(&audit).map_err(|error| PyValueError::new_err(error.to_string()))?;
     Ok((object(py, &json)?, page))
 }
 
@@ -186,7 +237,9 @@ fn bounds(
     delta: f64,
 ) -> Result<serde_json::Value, vicinfo::Error> {
     let longest = |points: &Sample| {
-        let squares = points.points().map(|z| z.iter().map(|v| v * v).sum::<f64>());
+        let squares = points
+            .points()
+            .map(|z| z.iter().map(|v| v * v).sum::<f64>());
         squares.fold(0.0, f64::max).sqrt()
     };
     let mut largest = longest(features);
@@ -206,10 +259,16 @@ fn bounds(
     });
     if let Some((pairs, hidden)) = positives {
         let observation = Observation::new(features, labels, pairs, Some(hidden), CUTOFF)?;
-        let assumptions = Assumptions::from_norm(&observation, norm, Radius::Peeled { base: 1.0 / norm }, delta)?;
+        let assumptions = Assumptions::from_norm(
+            &observation,
+            norm,
+            Radius::Peeled { base: 1.0 / norm },
+            delta,
+        )?;
         let bound = observation.bound(&assumptions)?;
-        let terms: serde_json::Map<String, serde_json::Value> =
-            (bound.terms.iter()).map(|term| (term.name.to_owned(), serde_json::json!(term.value.known()))).collect();
+        let terms: serde_json::Map<String, serde_json::Value> = (bound.terms.iter())
+            .map(|term| (term.name.to_owned(), serde_json::json!(term.value.known())))
+            .collect();
         out["terms"] = terms.into();
         out["total"] = serde_json::json!(bound.total.known());
         out["failure"] = serde_json::json!(bound.failure);
@@ -220,8 +279,10 @@ fn bounds(
         let range = spectral_norm(&fit.weights)? * norm + 1.0;
         out["held_out_risk"] = serde_json::json!(risks.iter().sum::<f64>() / risks.len() as f64);
         out["held_out_errors"] = serde_json::json!(errors);
-        out["risk_certificate"] = serde_json::json!(empirical_bernstein(&risks, range, delta)?.value);
-        out["error_certificate"] = serde_json::json!(clopper_pearson(errors, points.n() as u64, delta)?.value);
+        out["risk_certificate"] =
+            serde_json::json!(empirical_bernstein(&risks, range, delta)?.value);
+        out["error_certificate"] =
+            serde_json::json!(clopper_pearson(errors, points.n() as u64, delta)?.value);
     }
     Ok(out)
 }
@@ -239,19 +300,46 @@ fn bound<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let features = sample(features)?;
     let labels = classes(labels)?;
-    let positives = positives.map(|(a, b, hidden)| Ok::<_, PyErr>((paired(&a, &b)?, classes(&hidden)?))).transpose()?;
-    let held_out = held_out.map(|(points, truth)| Ok::<_, PyErr>((sample(&points)?, classes(&truth)?))).transpose()?;
+    let positives = positives
+        .map(|(a, b, hidden)| Ok::<_, PyErr>((paired(&a, &b)?, classes(&hidden)?)))
+        .transpose()?;
+    let held_out = held_out
+        .map(|(points, truth)| Ok::<_, PyErr>((sample(&points)?, classes(&truth)?)))
+        .transpose()?;
     // All sets are about the same classes.
     let mut names: Vec<String> = labels.classes().to_vec();
-    names.extend(positives.iter().flat_map(|(_, hidden)| hidden.classes().iter().cloned()));
-    names.extend(held_out.iter().flat_map(|(_, truth)| truth.classes().iter().cloned()));
+    names.extend(
+        positives
+            .iter()
+            .flat_map(|(_, hidden)| hidden.classes().iter().cloned()),
+    );
+    names.extend(
+        held_out
+            .iter()
+            .flat_map(|(_, truth)| truth.classes().iter().cloned()),
+    );
     names.sort_unstable();
     names.dedup();
     let among = |labels: Labels| labels.among(&names).map_err(raise);
     let labels = among(labels)?;
-    let positives = positives.map(|(pairs, hidden)| Ok::<_, PyErr>((pairs, among(hidden)?))).transpose()?;
-    let held_out = held_out.map(|(points, truth)| Ok::<_, PyErr>((points, among(truth)?))).transpose()?;
-    let out = py.detach(|| bounds(&features, &labels, positives.as_ref(), held_out.as_ref(), norm, delta)).map_err(raise)?;
+    let positives = positives
+        .map(|(pairs, hidden)| Ok::<_, PyErr>((pairs, among(hidden)?)))
+        .transpose()?;
+    let held_out = held_out
+        .map(|(points, truth)| Ok::<_, PyErr>((points, among(truth)?)))
+        .transpose()?;
+    let out = py
+        .detach(|| {
+            bounds(
+                &features,
+                &labels,
+                positives.as_ref(),
+                held_out.as_ref(),
+                norm,
+                delta,
+            )
+        })
+        .map_err(raise)?;
     object(py, &out)
 }
 
@@ -263,7 +351,9 @@ fn law_names() -> Vec<String> {
 /// What is known of a law: (kind, dimensions, what is known, its numbers).
 #[pyfunction]
 fn law_truth(name: &str) -> PyResult<(&'static str, Vec<usize>, &'static str, Vec<f64>)> {
-    let kind = catalogue::named(name).and_then(|entry| entry.build()).map_err(raise)?;
+    let kind = catalogue::named(name)
+        .and_then(|entry| entry.build())
+        .map_err(raise)?;
     let (what, dims, truth) = match &kind {
         Kind::Points(law) => ("entropy", vec![law.dim()], law.entropy()),
         Kind::Pairs(law) => {
@@ -281,7 +371,12 @@ fn law_truth(name: &str) -> PyResult<(&'static str, Vec<usize>, &'static str, Ve
 
 /// Points, or the two halves of pairs, of a law.
 #[pyfunction]
-fn law_sample<'py>(py: Python<'py>, name: &str, n: usize, seed: u64) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
+fn law_sample<'py>(
+    py: Python<'py>,
+    name: &str,
+    n: usize,
+    seed: u64,
+) -> PyResult<Vec<Bound<'py, PyArray2<f64>>>> {
     if n == 0 {
         return Err(raise(vicinfo::Error::invalid("n", n, "at least 1")));
     }
@@ -295,7 +390,10 @@ fn law_sample<'py>(py: Python<'py>, name: &str, n: usize, seed: u64) -> PyResult
             vec![pairs.x, pairs.y]
         }
     });
-    samples.into_iter().map(|sample| rows(py, sample.matrix().clone())).collect()
+    samples
+        .into_iter()
+        .map(|sample| rows(py, sample.matrix().clone()))
+        .collect()
 }
 
 #[pymodule]
@@ -304,7 +402,7 @@ fn _vicinfo(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(entropy, module)?)?;
     module.add_function(wrap_pyfunction!(information, module)?)?;
-    module.add_function(wrap_pyfunction!(diagnostic, module)?)?;
+    module.add_function(wrap_pyfunction!(measure, module)?)?;
     module.add_function(wrap_pyfunction!(evaluate, module)?)?;
     module.add_function(wrap_pyfunction!(audit, module)?)?;
     module.add_function(wrap_pyfunction!(bound, module)?)?;

@@ -14,10 +14,10 @@ from . import laws
 from ._vicinfo import VicinfoError, __version__
 from ._vicinfo import audit as _audit
 from ._vicinfo import bound as _bound
-from ._vicinfo import diagnostic as _diagnostic
 from ._vicinfo import entropy as _entropy
 from ._vicinfo import evaluate as _evaluate
 from ._vicinfo import information as _information
+from ._vicinfo import measure as _measure
 
 __all__ = [
     "Audit",
@@ -133,7 +133,7 @@ def information(x: Any, y: Any, estimator: str = "ksg1(k=3)") -> float:
 
 def diagnostic(x: Any, diagnostic: str = "rankme()") -> float:
     """A number about the rows of ``x``, shape (n, d), that is no entropy: a rank, a spectrum, a distance from the Gaussian."""
-    return _diagnostic(x, diagnostic)
+    return _measure(x, diagnostic)
 
 
 def objective(z1: Any, z2: Any, objective: str = "vicreg()") -> Evaluation:

@@ -1,5 +1,3 @@
-use nalgebra::DMatrix;
-
 use super::reading::{Reading, Section, said};
 use super::subject::{Context, neighbours};
 use crate::entropy::{
@@ -7,7 +5,7 @@ use crate::entropy::{
 };
 use crate::error::Error;
 use crate::figure::{Axis, Figure, Mark, Panel, Series};
-use crate::linalg::{Spd, centred, covariance};
+use crate::linalg::{Spd, centred, covariance, mean};
 use crate::sample::Sample;
 use crate::stats::Summary;
 use crate::uncertainty::{self, Subsampling};
@@ -17,19 +15,23 @@ pub(super) const TITLE: &str = "Entropy";
 /// Variance of a component of the pairwise bound over the dimension, in units of the mean variance.
 const COMPONENT: f64 = 0.06;
 
+/// A value and its standard error.
+type Valued = (f64, f64);
+
 pub(super) fn section(context: &Context<'_>) -> Section {
     let (many, few) = (context.many(), context.few());
     let all = context.points(many);
-    let of_all = |read: fn(&Sample) -> Result<(f64, f64), Error>| {
+    let of_all = |read: &dyn Fn(&Sample) -> Result<Valued, Error>| {
         all.as_ref()
             .map_err(Clone::clone)
             .and_then(|points| read(points))
     };
-    let gaussian = of_all(|points| {
+    let gaussian = of_all(&|points| {
         let value = Gaussian::default().entropy(points)?;
-        Ok((value, error_of_log_det(points)?))
+        let some = context.points(few.min(many))?;
+        Ok((value, error_of_log_det(points, &some)?))
     });
-    let diagonal = of_all(|points| {
+    let diagonal = of_all(&|points| {
         let value = DiagonalGaussian.entropy(points)?;
         Ok((value, error_of_log_variances(points)?))
     });
@@ -52,7 +54,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         .on_side("above"),
     ];
     if many < 10 * context.dim() {
-        let shrunk = of_all(|points| {
+        let shrunk = of_all(&|points| {
             let value = ShrunkGaussian::default().entropy(points)?;
             Ok((value, 0.0))
         });
@@ -170,14 +172,22 @@ fn by_neighbours(context: &Context<'_>, few: usize) -> (Reading, Option<Reading>
     (reading, Some(bias), notes)
 }
 
-/// Standard error of `(1/2) ln det S`: its influence function is half the squared Mahalanobis length less `d/2`.
-fn error_of_log_det(points: &Sample) -> Result<f64, Error> {
-    let whitened = whitened(points)?;
-    let halves: Vec<f64> = whitened
-        .column_iter()
+/// Standard error of `(1/2) ln det S`: its influence function is half the squared Mahalanobis length less `d/2`, whose
+/// deviation some thousands of the points tell.
+fn error_of_log_det(points: &Sample, some: &Sample) -> Result<f64, Error> {
+    let factor = Spd::new(&covariance(points)?)?;
+    let mean = mean(points);
+    let mut centred = some.matrix().clone();
+    for mut point in centred.column_iter_mut() {
+        for (value, mean) in point.iter_mut().zip(&mean) {
+            *value -= mean;
+        }
+    }
+    let whitened = factor.whiten(&centred);
+    let halves: Vec<f64> = (whitened.column_iter())
         .map(|z| z.norm_squared() / 2.0)
         .collect();
-    Ok(Summary::new(&halves)?.std_error)
+    Ok(Summary::new(&halves)?.std_dev / (points.n() as f64).sqrt())
 }
 
 /// Standard error of the sum of `(1/2) ln S_jj`, likewise.
@@ -197,11 +207,6 @@ fn error_of_log_variances(points: &Sample) -> Result<f64, Error> {
         })
         .collect();
     Ok(Summary::new(&halves)?.std_error)
-}
-
-/// `S^(-1/2) (z - mean)`, one point a column.
-pub(super) fn whitened(points: &Sample) -> Result<DMatrix<f64>, Error> {
-    Ok(Spd::new(&covariance(points)?)?.whiten(&centred(points)))
 }
 
 fn figure(readings: &[Reading]) -> Option<Figure> {

@@ -92,6 +92,8 @@ fn one(arguments: &Arguments, first: &str, second: &str) -> Done {
     for warning in &warnings {
         eprintln!("warning: {warning}");
     }
+    // A folder that cannot be written is said before minutes of work.
+    record::create_folder(&arguments.out)?;
     let audit = audit(&subject, arguments.seed)?;
     // Both are there before the first is written.
     let page = audit.html()?;

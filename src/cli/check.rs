@@ -48,6 +48,7 @@ pub fn run(arguments: &Arguments) -> Done {
             threads: arguments.threads,
             shard: None,
             fresh: true,
+            timings: None,
             inputs: Inputs::default(),
         };
         let Outcome::Complete(again) = (entry.run)(&options)? else {

@@ -9,6 +9,7 @@ mod list;
 mod man;
 mod measure;
 mod network;
+mod plan;
 mod registry;
 mod report;
 mod run;
@@ -39,6 +40,8 @@ enum Command {
     Run(run::Arguments),
     /// Run every experiment, then write the report: the main job
     Reproduce(run::Reproduce),
+    /// What a run would do and how long it would take, in shards
+    Plan(plan::Arguments),
     /// Run every experiment at smoke scale and compare verdicts and figures with the record
     Check(check::Arguments),
     /// Write REPORT.md and report.html from the records
@@ -83,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::List(arguments) => list::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Reproduce(arguments) => run::reproduce(&arguments),
+        Command::Plan(arguments) => plan::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Measure(command) => measure::run(&command),

@@ -22,6 +22,7 @@ fn smoke(entry: &Entry, out: &Path, threads: usize) -> Manifest {
         threads: Some(threads),
         shard: None,
         fresh: false,
+        timings: None,
         inputs: Inputs::default(),
     };
     match (entry.run)(&options).unwrap() {

@@ -123,6 +123,7 @@ fn options(out: &Path, task: usize) -> Options {
         threads: Some(2),
         shard: None,
         fresh: false,
+        timings: None,
         inputs: Inputs {
             images: Some(task.to_string().into()),
             ..Inputs::default()

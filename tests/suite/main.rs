@@ -21,6 +21,7 @@ mod cli_bound;
 mod cli_bound_input;
 mod cli_network;
 mod cli_objective;
+mod cli_plan;
 mod cli_train;
 mod conformance;
 mod diagnostic;

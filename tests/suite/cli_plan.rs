@@ -1,0 +1,201 @@
+//! `vicinfo plan`, shards and manual pages as a user meets them.
+
+use serde_json::Value;
+
+use crate::cli::{err, json, out, vicinfo};
+
+fn number(value: &Value) -> f64 {
+    value
+        .as_f64()
+        .unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+#[test]
+fn a_plan_counts_what_is_left_and_estimates_from_timings() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let plan = |more: &[&str]| {
+        let arguments = [
+            "plan",
+            "mixture-entropy",
+            "diagonal-optimum",
+            "--scale",
+            "smoke",
+            "--out",
+            "r",
+            "--format",
+            "json",
+        ];
+        let done = vicinfo(at, &[&arguments, more].concat());
+        assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+        json(&done)
+    };
+    let before = plan(&[]);
+    let first = &before["experiments"][0];
+    let cells = first["cells"].as_u64().unwrap();
+    assert!(cells >= 4);
+    assert_eq!(first["finished"], 0);
+    // Nothing was recorded at this scale.
+    assert_eq!(first["core_seconds_per_cell"], Value::Null);
+    let run = [
+        "run",
+        "mixture-entropy",
+        "--scale",
+        "smoke",
+        "--out",
+        "r",
+        "--threads",
+        "1",
+    ];
+    let shard = vicinfo(
+        at,
+        &[&run[..], &["--shard", "1/4", "--timings", "t.csv"]].concat(),
+    );
+    assert_eq!(shard.status.code(), Some(0), "{}", err(&shard));
+    let after = plan(&["--timings", "t.csv"]);
+    let first = &after["experiments"][0];
+    // Cells 1, 5, 9, … of the grid.
+    let mine = (cells + 2) / 4;
+    assert_eq!(first["finished"].as_u64().unwrap(), mine);
+    assert!(number(&first["core_seconds_per_cell"]) > 0.0);
+    let left = number(&first["core_seconds_left"]);
+    assert!((left - number(&first["core_seconds_per_cell"]) * (cells - mine) as f64).abs() < 1e-9);
+    assert_eq!(after["experiments"][1]["core_seconds_left"], Value::Null);
+    assert_eq!(plan(&["--fresh"])["experiments"][0]["finished"], 0);
+    // Finished cells are not computed again, and take no line.
+    let again = vicinfo(
+        at,
+        &[&run[..], &["--shard", "1/4", "--timings", "t.csv"]].concat(),
+    );
+    assert_eq!(again.status.code(), Some(0), "{}", err(&again));
+    let table = std::fs::read_to_string(at.join("t.csv")).unwrap();
+    assert_eq!(table.lines().count(), 2, "{table}");
+    assert!(
+        table.starts_with("experiment,scale,cells,threads,seconds\n"),
+        "{table}"
+    );
+    let text = vicinfo(
+        at,
+        &[
+            "plan",
+            "mixture-entropy",
+            "--scale",
+            "smoke",
+            "--out",
+            "r",
+            "--shards",
+            "3",
+        ],
+    );
+    assert!(out(&text).contains("--shard 0/3 to 2/3"), "{}", out(&text));
+    let standard = vicinfo(at, &["plan", "--out", "r"]);
+    assert!(
+        !out(&standard).contains("not recorded"),
+        "{}",
+        out(&standard)
+    );
+}
+
+#[test]
+fn what_cannot_be_planned_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::write(
+        at.join("t.csv"),
+        "experiment,scale\nmixture-entropy,smoke\n",
+    )
+    .unwrap();
+    for (arguments, says) in [
+        (&["--shards", "0"][..], "shards = 0: at least 1"),
+        (&["none"], "unknown experiment 'none'"),
+        (&["--timings", "none.csv"], "none.csv: "),
+        (&["--timings", "t.csv"], "t.csv: "),
+    ] {
+        let refused = vicinfo(at, &[&["plan"], arguments].concat());
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
+        assert!(
+            err(&refused).contains(says),
+            "{arguments:?}: {}",
+            err(&refused)
+        );
+        assert_eq!(out(&refused), "");
+    }
+}
+
+/// Two shards at once with one cell in common, on one folder, and one that is run twice: the assembled record is that of a single run.
+#[test]
+fn shards_assemble_to_the_bytes_of_a_single_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let run = |more: &[&str]| {
+        let done = vicinfo(
+            at,
+            &[
+                &[
+                    "run",
+                    "diagonal-optimum",
+                    "zero-penalty",
+                    "--scale",
+                    "smoke",
+                ],
+                more,
+            ]
+            .concat(),
+        );
+        assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    };
+    run(&["--out", "single"]);
+    std::thread::scope(|scope| {
+        for shard in ["0/2", "1/2", "1/2", "0/3"] {
+            scope.spawn(move || run(&["--out", "shared", "--shard", shard, "--threads", "1"]));
+        }
+    });
+    run(&["--out", "shared"]);
+    for id in ["diagonal-optimum", "zero-penalty"] {
+        let files = |of: &str| {
+            let mut files: Vec<_> = std::fs::read_dir(at.join(of).join(id))
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .filter(|path| path.is_file())
+                .collect();
+            files.sort();
+            files
+        };
+        let (single, shared) = (files("single"), files("shared"));
+        assert_eq!(single.len(), shared.len());
+        for (one, other) in single.iter().zip(&shared) {
+            assert_eq!(one.file_name(), other.file_name());
+            assert_eq!(
+                std::fs::read(one).unwrap(),
+                std::fs::read(other).unwrap(),
+                "{one:?}"
+            );
+        }
+        assert!(!at.join("shared").join(id).join("cells").exists());
+    }
+}
+
+#[test]
+fn every_subcommand_has_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let done = vicinfo(at, &["man", "--out", "pages"]);
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    for page in [
+        "vicinfo.1",
+        "vicinfo-audit.1",
+        "vicinfo-measure-entropy.1",
+        "vicinfo-plan.1",
+    ] {
+        let text = std::fs::read_to_string(at.join("pages").join(page)).unwrap();
+        assert!(
+            text.contains(".SH NAME") && text.contains(".SH SYNOPSIS"),
+            "{page}"
+        );
+    }
+    let audit = std::fs::read_to_string(at.join("pages/vicinfo-audit.1")).unwrap();
+    assert!(
+        audit.contains("vicinfo\\-audit \\- ") || audit.contains("vicinfo-audit"),
+        "{audit}"
+    );
+}
