@@ -250,6 +250,10 @@ fn bounds(
         largest = largest.max(longest(points));
     }
     let norm = norm.unwrap_or(largest);
+    if !(norm.is_finite() && norm > 0.0 && largest <= norm * (1.0 + 1e-12)) {
+        let requirement = format!("a finite number above 0, at least the norm {largest} of a feature");
+        return Err(vicinfo::Error::invalid("norm", norm, requirement));
+    }
     let fit = LeastSquares::new(features, &labels.one_hot(), CUTOFF)?;
     let mut out = serde_json::json!({
         "norm": norm,

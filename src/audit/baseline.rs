@@ -202,7 +202,8 @@ fn figure(rows: &[Compared]) -> Option<Figure> {
                 values().fold(own.min(0.0), f64::min),
                 values().fold(*own, f64::max),
             );
-            let room = 0.1 * (high - low).max(f64::MIN_POSITIVE);
+            // Where all are 0 there is nothing to scale by.
+            let room = if high > low { 0.1 * (high - low) } else { 1.0 };
             Panel {
                 title: name.replace('_', " "),
                 x: Axis::names("", names),

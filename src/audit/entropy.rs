@@ -1,4 +1,4 @@
-use super::reading::{Reading, Section, said};
+use super::reading::{Reading, Section, digits, said};
 use super::subject::{Context, neighbours};
 use crate::entropy::{
     DiagonalGaussian, EntropyEstimator, Gaussian, KolchinskyTracey, PairwiseBound, ShrunkGaussian,
@@ -83,7 +83,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             few,
             pairwise,
             format!(
-                "pairwise distances (PairDist): above the entropy of the sample smoothed by noise of standard deviation {width:.3}, not that of the law"
+                "pairwise distances (PairDist): above the entropy of the sample smoothed by noise of standard deviation {}, not that of the law", digits(width)
             ),
         )
         .on_side("above"),
@@ -91,12 +91,18 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     let value = |name: &str| readings.iter().find(|r| r.name == name);
     let words = format!(
         "The covariance allows {} nats, the variances alone {}; nearest neighbours see {} nats before their bias is taken off. \
-         The first two are upper bounds whatever the law. Entropies depend on the units of the embedding: twice the scale adds {:.1} nats.",
+         With enough points the first two are upper bounds whatever the law. Entropies depend on the units of the embedding: twice the scale adds {:.1} nats.",
         said(value("gaussian")),
         said(value("diagonal_gaussian")),
         said(value("kozachenko_leonenko")),
         context.dim() as f64 * std::f64::consts::LN_2
     );
+    if let Ok(bias) = Gaussian::bias(many, context.dim()) {
+        notes.push(format!(
+            "of Gaussian points, {many} of them, chance alone moves the log-determinant by {} nats: it is no upper bound before that is small",
+            digits(bias)
+        ));
+    }
     notes.extend(context.note(
         "log-determinants",
         many,

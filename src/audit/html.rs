@@ -23,12 +23,12 @@ pub(super) const KEY: [(&str, &str, &str); 8] = [
     (
         "slack",
         "off_diagonal",
-        "of it lost to correlation already (nats)",
+        "lost to correlation, of what the variances allow (nats)",
     ),
     (
         "slack",
         "non_gaussianity_against_twins",
-        "overstated, against Gaussian twins (nats)",
+        "overstated by the covariance, against Gaussian twins (nats)",
     ),
     (
         "information",
@@ -53,7 +53,7 @@ pub(super) fn page(audit: &Audit) -> Result<String, Error> {
         &mut out,
         format_args!(
             "<main>\n<h1>vicinfo audit: {}</h1>\n<p>{} pairs of embeddings in {} dimensions{}. Entropies and informations are in nats; \
-             standard errors are of chance alone. Numbers marked <em>above</em> or <em>below</em> are bounds, however many points there are.</p>\n",
+             standard errors are of chance alone. Numbers marked <em>above</em> or <em>below</em> go to bounds of the truth as points are added, not to the truth.</p>\n",
             escape(&audit.name),
             audit.n,
             audit.dim,
@@ -224,7 +224,18 @@ fn section(out: &mut String, section: &Section) -> Result<(), Error> {
     }
     for (place, drawn) in section.figures.iter().enumerate() {
         let prefix = format!("{}-figure-{}", section.id, place + 1);
-        figure(out, &drawn.title, &drawn.caption, &svg(drawn)?, &prefix);
+        // A figure that cannot be drawn must not cost the numbers.
+        match svg(drawn) {
+            Ok(drawing) => figure(out, &drawn.title, &drawn.caption, &drawing, &prefix),
+            Err(error) => push(
+                out,
+                format_args!(
+                    "<p class=\"source\">{}: not drawn: {}</p>\n",
+                    escape(&drawn.title),
+                    escape(&error.to_string())
+                ),
+            ),
+        }
     }
     out.push_str("</section>\n");
     Ok(())

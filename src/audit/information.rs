@@ -13,6 +13,8 @@ pub(super) const TITLE: &str = "Information between the views";
 
 /// Pairs of a batch of InfoNCE.
 const SIZES: [usize; 5] = [32, 64, 128, 256, 512];
+/// Batches of one size at least: the error is read from their spread.
+const FEWEST: usize = 4;
 /// Batches of one size at most.
 const BATCHES: usize = 8;
 /// Temperatures of the cosine that are tried.
@@ -51,7 +53,7 @@ impl Contrast {
         let mut levels = Vec::new();
         for size in SIZES {
             let batches = (rest / size).min(BATCHES);
-            if batches < 2 {
+            if batches < FEWEST {
                 break;
             }
             let values = (0..batches)
@@ -62,8 +64,8 @@ impl Contrast {
         }
         if levels.is_empty() {
             return Err(Error::TooFewPoints {
-                method: "InfoNCE, on two batches of 32 pairs beside those that choose its temperature,",
-                required: 4 * SIZES[0],
+                method: "InfoNCE, on four batches of 32 pairs beside those that choose its temperature,",
+                required: 2 * FEWEST * SIZES[0],
                 actual: pairs.n(),
             });
         }
@@ -104,16 +106,23 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     let gaussian = context
         .pairs(many)
         .and_then(|pairs| Gaussian::default().information(&pairs));
-    let biased = (dim * dim) as f64 / (2.0 * many as f64);
+    let corrected = context.pairs(many).and_then(|pairs| {
+        Gaussian {
+            bias_corrected: true,
+        }
+        .information(&pairs)
+    });
+    // The mean for independent Gaussian views of this size, exactly.
+    let by_chance = match (&gaussian, &corrected) {
+        (Ok(plain), Ok(corrected)) => Ok(plain - corrected),
+        (Err(error), _) | (_, Err(error)) => Err(error.clone()),
+    };
     let gaussian = Reading::new(
         "gaussian",
         "nats",
         many,
         gaussian,
-        format!(
-            "canonical correlations: the information of Gaussian views with these covariances; chance alone adds about d²/2n = {} nats",
-            digits(biased)
-        ),
+        "canonical correlations: the information of Gaussian views with these covariances",
     )
     .on_side("consistent_if_gaussian");
     notes.extend(context.note(
@@ -121,7 +130,16 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         many,
         "the covariance of both views of all pairs would take too long",
     ));
-    if gaussian.value.is_some_and(|value| value < 2.0 * biased) {
+    let chance = Reading::new(
+        "gaussian_by_chance",
+        "nats",
+        many,
+        by_chance,
+        "the mean of that for independent Gaussian views, as many",
+    );
+    if let (Some(value), Some(chance)) = (gaussian.value, chance.value)
+        && value < 2.0 * chance
+    {
         notes.push(format!(
             "the Gaussian value is mostly the bias of so few pairs in {dim} + {dim} dimensions: it says nothing about the views"
         ));
@@ -130,7 +148,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     let contrast = context
         .mixed(&context.subject.views, taken)
         .and_then(|pairs| Contrast::new(&pairs));
-    let mut readings = vec![gaussian];
+    let mut readings = vec![gaussian, chance];
     match &contrast {
         Ok(contrast) => {
             let (size, value, error) = contrast.largest();
@@ -197,17 +215,25 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         Ok(contrast) => {
             let (size, value, _) = contrast.largest();
             let cap = (size as f64).ln();
-            let end = if value > SATURATED * cap {
-                "which is nearly all that the size of a batch allows, so that it is a floor and no estimate"
-            } else {
-                "well below what the size of a batch allows"
+            let end = match value / cap {
+                share if share > SATURATED => {
+                    "which is nearly all that the size of a batch allows, so that it is a floor and no estimate"
+                }
+                share if share > 0.5 => {
+                    "within what the size of a batch allows, if not far from it"
+                }
+                _ => "well below what the size of a batch allows",
             };
-            format!(
-                "The views share at least {} nats on average: so much does it take to tell an input's second view from those of {} others, {end}. \
-                 A deterministic encoder of continuous inputs can share infinitely much; what is said here is what these critics can see.",
-                digits(value),
-                size - 1
-            )
+            if value <= 0.0 {
+                "Nothing of what the views share is seen: an input's second view is not told from those of others. That is no proof that they share nothing.".to_owned()
+            } else {
+                format!(
+                    "The views share some {} nats that this critic can see, a lower bound in the mean: it tells an input's second view from those of {} others so well, {end}. \
+                     A deterministic encoder of continuous inputs can share infinitely much.",
+                    digits(value),
+                    size - 1
+                )
+            }
         }
         Err(error) => format!("How well views can be told apart is not known: {error}."),
     };

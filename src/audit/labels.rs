@@ -65,7 +65,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     let deviation = (rate * (1.0 - rate) / judged.held_out as f64).sqrt();
     let words = format!(
         "A linear fit to the labels of one half of the points gets {} % of the other half wrong, where always answering the most frequent class gets {} % wrong; \
-         with confidence 95 % it is wrong for at most {} % of all. The bound on the downstream risk is {}, where the risk itself is near {}.",
+         with confidence 95 % it is wrong for at most {} % of all. The total of the downstream bound is {}, where the risk itself is near {}.",
         digits(100.0 * rate),
         digits(100.0 * judged.chance),
         known(&judged.error_bound, 100.0),
@@ -83,7 +83,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         ),
         Reading::new("explained", "1", judged.n, Ok(judged.explained), "share of the variance of the classes that the fit explains"),
         Reading::with_error("held_out_error", "1", held, Ok((rate, deviation)), "share of the held-out points that the fit gets wrong"),
-        Reading::new("majority_error", "1", judged.n, Ok(judged.chance), "the same of who always answers the most frequent class"),
+        Reading::new("majority_error", "1", held, Ok(judged.chance), "the same of who always answers the most frequent class"),
         Reading::new(
             "error_certificate",
             "1",
@@ -106,9 +106,8 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             "1",
             judged.n,
             judged.downstream.clone(),
-            "the paper's bound on that risk, corrected, from the first half's labels and the views of the second half as positives",
-        )
-        .on_side("above"),
+            "the total of the paper's bound on that risk, corrected, with the views of the second half and their classes for its positives: no bound of views, see below",
+        ),
         Reading::new(
             "label_information",
             "nats",
@@ -122,6 +121,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         .on_side("below"),
     ];
     let mut notes = vec![
+        "the certificate of the risk takes the largest norm seen for the largest there is".to_owned(),
         "two views of one input are no independent points of one class, as the theorem needs: its total is shown for its size, it bounds nothing here".to_owned(),
         "certificates hold for an encoder that was fixed before these points were seen".to_owned(),
     ];
@@ -147,6 +147,15 @@ fn known(value: &Result<f64, Error>, factor: f64) -> String {
 /// Share of the second half that a linear fit to the first gets wrong; the pairs are in random order.
 pub(super) fn held_out_error(points: &Sample, labels: &Labels) -> Result<f64, Error> {
     let [(fitted, classes), (held, truth)] = halves(points, labels)?;
+    // Near as many points as coordinates a fit interpolates, and its errors say nothing.
+    let required = 4 * (points.dim() + 1);
+    if fitted.n() < required {
+        return Err(Error::TooFewPoints {
+            method: "a linear fit to half of the points that are compared",
+            required: 2 * required,
+            actual: points.n(),
+        });
+    }
     let fit = LeastSquares::new(&with_one(&fitted)?, &classes.one_hot(), CUTOFF)?;
     let errors = misclassified(&fit.weights, &with_one(&held)?, &truth)?;
     Ok(errors as f64 / held.n() as f64)
@@ -174,6 +183,12 @@ fn with_one(points: &Sample) -> Result<Sample, Error> {
 }
 
 fn judge(views: &Paired, labels: &Labels) -> Result<Judged, Error> {
+    for part in halves(&views.x, labels)? {
+        let seen = part.1.counts().iter().filter(|count| **count > 0).count();
+        if seen < 2 {
+            return Err(Error::invalid("classes of a half", seen, "at least two"));
+        }
+    }
     let norm = largest_norm(&views.x).max(largest_norm(&views.y));
     let with = |points: &Sample| crate::bound::with_constant(points, norm.max(f64::MIN_POSITIVE));
     let norm = norm * std::f64::consts::SQRT_2;
@@ -246,7 +261,7 @@ fn figure(judged: &Judged) -> Figure {
     let mut bounds = Vec::new();
     for (name, value) in [
         ("Bernstein certificate", &judged.risk_bound),
-        ("bound of the paper", &judged.downstream),
+        ("total of the paper's bound", &judged.downstream),
     ] {
         if let Ok(value) = value {
             bounds.push((names.len() as f64, *value));
@@ -262,7 +277,10 @@ fn figure(judged: &Judged) -> Figure {
         ),
     ];
     if !bounds.is_empty() {
-        series.insert(1, Series::new("upper bound, 95 %", 2, Mark::Points(bounds)));
+        series.insert(
+            1,
+            Series::new("certificate, 95 %, and total", 2, Mark::Points(bounds)),
+        );
     }
     Figure {
         id: "labels".to_owned(),

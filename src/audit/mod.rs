@@ -120,7 +120,7 @@ impl Audit {
     /// The audit as one HTML file with its figures inside: no scripts, no other files, no network.
     ///
     /// # Errors
-    /// As [`svg`](crate::figure::svg), which no figure of an audit causes.
+    /// None today; a figure that cannot be drawn is said in its place.
     pub fn html(&self) -> Result<String, Error> {
         html::page(self)
     }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
+use crate::error::{Error, finite};
 use crate::figure::Figure;
 use crate::report::with_error;
 
@@ -60,7 +60,8 @@ impl Reading {
         value: Result<f64, Error>,
         about: impl Into<String>,
     ) -> Self {
-        let (value, missing) = match value {
+        let name = name.into();
+        let (value, missing) = match value.and_then(|value| finite(&name, value)) {
             Ok(value) => (Some(value), None),
             Err(error) => (
                 None,
@@ -71,7 +72,7 @@ impl Reading {
             ),
         };
         Self {
-            name: name.into(),
+            name,
             unit: unit.to_owned(),
             value,
             std_error: None,

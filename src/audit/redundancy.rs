@@ -153,6 +153,8 @@ fn figure(correlations: &Correlations, n: usize) -> Figure {
             ],
         }],
         columns: 1,
-        caption: "A mass beyond the dashed lines is redundancy that is not chance.".to_owned(),
+        caption:
+            "More than 5 % of the mass beyond the dashed lines is redundancy that is not chance."
+                .to_owned(),
     }
 }

@@ -1,9 +1,12 @@
 use super::reading::{Reading, Section, digits, rounded};
 use super::subject::{Context, neighbours};
-use crate::diagnostic::Split;
+use crate::diagnostic::{Split, TotalCorrelation};
+use crate::entropy::EntropyEstimator;
 use crate::error::Error;
 use crate::figure::{Axis, Figure, Mark, Panel, Series};
 use crate::sample::Sample;
+use crate::stats::Summary;
+use crate::uncertainty::Twins;
 
 pub(super) const TITLE: &str = "Where the log-determinant is not tight";
 
@@ -28,19 +31,31 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         Ok(parts) => parts.against_twins.clone(),
         Err(error) => Err(error.clone()),
     };
-    let words = match (&parts, &against) {
-        (Ok(parts), Ok((gap, error))) => format!(
-            "Of what the variances allow, {} nats are lost to correlation between coordinates, which decorrelation could win back. \
-             Against Gaussian samples with the same covariance, {} nats more are lost to everything that a covariance does not see: \
-             a log-determinant overstates the entropy by that much.",
-            digits(parts.split.off_diagonal),
-            rounded(*gap, Some(*error))
-        ),
-        (Ok(parts), Err(_)) => format!(
-            "Of what the variances allow, {} nats are lost to correlation between coordinates.",
-            digits(parts.split.off_diagonal)
-        ),
-        (Err(error), _) => format!("The slack could not be split: {error}."),
+    let chance = TotalCorrelation::null_mean(few, context.dim());
+    let words = match &parts {
+        Ok(parts) => {
+            let by_chance = chance.as_ref().map_or_else(
+                |_| String::new(),
+                |chance| format!(" (chance alone loses {})", digits(*chance)),
+            );
+            let beyond = match &against {
+                Ok((gap, error)) if *gap > 2.0 * error => format!(
+                    " Against Gaussian samples with the same covariance, {} nats more are lost to everything that a covariance does not see: \
+                     a log-determinant overstates the entropy by that much.",
+                    rounded(*gap, Some(*error))
+                ),
+                Ok((gap, error)) => format!(
+                    " Against Gaussian samples with the same covariance nothing more is seen to be lost ({} nats).",
+                    rounded(*gap, Some(*error))
+                ),
+                Err(_) => String::new(),
+            };
+            format!(
+                "Of what the variances allow, {} nats are lost to correlation between coordinates{by_chance}.{beyond}",
+                digits(parts.split.off_diagonal)
+            )
+        }
+        Err(error) => format!("The slack could not be split: {error}."),
     };
     let readings = vec![
         Reading::new(
@@ -58,6 +73,13 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             "lost to linear dependence: -(1/2) ln det of the correlation matrix",
         ),
         Reading::new(
+            "off_diagonal_by_chance",
+            "nats",
+            few,
+            chance,
+            "the mean of that for independent Gaussian coordinates, as many points",
+        ),
+        Reading::new(
             "non_gaussianity",
             "nats",
             few,
@@ -69,7 +91,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             "nats",
             few,
             against,
-            "what neighbours say of Gaussian twins less what they say of the embedding: the bias that both share cancels, that of the edges of a support does not and hides a part; the error is that of chance",
+            "what neighbours say of Gaussian twins less what they say of the embedding: biases that Gaussian points have, too, are taken off; that of the edges of a support is not, and hides a part; the error is that of chance",
         ),
     ];
     let figures = parts.iter().map(figure).collect();
@@ -92,16 +114,38 @@ pub(super) fn section(context: &Context<'_>) -> Section {
 
 fn parts(context: &Context<'_>, points: &Sample) -> Result<Parts, Error> {
     let split = Split::new(points, &neighbours()?)?;
-    let against_twins = context.twins().map(|calibration| {
-        let gap = calibration.truth + calibration.errors.mean - split.entropy;
-        // One sample varies as one twin does, and the mean of the twins on top.
-        let error = calibration.errors.std_dev * (1.0 + 1.0 / calibration.errors.n as f64).sqrt();
-        (gap, error)
-    });
     Ok(Parts {
+        against_twins: against_twins(context, points, split.entropy),
         split,
-        against_twins,
     })
+}
+
+/// What neighbours say of Gaussian twins less what they say of the points, and its standard error.
+///
+/// Twins have the covariance of a sample, which is wider spread than that of its law, so that even of Gaussian points neighbours say more
+/// than of their twins. How much, and how it varies, is what they say of twins and of the twins of these.
+fn against_twins(
+    context: &Context<'_>,
+    points: &Sample,
+    entropy: f64,
+) -> Result<(f64, f64), Error> {
+    let estimator = neighbours()?;
+    let twins = Twins::new(points)?;
+    let seed = context.seed.child("twins of twins");
+    let number: u64 = if context.repeatable(points.n()) { 8 } else { 4 };
+    let (mut of_twins, mut losses) = (Vec::new(), Vec::new());
+    for r in 0..number {
+        let seed = seed.child(r);
+        let twin = twins.draw(seed)?;
+        let again = Twins::new(&twin)?.draw(seed.child("again"))?;
+        let of_twin = estimator.entropy(&twin)?;
+        of_twins.push(of_twin);
+        losses.push(of_twin - estimator.entropy(&again)?);
+    }
+    let (of_twins, losses) = (Summary::new(&of_twins)?, Summary::new(&losses)?);
+    // One sample varies as one of the losses does, and their mean on top.
+    let error = losses.std_dev * (1.0 + 1.0 / number as f64).sqrt();
+    Ok((of_twins.mean + losses.mean - entropy, error))
 }
 
 fn figure(parts: &Parts) -> Figure {

@@ -191,7 +191,7 @@ impl<'a> Context<'a> {
 
     /// The most that these could be.
     pub fn most_for_covariance(&self) -> usize {
-        PRODUCTS / (self.dim() * self.dim())
+        (PRODUCTS / (self.dim() * self.dim())).max(4 * self.dim())
     }
 
     /// Points that methods get which compare all pairs of points, or factorise all points at once: 4000, or twice as many as coordinates.

@@ -59,7 +59,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     ];
     let words = format!(
         "The hinge on the spread is {} (0 would be a standard deviation of 1 everywhere), the squared covariances are {} and the views differ by {}. \
-         Small penalties are no evidence of much information: embeddings with none at all exist whose penalties are 0.",
+         Variance and covariance of 0 are no evidence of much information: independent noise has them, too.",
         said(readings.get(1)),
         said(readings.get(2)),
         said(readings.first()),

@@ -110,8 +110,14 @@ fn one(arguments: &Arguments, first: &str, second: &str) -> Done {
 }
 
 fn several(arguments: &Arguments, written: &[String]) -> Done {
+    // Before minutes of work.
+    if let Some(twice) = (written.iter().enumerate())
+        .find_map(|(place, text)| written[..place].contains(text).then_some(text))
+    {
+        return Err(Error::invalid("name", twice, "another for each audit"));
+    }
     let mut audits = (written.iter())
-        .map(|text| read_or_audit(text, arguments.seed))
+        .map(|text| read_or_audit(text, arguments))
         .collect::<Result<Vec<Audit>, Error>>()?;
     // Checkpoints in files of one name, each in its folder, are told apart by their paths.
     if !distinct(&audits) {
@@ -142,13 +148,17 @@ fn distinct(audits: &[Audit]) -> bool {
     vicinfo::experiment::distinct(names).len() == audits.len()
 }
 
-fn read_or_audit(text: &str, seed: u64) -> Result<Audit, Error> {
+fn read_or_audit(text: &str, arguments: &Arguments) -> Result<Audit, Error> {
     let path = Path::new(text);
     if path.extension().is_some_and(|ending| ending == "json") {
         return record::from_json(path, &record::read(path)?);
     }
     match text.split_once(',') {
-        Some((first, second)) => audit(&Subject::new(text, views(first, second)?)?, seed),
+        Some((first, second)) => {
+            let subject = Subject::new(text, views(first, second)?)?;
+            record::create_folder(&arguments.out)?;
+            audit(&subject, arguments.seed)
+        }
         None => Err(Error::invalid(
             "compare",
             text,

@@ -200,6 +200,21 @@ fn a_collapsed_embedding_gets_no_number_that_does_not_see_the_scale() {
     assert!(audit.html().is_ok());
 }
 
+/// Everything is 0 that a panel of the last figure shows: there is a page all the same.
+#[test]
+fn equal_views_of_equal_images_have_a_page() {
+    let (views, labels) = clusters(400);
+    let same = Paired::new(views.x.clone(), views.x).unwrap();
+    let subject = Subject::new("same", same.clone())
+        .and_then(|s| s.with_labels(Labels::from_integers(&labels).unwrap()))
+        .and_then(|s| s.with_images(same))
+        .unwrap();
+    let audit = Audit::new(&subject, Seed::root(9)).unwrap();
+    assert_eq!(value(&audit, "collapse", "relative_invariance"), 0.0);
+    let page = audit.html().unwrap();
+    assert!(!page.contains("not drawn"), "a figure is missing");
+}
+
 #[test]
 fn redundant_coordinates_are_named() {
     let views = gaussian(&[0.5; 3], 500, 8);
