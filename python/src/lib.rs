@@ -218,7 +218,7 @@ fn audit<'py>(
     }
     let read = py.detach(|| {
         let audit = Audit::new(&subject, Seed::root(seed))?;
-        let page = audit.html()?;
+        let page = audit.html();
         Ok((audit, page))
     });
     let (audit, page) = read.map_err(raise)?;
@@ -251,7 +251,8 @@ fn bounds(
     }
     let norm = norm.unwrap_or(largest);
     if !(norm.is_finite() && norm > 0.0 && largest <= norm * (1.0 + 1e-12)) {
-        let requirement = format!("a finite number above 0, at least the norm {largest} of a feature");
+        let requirement =
+            format!("a finite number above 0, at least the norm {largest} of a feature");
         return Err(vicinfo::Error::invalid("norm", norm, requirement));
     }
     let fit = LeastSquares::new(features, &labels.one_hot(), CUTOFF)?;

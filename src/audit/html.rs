@@ -3,7 +3,6 @@
 use super::compare::Comparison;
 use super::reading::Reading;
 use super::{Audit, Section};
-use crate::error::Error;
 use crate::figure::svg;
 use crate::report::page::{END, escape, figure, open, push};
 
@@ -39,7 +38,7 @@ pub(super) const KEY: [(&str, &str, &str); 8] = [
     ("labels", "held_out_error", "held-out error of a linear fit"),
 ];
 
-pub(super) fn page(audit: &Audit) -> Result<String, Error> {
+pub(super) fn page(audit: &Audit) -> String {
     let mut out = String::new();
     open(&mut out, &format!("vicinfo audit: {}", audit.name));
     contents(
@@ -85,10 +84,10 @@ pub(super) fn page(audit: &Audit) -> Result<String, Error> {
     }
     out.push_str("</tbody>\n</table>\n");
     for part in &audit.sections {
-        section(&mut out, part)?;
+        section(&mut out, part);
     }
     out.push_str(END);
-    Ok(out)
+    out
 }
 
 pub(super) fn comparison(comparison: &Comparison) -> String {
@@ -181,7 +180,7 @@ fn value(reading: &Reading) -> String {
     }
 }
 
-fn section(out: &mut String, section: &Section) -> Result<(), Error> {
+fn section(out: &mut String, section: &Section) {
     push(
         out,
         format_args!(
@@ -238,5 +237,4 @@ fn section(out: &mut String, section: &Section) -> Result<(), Error> {
         }
     }
     out.push_str("</section>\n");
-    Ok(())
 }

@@ -117,11 +117,9 @@ impl Audit {
         section.readings.iter().find(|r| r.name == name)
     }
 
-    /// The audit as one HTML file with its figures inside: no scripts, no other files, no network.
-    ///
-    /// # Errors
-    /// None today; a figure that cannot be drawn is said in its place.
-    pub fn html(&self) -> Result<String, Error> {
+    /// The audit as one HTML file with its figures inside: no scripts, no other files, no network. A figure that cannot be drawn
+    /// is said in its place.
+    pub fn html(&self) -> String {
         html::page(self)
     }
 }

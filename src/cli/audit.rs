@@ -96,7 +96,7 @@ fn one(arguments: &Arguments, first: &str, second: &str) -> Done {
     record::create_folder(&arguments.out)?;
     let audit = audit(&subject, arguments.seed)?;
     // Both are there before the first is written.
-    let page = audit.html()?;
+    let page = audit.html();
     let html = arguments.out.join("audit.html");
     let path = arguments.out.join("audit.json");
     let json = record::to_json(&path, &audit)?;

@@ -183,12 +183,7 @@ fn a_collapsed_embedding_gets_no_number_that_does_not_see_the_scale() {
     assert!(audit.collapsed);
     let sections: Vec<&str> = audit.sections.iter().map(|s| s.id.as_str()).collect();
     assert_eq!(sections, ["collapse", "vicreg"]);
-    assert!(
-        audit
-            .html()
-            .unwrap()
-            .contains("<strong>Collapsed.</strong>")
-    );
+    assert!(audit.html().contains("<strong>Collapsed.</strong>"));
     // Points that are all the same have no spread at all.
     let constant = Sample::new(DMatrix::from_element(3, 20, 0.0)).unwrap();
     let audit = self::audit(Paired::new(constant.clone(), constant).unwrap());
@@ -197,7 +192,7 @@ fn a_collapsed_embedding_gets_no_number_that_does_not_see_the_scale() {
         missing(&audit, "collapse", "relative_invariance"),
         "NonFiniteResult"
     );
-    assert!(audit.html().is_ok());
+    assert!(audit.html().ends_with("</html>\n"));
 }
 
 /// Everything is 0 that a panel of the last figure shows: there is a page all the same.
@@ -211,7 +206,7 @@ fn equal_views_of_equal_images_have_a_page() {
         .unwrap();
     let audit = Audit::new(&subject, Seed::root(9)).unwrap();
     assert_eq!(value(&audit, "collapse", "relative_invariance"), 0.0);
-    let page = audit.html().unwrap();
+    let page = audit.html();
     assert!(!page.contains("not drawn"), "a figure is missing");
 }
 
@@ -234,7 +229,7 @@ fn redundant_coordinates_are_named() {
     );
     assert!((value(&audit, "redundancy", "largest_correlation") - 1.0).abs() < 1e-12);
     assert!((value(&audit, "rank", "effective_rank") - 3.0).abs() < 0.1);
-    assert!(audit.html().unwrap().contains("SingularCovariance"));
+    assert!(audit.html().contains("SingularCovariance"));
 }
 
 #[test]
@@ -253,7 +248,7 @@ fn fewer_points_than_coordinates_give_reasons() {
             .value
             .is_some()
     );
-    assert!(audit.html().is_ok());
+    assert!(audit.html().ends_with("</html>\n"));
 }
 
 /// Two clusters 20 standard deviations apart.
