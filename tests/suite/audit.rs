@@ -24,6 +24,13 @@ fn value(audit: &Audit, section: &str, name: &str) -> f64 {
         .unwrap_or_else(|| panic!("{name}: {:?}", reading.missing))
 }
 
+/// That a section has a note with these words.
+fn assert_noted(audit: &Audit, section: &str, words: &str) {
+    let section = audit.sections.iter().find(|s| s.id == section).unwrap();
+    let notes = &section.notes;
+    assert!(notes.iter().any(|note| note.contains(words)), "{notes:?}");
+}
+
 /// The kind of the error that stands in place of a number.
 fn missing(audit: &Audit, section: &str, name: &str) -> String {
     let reading = reading(audit, section, name);
@@ -141,32 +148,14 @@ fn independent_views_share_nothing() {
         "{bound:?}"
     );
     assert!((value(&audit, "collapse", "relative_invariance") - 1.0).abs() < 0.03);
-    let notes = &audit
-        .sections
-        .iter()
-        .find(|s| s.id == "information")
-        .unwrap()
-        .notes;
-    assert!(
-        notes.iter().any(|note| note.contains("mostly the bias")),
-        "{notes:?}"
-    );
+    assert_noted(&audit, "information", "mostly the bias");
 }
 
 #[test]
 fn many_distinct_inputs_saturate_the_contrast() {
     let views = gaussian(&[0.9999; 32], 4096, 6);
     let audit = audit(views);
-    let notes = &audit
-        .sections
-        .iter()
-        .find(|s| s.id == "information")
-        .unwrap()
-        .notes;
-    assert!(
-        notes.iter().any(|note| note.starts_with("saturated: ")),
-        "{notes:?}"
-    );
+    assert_noted(&audit, "information", "saturated: ");
 }
 
 #[test]

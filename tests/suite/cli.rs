@@ -21,6 +21,20 @@ pub fn err(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+/// That each of these ends with code 1, says this and prints nothing.
+pub fn assert_refused(folder: &Path, command: &str, cases: &[(&[&str], &str)]) {
+    for (arguments, says) in cases {
+        let refused = vicinfo(folder, &[&[command], *arguments].concat());
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
+        assert!(
+            err(&refused).contains(says),
+            "{arguments:?}: {}",
+            err(&refused)
+        );
+        assert_eq!(out(&refused), "");
+    }
+}
+
 pub fn json(output: &Output) -> Value {
     serde_json::from_str(&out(output)).unwrap_or_else(|error| panic!("{error}: {}", out(output)))
 }

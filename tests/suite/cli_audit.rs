@@ -7,7 +7,7 @@ use vicinfo::array::write_npy;
 use vicinfo::law::{JointGaussian, JointLaw};
 use vicinfo::seed::Seed;
 
-use crate::cli::{err, json, out, vicinfo};
+use crate::cli::{assert_refused, err, json, out, vicinfo};
 
 /// Views and classes in files of different kinds.
 fn files(at: &Path) {
@@ -143,9 +143,9 @@ fn what_cannot_be_audited_is_said_and_nothing_is_written() {
     std::fs::write(at.join("few.csv"), "1,2\n3,4\n").unwrap();
     std::fs::write(at.join("nan.csv"), "1,2\nnan,4\n").unwrap();
     std::fs::write(at.join("broken.json"), "{\"name\": ").unwrap();
-    for (arguments, says) in [
+    let cases: &[(&[&str], &str)] = &[
         (
-            &["z1.npy", "short.csv"][..],
+            &["z1.npy", "short.csv"],
             "points of the second sample: expected 200, found 20",
         ),
         (
@@ -178,16 +178,8 @@ fn what_cannot_be_audited_is_said_and_nothing_is_written() {
             &["--compare", "z1.npy,z2.csv", "z1.npy,z2.csv"],
             "name = z1.npy,z2.csv: another for each audit",
         ),
-    ] {
-        let refused = vicinfo(at, &[&["audit"], arguments].concat());
-        assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
-        assert!(
-            err(&refused).contains(says),
-            "{arguments:?}: {}",
-            err(&refused)
-        );
-        assert_eq!(out(&refused), "");
-    }
+    ];
+    assert_refused(at, "audit", cases);
     assert!(!at.join("audit").exists());
     for arguments in [
         &[][..],

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::cli::{err, json, out, vicinfo};
+use crate::cli::{assert_refused, err, json, out, vicinfo};
 
 fn number(value: &Value) -> f64 {
     value
@@ -105,21 +105,13 @@ fn what_cannot_be_planned_is_said() {
         "experiment,scale\nmixture-entropy,smoke\n",
     )
     .unwrap();
-    for (arguments, says) in [
-        (&["--shards", "0"][..], "shards = 0: at least 1"),
+    let cases: &[(&[&str], &str)] = &[
+        (&["--shards", "0"], "shards = 0: at least 1"),
         (&["none"], "unknown experiment 'none'"),
         (&["--timings", "none.csv"], "none.csv: "),
         (&["--timings", "t.csv"], "t.csv: "),
-    ] {
-        let refused = vicinfo(at, &[&["plan"], arguments].concat());
-        assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
-        assert!(
-            err(&refused).contains(says),
-            "{arguments:?}: {}",
-            err(&refused)
-        );
-        assert_eq!(out(&refused), "");
-    }
+    ];
+    assert_refused(at, "plan", cases);
 }
 
 /// Two shards at once with one cell in common, on one folder, and one that is run twice: the assembled record is that of a single run.
