@@ -112,7 +112,8 @@ fn rest(criterion: &mut Criterion) {
         let objective = objective::parse(&method).expect("an objective");
         let place = format!("{id}, {n} x {DIM}");
         group.bench_function(BenchmarkId::new("loss and gradient", place), |b| {
-            b.iter(|| objective.evaluate(&embeddings).expect("finite").value);
+            // On the thread pool, as in a step.
+            b.iter(|| rayon::scope(|_| objective.evaluate(&embeddings).expect("finite").value));
         });
     }
     group.finish();

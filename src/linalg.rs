@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use crate::error::Error;
 use crate::sample::Sample;
 
+pub(crate) mod lanes;
 pub(crate) mod product;
 mod svd;
 

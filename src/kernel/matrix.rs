@@ -7,6 +7,10 @@ use crate::error::Error;
 use crate::linalg::product::mirror;
 use crate::sample::Sample;
 
+/// Columns that one task computes: a block has fewer of them the later it comes, so that whole blocks would leave
+/// threads idle.
+const COLUMNS: usize = 32;
+
 /// Points whose kernels take 4 GiB.
 const MOST: usize = 23_170;
 
@@ -39,12 +43,12 @@ pub fn matrix(sample: &Sample, width: f64) -> Result<DMatrix<f64>, Error> {
     let arch = pulp::Arch::new();
     let mut matrix = DMatrix::zeros(n, n);
     (matrix.as_mut_slice())
-        .par_chunks_mut(n * BLOCK)
+        .par_chunks_mut(n * COLUMNS)
         .enumerate()
-        .for_each(|(home, columns)| {
+        .for_each(|(task, columns)| {
             let columns = Columns {
                 blocks: &blocks,
-                home,
+                start: task * COLUMNS,
                 columns,
                 n,
                 power: scale.power,
@@ -57,11 +61,11 @@ pub fn matrix(sample: &Sample, width: f64) -> Result<DMatrix<f64>, Error> {
     Ok(matrix)
 }
 
-/// The columns of one block of points, from its own rows on. A type, because a closure would be
+/// Columns of a block of points, from the rows of the block on. A type, because a closure would be
 /// called through a shim that is compiled for the baseline instruction set.
 struct Columns<'a> {
     blocks: &'a [Block],
-    home: usize,
+    start: usize,
     columns: &'a mut [f64],
     n: usize,
     power: f64,
@@ -72,17 +76,22 @@ impl pulp::WithSimd for Columns<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let own = &self.blocks[self.home];
-        for (b, other) in self.blocks.iter().enumerate().skip(self.home) {
-            for p in (0..own.points).step_by(TOGETHER) {
+        let (home, from) = (self.start / BLOCK, self.start % BLOCK);
+        let own = &self.blocks[home];
+        for (b, other) in self.blocks.iter().enumerate().skip(home) {
+            for p in (0..self.columns.len() / self.n).step_by(TOGETHER) {
+                let place = from + p;
+                let columns = &mut self.columns[p * self.n..];
                 for r in 0..other.sums.len() {
-                    let totals = squares(other.row(r), own.row(p / LANES), p % LANES);
+                    let totals = squares(other.row(r), own.row(place / LANES), place % LANES);
                     let first = b * BLOCK + r * LANES;
-                    let points = LANES.min(other.points - r * LANES);
-                    for (q, total) in totals.iter().enumerate().take(own.points - p) {
+                    for (column, total) in columns.chunks_exact_mut(self.n).zip(&totals) {
                         let terms = terms(total, self.power);
-                        self.columns[(p + q) * self.n + first..][..points]
-                            .copy_from_slice(&terms[..points]);
+                        // Of a fixed length wherever there are as many points: a copy in registers.
+                        match column[first..].first_chunk_mut() {
+                            Some(eight) => *eight = terms,
+                            None => column[first..].copy_from_slice(&terms[..self.n - first]),
+                        }
                     }
                 }
             }

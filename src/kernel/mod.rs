@@ -166,9 +166,11 @@ impl Scale {
     /// The coordinates in these units.
     fn coordinates(self, sample: &Sample) -> Result<Vec<f64>, Error> {
         let what = "a coordinate in units near the kernel's width";
-        (sample.coordinates().iter())
-            .map(|v| finite(what, v * self.up))
-            .collect()
+        let coordinates: Vec<f64> = (sample.coordinates().iter()).map(|v| v * self.up).collect();
+        match coordinates.iter().find(|v| !v.is_finite()) {
+            Some(beyond) => finite(what, *beyond).map(|_| coordinates),
+            None => Ok(coordinates),
+        }
     }
 }
 

@@ -13,6 +13,8 @@ use rayon::prelude::*;
 
 /// Columns that one task computes.
 const COLUMNS: usize = 64;
+/// Columns that [`mirror`] reads at once.
+const SOURCES: usize = 8;
 
 /// A matrix as the product routines see it.
 pub(crate) fn view<T: nalgebra::Scalar>(matrix: &DMatrix<T>) -> MatRef<'_, T> {
@@ -70,9 +72,13 @@ pub(crate) fn mirror(matrix: &mut DMatrix<f64>) {
         let width = COLUMNS.min(size - from);
         // Left of the tile column everything is in place; the tiles above its diagonal come from there.
         let (left, own) = matrix.as_mut_slice().split_at_mut(from * size);
-        for (i, column) in own.chunks_exact_mut(size).take(width).enumerate() {
-            for (j, source) in left.chunks_exact(size).enumerate() {
-                column[j] = source[from + i];
+        // A few sources at a time, whose lines stay in the cache until all of their numbers are read.
+        for (few, sources) in left.chunks(SOURCES * size).enumerate() {
+            for (i, column) in own.chunks_exact_mut(size).take(width).enumerate() {
+                let targets = &mut column[few * SOURCES..];
+                for (target, source) in targets.iter_mut().zip(sources.chunks_exact(size)) {
+                    *target = source[from + i];
+                }
             }
         }
         for i in 1..width {

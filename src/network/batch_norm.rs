@@ -3,11 +3,12 @@ use rayon::prelude::*;
 
 use super::activation::Activation;
 use super::arena::Arena;
-use super::channel::{by_part, run_sum, run_sums, widely};
+use super::channel::{by_part, run_sums};
 use super::layer::TASK;
 use super::real::Real;
 use super::weight_limit::require_weights;
 use crate::error::Error;
+use crate::linalg::lanes::{run_sum, widely};
 
 /// Batch normalisation, `y = w (x - m) / sqrt(v + eps) + b` in every channel.
 ///

@@ -7,26 +7,7 @@ use rayon::prelude::*;
 
 use super::layer::TASK;
 use super::real::Real;
-
-/// Sums that run side by side, so that they vectorise; fixed, as it decides the rounding.
-const LANES: usize = 16;
-
-/// `sum f(x)` over a run of numbers, in lanes of this precision that are summed in double.
-#[inline(always)]
-pub(super) fn run_sum<T: Real>(values: &[T], f: impl Fn(T) -> T) -> f64 {
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    let mut sum = 0.0;
-    if !chunks.is_empty() {
-        let mut lanes = [T::ZERO; LANES];
-        for chunk in chunks {
-            for (lane, value) in lanes.iter_mut().zip(chunk) {
-                *lane += f(*value);
-            }
-        }
-        sum = total(lanes);
-    }
-    rest.iter().fold(sum, |sum, value| sum + f(*value).to_f64())
-}
+use crate::linalg::lanes::{LANES, run_sum, total, widely};
 
 /// `sum f(x, y)` of both of its values over two runs of numbers, as [`run_sum`].
 #[inline(always)]
@@ -51,32 +32,6 @@ pub(super) fn run_sums<T: Real>(left: &[T], right: &[T], f: impl Fn(T, T) -> (T,
         sums.1 += b.to_f64();
     }
     sums
-}
-
-/// The sum of the lanes, by halves: one after the other they would wait for each other.
-#[inline(always)]
-fn total<T: Real>(lanes: [T; LANES]) -> f64 {
-    let half: [f64; LANES / 2] =
-        std::array::from_fn(|i| lanes[i].to_f64() + lanes[i + LANES / 2].to_f64());
-    let quarter: [f64; LANES / 4] = std::array::from_fn(|i| half[i] + half[i + LANES / 4]);
-    (quarter[0] + quarter[2]) + (quarter[1] + quarter[3])
-}
-
-/// Does something with the widest vectors of the machine. What it computes is the same: nothing is fused or reordered.
-#[inline(always)]
-pub(super) fn widely<R>(act: impl FnOnce() -> R) -> R {
-    struct Act<F>(F);
-
-    impl<R, F: FnOnce() -> R> pulp::NullaryFnOnce for Act<F> {
-        type Output = R;
-
-        #[inline(always)]
-        fn call(self) -> R {
-            (self.0)()
-        }
-    }
-
-    pulp::Arch::new().dispatch(Act(act))
 }
 
 /// Something of every channel: `of_part(points)` of some neighbouring points at a time, in parallel and in the

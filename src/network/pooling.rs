@@ -2,13 +2,13 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::channel::run_sum;
 use super::layer::Piece;
 use super::real::Real;
 use super::shape::Shape;
 use super::tile::Tile;
 use super::window::Window;
 use crate::error::Error;
+use crate::linalg::lanes::run_sum;
 
 /// What a pooling makes of the numbers in its window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,6 +6,8 @@ pub trait Real:
     faer::traits::RealField
     + nalgebra::Scalar
     + Copy
+    + Default
+    + Into<f64>
     + Display
     + Debug
     + Send

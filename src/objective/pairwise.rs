@@ -3,12 +3,20 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
+use crate::linalg::lanes::{run_sum, widely};
 use crate::linalg::product::{product, view};
 
 /// Sums of the columns.
 pub(super) fn sums(matrix: &DMatrix<f64>) -> Vec<f64> {
     let columns = matrix.as_slice().par_chunks_exact(matrix.nrows());
-    columns.map(|column| column.iter().sum()).collect()
+    columns
+        .map(|column| {
+            widely(
+                #[inline(always)]
+                || run_sum(column, |value| value),
+            )
+        })
+        .collect()
 }
 
 /// Multiplies entry `(i, j)` by `w_i + w_j`.

@@ -7,6 +7,7 @@ use super::invariance::{invariance_term, slope};
 use super::{Entry, Evaluation, Objective, OfView, POSITIVE, Term, common_dim, positive};
 use crate::diagnostic::SlicedEppsPulley;
 use crate::error::Error;
+use crate::linalg::lanes::{run_sum, widely};
 use crate::linalg::product::{product, view};
 use crate::parameters::Parameters;
 use crate::sample::{Paired, Sample};
@@ -124,10 +125,18 @@ impl SigReg {
     /// # Errors
     /// As the objective.
     pub fn statistic(&self, points: &Sample) -> Result<OfView, Error> {
-        let directions = match &self.directions {
+        self.statistic_on(&self.directions(points.dim()), points)
+    }
+
+    /// The directions in a space of this dimension, as columns.
+    fn directions(&self, dim: usize) -> Cow<'_, DMatrix<f64>> {
+        match &self.directions {
             Directions::Given(directions) => Cow::Borrowed(directions),
-            Directions::Fixed(slices, _) => Cow::Owned(slices.directions(points.dim())),
-        };
+            Directions::Fixed(slices, _) => Cow::Owned(slices.directions(dim)),
+        }
+    }
+
+    fn statistic_on(&self, directions: &DMatrix<f64>, points: &Sample) -> Result<OfView, Error> {
         if directions.nrows() != points.dim() {
             return Err(Error::Mismatch {
                 what: "coordinates of a direction",
@@ -138,12 +147,17 @@ impl SigReg {
         let slices = directions.ncols() as f64;
         let n = points.n();
         // One column a direction; each turns into the derivatives of its statistic.
-        let mut values = product(view(points.matrix()).transpose(), view(&directions));
+        let mut values = product(view(points.matrix()).transpose(), view(directions));
         let statistics: Vec<f64> = (values.as_mut_slice())
             .par_chunks_exact_mut(n)
-            .map(|values| self.slice(values))
+            .map(|values| {
+                widely(
+                    #[inline(always)]
+                    || self.slice(values),
+                )
+            })
             .collect();
-        let gradient = product(view(&directions), view(&values).transpose());
+        let gradient = product(view(directions), view(&values).transpose());
         Ok(OfView {
             value: statistics.iter().sum::<f64>() / slices,
             gradient: gradient / slices,
@@ -151,39 +165,55 @@ impl SigReg {
     }
 
     /// The statistic of the values on one direction, which become its derivatives.
+    #[inline(always)]
     fn slice(&self, values: &mut [f64]) -> f64 {
         let n = values.len() as f64;
         // On equal steps, exp(i t y) is a power of exp(i step y): no sine a node.
         let step = self.nodes[1].t;
-        let turns: Vec<(f64, f64)> = values.iter().map(|y| (step * y).sin_cos()).collect();
-        let mut waves = vec![(0.0, 1.0); values.len()];
-        let turn = |waves: &mut [(f64, f64)]| {
-            for ((sin, cos), (turn_sin, turn_cos)) in waves.iter_mut().zip(&turns) {
-                (*sin, *cos) = (
-                    *sin * turn_cos + *cos * turn_sin,
-                    *cos * turn_cos - *sin * turn_sin,
-                );
-            }
-        };
+        let turns = Waves::new(values.iter().map(|y| (step * y).sin_cos()));
+        let mut waves = Waves::new(values.iter().map(|_| (0.0, 1.0)));
         values.fill(0.0);
         let mut statistic = 0.0;
         // At t = 0 both functions are 1, whatever the values.
         for node in &self.nodes[1..] {
-            turn(&mut waves);
-            let (mut sines, mut cosines) = (0.0, 0.0);
-            for (sin, cos) in &waves {
-                sines += sin;
-                cosines += cos;
-            }
+            waves.turn(&turns);
+            let (cosines, sines) = (run_sum(&waves.cos, |v| v), run_sum(&waves.sin, |v| v));
             let (real, imaginary) = (cosines / n - node.gaussian, sines / n);
             statistic += node.weight * (real * real + imaginary * imaginary);
             let factor = 2.0 * node.weight * node.t;
             let (real, imaginary) = (factor * real, factor * imaginary);
-            for (derivative, (sin, cos)) in values.iter_mut().zip(&waves) {
+            for (derivative, (sin, cos)) in
+                (values.iter_mut()).zip(waves.sin.iter().zip(&waves.cos))
+            {
                 *derivative += imaginary * cos - real * sin;
             }
         }
         n * statistic
+    }
+}
+
+/// Points of the unit circle, their sines apart from their cosines: so loops over them vectorise.
+struct Waves {
+    sin: Vec<f64>,
+    cos: Vec<f64>,
+}
+
+impl Waves {
+    fn new(points: impl Iterator<Item = (f64, f64)>) -> Self {
+        let (sin, cos) = points.unzip();
+        Self { sin, cos }
+    }
+
+    /// Turns each point by the angle of another.
+    #[inline(always)]
+    fn turn(&mut self, turns: &Self) {
+        let own = self.sin.iter_mut().zip(&mut self.cos);
+        for ((sin, cos), (turn_sin, turn_cos)) in own.zip(turns.sin.iter().zip(&turns.cos)) {
+            (*sin, *cos) = (
+                *sin * turn_cos + *cos * turn_sin,
+                *cos * turn_cos - *sin * turn_sin,
+            );
+        }
     }
 }
 
@@ -201,8 +231,9 @@ impl Objective for SigReg {
     }
 
     fn evaluate(&self, views: &Paired) -> Result<Evaluation, Error> {
-        common_dim(views)?;
-        let [first, second] = [self.statistic(&views.x)?, self.statistic(&views.y)?];
+        let directions = self.directions(common_dim(views)?);
+        let of = |view| self.statistic_on(&directions, view);
+        let [first, second] = [of(&views.x)?, of(&views.y)?];
         let terms = vec![
             Term {
                 of: ENTRY.id,

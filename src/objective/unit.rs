@@ -1,7 +1,12 @@
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 
 use crate::error::Error;
+use crate::linalg::lanes::{run_sum, widely};
 use crate::sample::Sample;
+
+/// Points of the smallest task.
+const POINTS: usize = 64;
 
 /// The points scaled to length 1, with their lengths.
 pub(crate) struct Units {
@@ -13,21 +18,19 @@ impl Units {
     /// Divides each point by its length.
     pub(crate) fn new(what: &'static str, sample: &Sample) -> Result<Self, Error> {
         let mut units = sample.matrix().clone();
-        let mut lengths = Vec::with_capacity(sample.n());
-        for (point, unit) in (units.as_mut_slice())
-            .chunks_exact_mut(sample.dim())
-            .enumerate()
-        {
-            let largest = unit.iter().fold(0.0_f64, |a, v| a.max(v.abs()));
-            if largest <= 0.0 {
-                return Err(Error::ZeroVector { what, point });
-            }
-            // Squares of huge or tiny coordinates would leave the range of doubles.
-            unit.iter_mut().for_each(|v| *v /= largest);
-            let length = unit.iter().map(|v| v * v).sum::<f64>().sqrt();
-            unit.iter_mut().for_each(|v| *v /= length);
-            lengths.push(largest * length);
-        }
+        let scaled: Vec<Option<f64>> = (units.as_mut_slice())
+            .par_chunks_exact_mut(sample.dim())
+            .with_min_len(POINTS)
+            .map(|point| {
+                widely(
+                    #[inline(always)]
+                    || scale(point),
+                )
+            })
+            .collect();
+        let lengths = (scaled.into_iter().enumerate())
+            .map(|(point, length)| length.ok_or(Error::ZeroVector { what, point }))
+            .collect::<Result<_, _>>()?;
         Ok(Self { units, lengths })
     }
 
@@ -43,15 +46,32 @@ impl Units {
     /// `(g - u <u, g>) / r`.
     pub(super) fn pull(&self, mut gradient: DMatrix<f64>) -> DMatrix<f64> {
         let dim = self.units.nrows();
-        let columns = gradient.as_mut_slice().chunks_exact_mut(dim);
-        for ((g, u), r) in columns.zip(self.points()).zip(&self.lengths) {
-            let along: f64 = g.iter().zip(u).map(|(g, u)| g * u).sum();
-            for (g, u) in g.iter_mut().zip(u) {
-                *g = (*g - u * along) / r;
-            }
-        }
+        (gradient.as_mut_slice().par_chunks_exact_mut(dim))
+            .with_min_len(POINTS)
+            .zip(self.units.as_slice().par_chunks_exact(dim))
+            .zip(&self.lengths)
+            .for_each(|((gradient, unit), length)| {
+                let along: f64 = gradient.iter().zip(unit).map(|(g, u)| g * u).sum();
+                for (g, u) in gradient.iter_mut().zip(unit) {
+                    *g = (*g - u * along) / length;
+                }
+            });
         gradient
     }
+}
+
+/// Divides a point by its length, which is given unless it is 0.
+#[inline(always)]
+fn scale(point: &mut [f64]) -> Option<f64> {
+    let largest = point.iter().fold(0.0_f64, |a, v| a.max(v.abs()));
+    if largest <= 0.0 {
+        return None;
+    }
+    // Squares of huge or tiny coordinates would leave the range of doubles.
+    point.iter_mut().for_each(|v| *v /= largest);
+    let length = run_sum(point, |v| v * v).sqrt();
+    point.iter_mut().for_each(|v| *v /= length);
+    Some(largest * length)
 }
 
 /// `<u_i, v_i>` for every pair of units.
