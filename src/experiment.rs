@@ -209,12 +209,21 @@ pub struct Options {
     /// Forget the finished cells of an interrupted run
     #[arg(long)]
     pub fresh: bool,
-    /// Append what every experiment took to this table, which `vicinfo plan --timings` reads
+    /// Table of timings: a run appends what every experiment took, `vicinfo plan` estimates from it
     #[arg(long, value_name = "FILE.csv")]
     pub timings: Option<PathBuf>,
     /// What the experiments read
     #[command(flatten)]
     pub inputs: Inputs,
+}
+
+impl Default for Options {
+    /// Those of a command line without options.
+    fn default() -> Self {
+        let nothing =
+            Self::augment_args(clap::Command::new("options")).get_matches_from(["options"]);
+        Self::from_arg_matches(&nothing).expect("every option has a default or may be missing")
+    }
 }
 
 /// How a run ended.
@@ -306,7 +315,8 @@ fn plan<E: Experiment>(options: &Options) -> Result<Plan, Error> {
     let mut finished = 0;
     for cell in &mine {
         let header = header::<E>(cell, options, &files)?;
-        if !options.fresh && record::has_cell(&folder, &header) {
+        // One that is damaged is computed again.
+        if !options.fresh && matches!(record::read_cell::<E::Row>(&folder, &header), Ok(Some(_))) {
             finished += 1;
         }
     }
@@ -368,7 +378,9 @@ pub fn run<E: Experiment>(options: &Options) -> Result<Outcome, Error> {
             of: grid.len(),
         });
     }
-    let manifest = publish::<E>(options, files, &folder, &rows)?;
+    let manifest = publish::<E>(options, files.clone(), &folder, &rows)?;
+    let headers = mine.iter().map(|cell| header::<E>(cell, options, &files));
+    record::remove_cells(&folder, &headers.collect::<Result<Vec<_>, _>>()?)?;
     Ok(Outcome::Complete(Box::new(manifest)))
 }
 
@@ -459,9 +471,7 @@ fn publish<E: Experiment>(
         figures: Vec::new(),
         findings: Vec::new(),
     };
-    let manifest = conclude(manifest, derive::<E>(&rows)?, folder)?;
-    record::remove_folder(&record::cells_folder(folder))?;
-    Ok(manifest)
+    conclude(manifest, derive::<E>(&rows)?, folder)
 }
 
 /// Writes what follows from the table: the figures, then the manifest that names them.
@@ -643,19 +653,14 @@ fn timed(
     if cells == 0 {
         return Ok(());
     }
-    let mut all: Vec<Timing> = if record::is_file(path) {
-        record::read_table(path)?
-    } else {
-        Vec::new()
-    };
-    all.push(Timing {
+    let timing = Timing {
         experiment: entry.id.to_owned(),
         scale: options.scale,
         cells,
         threads: thread_pool(options.threads)?.current_num_threads(),
         seconds,
-    });
-    record::write(path, &record::table(path, &all)?)
+    };
+    record::append(path, &timing)
 }
 
 /// The body of an experiment's binary.

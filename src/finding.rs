@@ -49,6 +49,8 @@ pub struct Finding {
     pub standard_errors: f64,
     /// Unit of the effect, for example `nats`.
     pub unit: String,
+    /// On which side of `bound` the effect has to lie.
+    pub rule: Rule,
     /// The line that the effect was compared with.
     pub bound: f64,
     /// Largest negligible departure.
@@ -154,11 +156,26 @@ impl Effect {
 }
 
 /// On which side of a number an effect has to lie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rule {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// At most the number and the tolerance.
     AtMost,
+    /// At least the number less the tolerance.
     AtLeast,
+    /// No farther from the number than the tolerance.
     Near,
+}
+
+impl Rule {
+    /// The words before the number.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AtMost => "at most",
+            Self::AtLeast => "at least",
+            Self::Near => "near",
+        }
+    }
 }
 
 /// What an effect is held against: finding and controls are decided by one and the same line.
@@ -249,6 +266,7 @@ impl Line {
             std_error: effect.std_error,
             standard_errors: effect.standard_errors,
             unit: String::new(),
+            rule: self.rule,
             bound: self.bound,
             tolerance: self.tolerance,
             tolerance_reason: self.reason.clone(),

@@ -26,6 +26,8 @@
 //!   for every number of threads.
 //! * Nothing is clipped, floored or jittered. Data that an estimator cannot take gives an
 //!   [`Error`] with the numbers in it.
+//!
+#![doc = include_str!("../docs/library.md")]
 
 pub mod array;
 pub mod audit;

@@ -221,7 +221,16 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
     if let Some(folder) = folder {
         create_folder(folder)?;
     }
-    let (draft, mut file) = new_draft(path).map_err(|error| Error::file(path, &error))?;
+    let (draft, mut file) = new_draft(path)
+        .or_else(|error| match (error.kind(), folder) {
+            // Another run has just taken the empty folder away.
+            (std::io::ErrorKind::NotFound, Some(folder)) => {
+                std::fs::create_dir_all(folder)?;
+                new_draft(path)
+            }
+            _ => Err(error),
+        })
+        .map_err(|error| Error::file(path, &error))?;
     let attempt = (|| {
         file.write_all(content)?;
         file.sync_all()?;
@@ -250,6 +259,38 @@ fn new_draft(path: &Path) -> std::io::Result<(PathBuf, std::fs::File)> {
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Appends a row to a table, which begins with it if it is not there. Rows are appended whole: several runs may share a table.
+///
+/// # Errors
+/// [`Error::File`]; [`Error::Format`] for a table with other columns; as [`table`].
+pub fn append<R: Serialize>(path: &Path, row: &R) -> Result<(), Error> {
+    let file_error = |error: std::io::Error| Error::file(path, &error);
+    let whole = table(path, &[row])?;
+    let heading = whole.split_inclusive(|byte| *byte == b'\n').next();
+    let heading = heading.unwrap_or_default();
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        create_folder(folder)?;
+    }
+    match std::fs::File::create_new(path) {
+        Ok(mut file) => return file.write_all(&whole).map_err(file_error),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(file_error(error)),
+    }
+    if !read(path)?.starts_with(heading) {
+        let columns = String::from_utf8_lossy(heading).trim_end().to_owned();
+        return Err(Error::format(
+            path,
+            format!("a table of {columns}"),
+            "another one",
+        ));
+    }
+    let mut file = (std::fs::OpenOptions::new().append(true).open(path)).map_err(file_error)?;
+    file.write_all(&whole[heading.len()..]).map_err(file_error)
 }
 
 /// Makes a folder and those above it, if they are not there.
@@ -445,9 +486,19 @@ pub fn write_cell<R: Serialize>(
     write(&path, &to_json(&path, &stored)?)
 }
 
-/// Whether a cell lies finished below an experiment's folder.
-pub fn has_cell(folder: &Path, header: &CellHeader) -> bool {
-    cell_path(folder, header).exists()
+/// Removes finished cells, and their folder unless there is something else in it: the cells of another run, which may be writing.
+///
+/// # Errors
+/// [`Error::File`].
+pub fn remove_cells(folder: &Path, headers: &[CellHeader]) -> Result<(), Error> {
+    for header in headers {
+        remove_file(&cell_path(folder, header))?;
+    }
+    let cells = cells_folder(folder);
+    match std::fs::remove_dir(&cells) {
+        Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => Ok(()),
+        done => removed(&cells, done),
+    }
 }
 
 /// Reads the rows of a finished cell: `Ok(None)` when it is not there, an error when it is

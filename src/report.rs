@@ -5,21 +5,25 @@ mod markdown;
 pub(crate) mod page;
 
 pub use html::html;
-pub use markdown::{markdown, verdict_table};
+pub use markdown::{claim_table, markdown, verdict_table};
 
 use crate::finding::{Control, Finding, STANDARD_ERRORS};
 use crate::paper::{self, CLAIMS};
 use crate::record::{Manifest, Profile, Record, Scale};
+use crate::stats::Verdict;
 
 /// What every report says before its verdicts.
 const ABOUT: &str = "vicinfo checks the information theory of self-supervised learning by computing it. \
-    The statements checked here are those of arXiv 2303.00633, given as reconstructed from its abstract \
-    and the literature around it, in our own words: they are not quotations.";
+    The statements checked here are those of arXiv 2303.00633, given as reconstructed from its abstract, \
+    from numbers of its figures and tables, and from the literature around it, in our own words: they are not quotations.";
 
 /// How to read the verdicts.
-const READING: &str = "A statement is supported when its effect, with its standard error, lies on the right \
-    side of the line within the tolerance; refuted when it lies beyond; inconclusive when the data decide neither \
-    way. Each check also ran on controls, settings in which its outcome is known beforehand. \
+const READING: &str = "A claim is checked in several forms. Each has an effect, a number that was measured or computed, \
+    and a line, on one side of which the effect has to lie, up to a tolerance. It is supported when the effect is \
+    there by four standard errors or more (or by as many as are said to be kept: a quantile of Student's t where few \
+    replicates are behind it, more where many effects are decided together), refuted when it is beyond the line by \
+    as many, and inconclusive otherwise. \"Exact\" is an effect without a standard error: nothing random is in it. \
+    Each check also ran on controls, settings in which its outcome is known beforehand. \
     Numbers are rounded for reading; the table and the manifest of each experiment hold them in full.";
 
 /// A finding with the record it comes from.
@@ -63,6 +67,23 @@ fn by_claim<'a, 'b>(lines: &'b [Line<'a>]) -> Vec<(&'a str, Vec<&'b Line<'a>>)> 
         }
     }
     groups
+}
+
+/// What the records say of a claim, in a word.
+///
+/// `holds`: nothing of it is refuted. `wrong as stated`: every form called *as stated* is refuted, and there is one. `in part`: anything
+/// else.
+pub fn in_a_word<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> &'static str {
+    let findings: Vec<&Finding> = findings.into_iter().collect();
+    let refuted = |finding: &&Finding| finding.verdict == Verdict::Refuted;
+    let stated = || findings.iter().filter(|f| f.form.contains("as stated"));
+    if !findings.iter().any(refuted) {
+        "holds"
+    } else if stated().count() > 0 && stated().all(refuted) {
+        "wrong as stated"
+    } else {
+        "in part"
+    }
 }
 
 /// What the paper says under this name, with its place, as far as this version knows.
@@ -177,11 +198,18 @@ fn outcome(control: &Control) -> String {
     format!("{found}; effect {effect}{errors}")
 }
 
-/// The line and the tolerance with their unit.
+/// The line and the tolerance.
 fn line_and_tolerance(finding: &Finding) -> String {
-    let (bound, tolerance) = (number(finding.bound), number(finding.tolerance));
-    let errors = kept(finding.standard_errors);
-    format!("{bound}, tolerance {tolerance}{errors}")
+    let tolerance = match finding.tolerance {
+        0.0 => String::new(),
+        tolerance => format!(", tolerance {}", number(tolerance)),
+    };
+    format!(
+        "{} {}{tolerance}{}",
+        finding.rule.as_str(),
+        number(finding.bound),
+        kept(finding.standard_errors)
+    )
 }
 
 /// The standard errors that a decision kept from the line, where they are not the usual.

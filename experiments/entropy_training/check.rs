@@ -2,7 +2,7 @@ use vicinfo::experiment::{Effect, Finding, Line};
 use vicinfo::stats::{Summary, student_t_quantile};
 use vicinfo::training::Preset;
 
-use super::{ENOUGH, Row, select};
+use super::{ENOUGH, Row, replicates, select};
 
 /// An entropy of 64 coordinates that a reader would call small: 0.05 nats each.
 const SMALL: f64 = 3.2;
@@ -42,8 +42,15 @@ enum When {
     End,
 }
 
-/// A quantity of a method at a time: `(replicate, value)`.
-fn at(rows: &[Row], data: &str, method: &str, quantity: &str, when: When) -> Vec<(usize, f64)> {
+/// A quantity of a method at a time: `(replicate, value)`. None where not all replicates have it: a mean over those that have
+/// not collapsed would be one of others.
+fn at(
+    rows: &[Row],
+    data: &str,
+    method: &str,
+    quantity: &str,
+    when: When,
+) -> Option<Vec<(usize, f64)>> {
     let epochs = || {
         let of_data = rows.iter().filter(|row| row.data == data);
         of_data.map(|row| row.epoch)
@@ -53,32 +60,40 @@ fn at(rows: &[Row], data: &str, method: &str, quantity: &str, when: When) -> Vec
         When::Epoch => 1.0,
         When::End => epochs().fold(0.0, f64::max),
     };
-    select(rows, data, method, quantity)
+    let values: Vec<(usize, f64)> = select(rows, data, method, quantity)
         .filter(|row| row.epoch.total_cmp(&epoch).is_eq())
         .map(|row| (row.replicate, row.value))
-        .collect()
+        .collect();
+    (values.len() == replicates(rows, data)).then_some(values)
 }
 
-/// Mean of the differences, replicate by replicate; none where not all replicates have both.
+/// Mean of a quantity over the replicates.
+fn mean(rows: &[Row], data: &str, method: &str, quantity: &str, when: When) -> Option<f64> {
+    let values = at(rows, data, method, quantity, when)?;
+    let values: Vec<f64> = values.into_iter().map(|(_, value)| value).collect();
+    Some(effect(&values)?.value)
+}
+
+/// Mean of the differences, replicate by replicate.
 fn paired(a: &[(usize, f64)], b: &[(usize, f64)]) -> Option<Effect> {
     let differences = (a.iter().zip(b))
         .map(|((replicate, value), (other, subtracted))| {
             (replicate == other).then_some(value - subtracted)
         })
         .collect::<Option<Vec<f64>>>()?;
-    (a.len() == b.len()).then(|| effect(&differences))?
+    effect(&differences)
 }
 
 /// The last value less the one at a time before.
 fn rise(rows: &[Row], data: &str, method: &str, quantity: &str, from: When) -> Option<Effect> {
     let value = |when| at(rows, data, method, quantity, when);
-    paired(&value(When::End), &value(from))
+    paired(&value(When::End)?, &value(from)?)
 }
 
 /// What one method ends with beyond another.
 fn beyond(rows: &[Row], data: &str, method: &str, other: &str, quantity: &str) -> Option<Effect> {
     let end = |method| at(rows, data, method, quantity, When::End);
-    paired(&end(method), &end(other))
+    paired(&end(method)?, &end(other)?)
 }
 
 fn text(effect: Effect) -> String {
@@ -95,12 +110,13 @@ fn by_all(read: impl Fn(&'static str) -> Option<Effect>) -> Option<String> {
 }
 
 pub(super) fn findings(rows: &[Row], data: &str) -> Vec<Finding> {
-    if at(rows, data, "vicreg", RAW, When::End).len() < ENOUGH {
+    if replicates(rows, data) < ENOUGH {
         return Vec::new();
     }
     // One is left out where an embedding that it compares has collapsed, so that there is no entropy to compare.
     [
-        rises(rows, data),
+        rises(rows, data, When::Step),
+        rises(rows, data, When::Epoch),
         rises_scaled(rows, data),
         ranking(rows, data),
         weight(rows, data),
@@ -138,14 +154,14 @@ fn any_rise() -> Line {
     )
 }
 
-fn rises(rows: &[Row], data: &str) -> Option<Finding> {
+fn rises(rows: &[Row], data: &str, from: When) -> Option<Finding> {
     let line = any_rise();
-    let change = rise(rows, data, "vicreg", RAW, When::Epoch)?;
+    let change = |method: &str| rise(rows, data, method, RAW, from);
     let told: Vec<String> = TOLD
         .iter()
         .map(|method| {
             let value = |when| at(rows, data, method, RAW, when);
-            let jump = paired(&value(When::Epoch), &value(When::Step))?;
+            let jump = paired(&value(When::Epoch)?, &value(When::Step)?)?;
             let then = rise(rows, data, method, RAW, When::Epoch)?;
             Some(format!(
                 "{} {} and {}",
@@ -155,36 +171,33 @@ fn rises(rows: &[Row], data: &str) -> Option<Finding> {
             ))
         })
         .collect::<Option<_>>()?;
-    let spread = |when| {
-        let values = at(rows, data, "vicreg", "std_embedding", when);
-        let values: Vec<f64> = values.into_iter().map(|(_, value)| value).collect();
-        Some(effect(&values)?.value)
-    };
+    let spread = |when| mean(rows, data, "vicreg", "std_embedding", when);
     let (first, epoch) = (spread(When::Step)?, spread(When::Epoch)?);
+    let (form, since) = match from {
+        When::Step => ("from the first step", "From the first step to the last"),
+        _ => (
+            "after the first epoch",
+            "From the end of the first epoch to the last step",
+        ),
+    };
     Some(Finding {
         claim: "entropy-during-training".into(),
-        form: format!("{data}: as stated, entropy of the embedding as it is"),
-        statement:
-            "From the end of the first epoch to the last the entropy of VICReg's embedding rises."
-                .into(),
+        form: format!("{data}: as stated, {form}"),
+        statement: format!("{since} the entropy of VICReg's embedding, as it is, rises."),
         unit: "nats".into(),
         evidence: format!(
-            "change of (1/2) ln det(Cov Z + 1e-6 I) within the first epoch and after it: {}; VICReg {}; in the first epoch its standard deviation goes from {first:.3} to {epoch:.3}, which alone is {:.0} nats",
+            "change of (1/2) ln det(Cov Z + 1e-6 I) within the first epoch and after it: {}; in the first epoch VICReg's standard deviation goes from {first:.3} to {epoch:.3}, which alone is {:.0} nats",
             told.join(", "),
-            from_first_step(&line, rows, data, RAW)?,
             64.0 * (epoch / first).ln()
         ),
         controls: vec![
-            line.refuted(
-                "invariance alone, which collapses",
-                rise(rows, data, "invariance", RAW, When::Epoch)?,
-            ),
+            line.refuted("invariance alone, which collapses", change("invariance")?),
             line.supported(
                 "VICReg with the log-determinant added",
-                rise(rows, data, "vicreg_plus_log_det", RAW, When::Epoch)?,
+                change("vicreg_plus_log_det")?,
             ),
         ],
-        ..line.judge(change)
+        ..line.judge(change("vicreg")?)
     })
 }
 
@@ -201,8 +214,8 @@ fn rises_scaled(rows: &[Row], data: &str) -> Option<Finding> {
         .collect::<Option<_>>()?;
     Some(Finding {
         claim: "entropy-during-training".into(),
-        form: format!("{data}: corrected for the scale"),
-        statement: "From the end of the first epoch to the last the entropy of VICReg's embedding, scaled to a mean variance of 1, rises.".into(),
+        form: format!("{data}: scaled, after the first epoch"),
+        statement: "From the end of the first epoch to the last step the entropy of VICReg's embedding, scaled to a mean variance of 1, rises (by the log-determinant).".into(),
         unit: "nats".into(),
         evidence: format!(
             "{}; by the log-determinant VICReg {}",
@@ -215,10 +228,10 @@ fn rises_scaled(rows: &[Row], data: &str) -> Option<Finding> {
                 after("vicreg_without_covariance", LOG_DET)?,
             ),
             line.supported(
-                "its networks after the first epoch, and at the end those of VICReg with the log-determinant in place of the covariance term, which maximise it",
+                "its networks after the first epoch, and at the end those of VICReg with the log-determinant in place of the covariance term, whose loss contains it",
                 paired(
-                    &at(rows, data, "vicreg_log_det", LOG_DET, When::End),
-                    &at(rows, data, "vicreg", LOG_DET, When::Epoch),
+                    &at(rows, data, "vicreg_log_det", LOG_DET, When::End)?,
+                    &at(rows, data, "vicreg", LOG_DET, When::Epoch)?,
                 )?,
             ),
         ],
@@ -228,9 +241,9 @@ fn rises_scaled(rows: &[Row], data: &str) -> Option<Finding> {
 
 fn an_order() -> Line {
     Line::at_least(
-        0.0,
         SMALL,
-        "0.05 nats a coordinate are no order of methods; decided by Student's t over the replicates, level 1 %",
+        0.0,
+        "less than 0.05 nats a coordinate are no order of methods; decided by Student's t over the replicates, level 1 %",
     )
 }
 
@@ -242,7 +255,7 @@ fn ranking(rows: &[Row], data: &str) -> Option<Finding> {
     Some(Finding {
         claim: "entropy-during-training".into(),
         form: format!("{data}: as stated, the order of the methods"),
-        statement: "VICReg with its published weights ends with more entropy than SimCLR, embeddings scaled to a mean variance of 1.".into(),
+        statement: "VICReg with its published weights ends with more entropy than SimCLR, embeddings scaled to a mean variance of 1 (by the log-determinant).".into(),
         unit: "nats, VICReg less SimCLR".into(),
         evidence: format!(
             "{}; BYOL less SimCLR {}",
@@ -265,20 +278,17 @@ fn weight(rows: &[Row], data: &str) -> Option<Finding> {
     let against =
         |method: &str, quantity: &'static str| beyond(rows, data, method, "simclr", quantity);
     let difference = against("vicreg_cov25", LOG_DET)?;
-    let relative = |method: &str| {
-        let values = at(rows, data, method, "relative_invariance", When::End);
-        let values: Vec<f64> = values.into_iter().map(|(_, value)| value).collect();
-        Some(effect(&values)?.value)
-    };
+    let relative = |method: &str| mean(rows, data, method, "relative_invariance", When::End);
     Some(Finding {
         claim: "entropy-during-training".into(),
         form: format!("{data}: the order is one of hyperparameters"),
-        statement: "VICReg with a covariance weight of 25 ends with more entropy than SimCLR."
+        statement: "VICReg with a covariance weight of 25 ends with more entropy than SimCLR, embeddings scaled to a mean variance of 1 (by the log-determinant)."
             .into(),
         unit: "nats, VICReg less SimCLR".into(),
         evidence: format!(
-            "{}; the distance of two views, relative to that of two images, is {:.2} with a weight of 25 and {:.2} with 1: entropy can rise by what is not invariant",
+            "{}; as it is, {} by the log-determinant, which follows the spread; the distance of two views, relative to that of two images, is {:.2} with a weight of 25 and {:.2} with 1: entropy can rise by what is not invariant",
             by_all(|quantity| against("vicreg_cov25", quantity))?,
+            text(against("vicreg_cov25", RAW)?),
             relative("vicreg_cov25")?,
             relative("vicreg")?
         ),

@@ -1,11 +1,12 @@
 //! Does entropy rise during self-supervised training, and which method has most of it?
 //!
-//! Networks of several methods are measured on held-out images after the first step and after every epoch: entropies of the embedding as it is
+//! Networks of several methods are measured on held-out images after the first step and after epochs (every one at scale full, the first
+//! and the last otherwise): entropies of the embedding as it is
 //! and scaled to a mean variance of 1, by the log-determinant, pairwise distances and nearest neighbours, with its spread and its
 //! invariance. The curves start at the first step, not at the initialisation, whose embedding has next to no spread.
 //!
-//! Findings compare the end of the first epoch with the last step, and say what the first step gives in its place: there the running
-//! statistics of the batch normalisations hold a tenth of one batch, and differ more between networks than methods do.
+//! Findings compare the last step with the first and with the end of the first epoch: after the first step the running statistics of the
+//! batch normalisations hold a tenth of one batch, and differ more between networks than methods do.
 //!
 //! Within a replicate all methods see the same images, batches and views.
 
@@ -97,7 +98,7 @@ impl Experiment for EntropyTraining {
             Scale::Full => (&METHODS, 8, Course::IMAGES, Profile::Minutes.epochs()),
         };
         let epochs = inputs.profile.map_or(epochs, Profile::epochs);
-        // A look costs half of an epoch; findings take these, and the curves are drawn at scale full.
+        // A look costs half of an epoch, and findings take these.
         let looks: Vec<u64> = (1..=epochs)
             .filter(|&epoch| scale != Scale::Standard || epoch == 1 || epoch == epochs)
             .collect();
@@ -139,6 +140,12 @@ impl Experiment for EntropyTraining {
 /// The data sets, in the order of the table.
 fn data_sets(rows: &[Row]) -> Vec<String> {
     distinct(rows.iter().map(|row| row.data.as_str()))
+}
+
+/// Replicates of a data set.
+fn replicates(rows: &[Row], data: &str) -> usize {
+    let of_data = rows.iter().filter(|row| row.data == data);
+    of_data.map(|row| row.replicate + 1).max().unwrap_or(0)
 }
 
 /// The rows of one quantity of a method.

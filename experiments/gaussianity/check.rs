@@ -47,7 +47,7 @@ pub(super) fn fall_of_few() -> Line {
     )
 }
 
-pub(super) fn falls(rows: &[Row], subject: &str, line: &Line) -> Option<Finding> {
+pub(super) fn falls(rows: &[Row], subject: &str, form: &str, line: &Line) -> Option<Finding> {
     let fall = at(rows, subject, "p_value_fall", 0.0)?;
     let affine = at(rows, subject, "affine_p_value_fall", 0.0)?;
     let (low, high) = (
@@ -56,7 +56,7 @@ pub(super) fn falls(rows: &[Row], subject: &str, line: &Line) -> Option<Finding>
     );
     Some(Finding {
         claim: "gaussianity".into(),
-        form: format!("{subject}: the curve"),
+        form: format!("{subject}: {form}"),
         statement: format!(
             "The mean p-value of the outputs falls as the noise on the input grows from {} to {}.",
             PAPER.0, PAPER.1
@@ -167,8 +167,8 @@ pub(super) fn one_region(rows: &[Row], subject: &str) -> Option<Finding> {
         ))
     };
     Some(Finding {
-        form: format!("{subject}: as stated"),
-        statement: "Where the outputs pass the test of normality, the noise stays in the region of the image, so that one affine map acts (Theorem 1).".into(),
+        form: format!("{subject}: as a sign of one region"),
+        statement: "Where the outputs pass the test of normality (up to the largest noise at which they do), the noise stays in the region of the image, so that one affine map acts (Theorem 1).".into(),
         unit: "probability of leaving the region".into(),
         ..where_they_pass(rows, subject, "leave", &line, evidence)?
     })
@@ -194,8 +194,8 @@ pub(super) fn one_map(rows: &[Row], subject: &str) -> Option<Finding> {
         ))
     };
     Some(Finding {
-        form: format!("{subject}: weakened to one affine map in mean square"),
-        statement: "Where the outputs pass the test of normality, the network is nearly its affine map at the image, though not on one region.".into(),
+        form: format!("{subject}: as a sign of one affine map in mean square"),
+        statement: "Where the outputs pass the test of normality (up to the largest noise at which they do), the network is nearly its affine map at the image, though not on one region.".into(),
         unit: "squared departure from the affine map, relative to its variance".into(),
         ..where_they_pass(rows, subject, "remainder", &line, evidence)?
     })
@@ -226,8 +226,11 @@ pub(super) fn averaging(rows: &[Row], narrow: &str, wide: &str) -> Option<Findin
     );
     Some(Finding {
         claim: "gaussianity".into(),
-        form: format!("{narrow} against {wide}: corrected"),
-        statement: "Outputs look Gaussian because each sums over many hidden units, whether or not one affine map acts: with more units K²/n falls while the departure from the affine map stays.".into(),
+        form: format!("{narrow} against {wide}: more units"),
+        statement: format!(
+            "With more hidden units under each output K²/n falls, the statistic of the test a draw, though the departure from the affine map does not (untrained, noise {}): outputs can look Gaussian as sums of many terms.",
+            PAPER.1
+        ),
         unit: format!("K²/n beyond the null, {wide} over {narrow}"),
         evidence: format!(
             "at noise {} K²/n beyond that of the affine map is {:.5} ± {:.5} ({narrow}) and {:.5} ± {:.5} ({wide}), while the squared departure from the affine map is {:.2} and {:.2} of the variance",
@@ -240,8 +243,14 @@ pub(super) fn averaging(rows: &[Row], narrow: &str, wide: &str) -> Option<Findin
             remainder.0.value
         ),
         controls: vec![
-            line.refuted("the squared departure in place of K²/n", ratio(remainder.0, remainder.1)),
-            line.refuted("the share of units that change state", ratio(flips.0, flips.1)),
+            line.refuted(
+                "the squared departure in place of K²/n",
+                ratio(remainder.0, remainder.1),
+            ),
+            line.refuted(
+                "the share of units that change state",
+                ratio(flips.0, flips.1),
+            ),
         ],
         ..line.judge(ratio(excess.0, excess.1))
     })
@@ -255,7 +264,7 @@ pub(super) fn above(
     (statement, reason): (&str, &str),
 ) -> Option<Finding> {
     let comparison = layer_of(&against(method, other), layer);
-    let of = |quantity| at(rows, &comparison, quantity, 0.0).map(of_few);
+    let of = |quantity, noise| at(rows, &comparison, quantity, noise).map(of_few);
     let line = Line::at_least(
         0.0,
         0.0,
@@ -290,14 +299,17 @@ pub(super) fn above(
         controls: vec![
             line.refuted(
                 format!("the affine maps of the images in place of {other}"),
-                of("p_value_above_affine")?,
+                of("p_value_above_affine", 0.0)?,
             ),
             line.supported(
-                format!("the affine maps of the images in place of {method}"),
-                of("affine_p_value_above")?,
+                format!(
+                    "the affine maps of the images in place of {method}, at noise {} alone, where {other} is farthest from its own",
+                    PAPER.1
+                ),
+                of("affine_p_value_above", PAPER.1)?,
             ),
         ],
-        ..line.judge(of("p_value_above")?)
+        ..line.judge(of("p_value_above", 0.0)?)
     })
 }
 
@@ -370,7 +382,7 @@ pub(super) fn blind(rows: &[Row]) -> Option<Finding> {
     let line = Line::at_least(
         0.5,
         0.0,
-        "a test that misses every other sample of this size decides nothing",
+        "a test that misses every other sample decides nothing",
     );
     let seen = |law| {
         Some(

@@ -149,19 +149,14 @@ fn paper_levels() -> impl Iterator<Item = f64> {
 fn training(scale: Scale, data: String, profile: Option<Profile>) -> Result<Cell, Error> {
     let (networks, images, known, epochs) = match scale {
         Scale::Smoke => (3, 3, 128, 2),
-        Scale::Standard => (6, 12, Course::IMAGES[0], Profile::Minutes.epochs()),
-        Scale::Full => (6, 12, Course::IMAGES[0], Profile::Minutes.epochs()),
+        Scale::Standard | Scale::Full => (6, 12, Course::IMAGES[0], Profile::Minutes.epochs()),
     };
     let epochs = profile.map_or(epochs, Profile::epochs);
     // A few steps are no training: what methods differ in cannot be seen at the scale `smoke`.
     let (methods, encoder, projector): (&[&str], &str, &[usize]) = match scale {
         Scale::Smoke => (&[VICREG], "conv_net(channels=4-8-32)", &[64, 16]),
-        Scale::Standard => (&[UNTRAINED, SIMCLR, VICREG], "conv_net()", &[256, 64]),
-        Scale::Full => (
-            &[UNTRAINED, SIMCLR, VICREG, VICREG_LOG_DET],
-            "conv_net()",
-            &[256, 64],
-        ),
+        Scale::Standard => (&METHODS[..3], "conv_net()", &[256, 64]),
+        Scale::Full => (&METHODS, "conv_net()", &[256, 64]),
     };
     let levels = match scale {
         Scale::Smoke => vec![SMALL[0], SMALL[5], PAPER.0, PAPER.1],
@@ -193,6 +188,8 @@ const VICREG: &str = "vicreg";
 const SIMCLR: &str = "simclr";
 /// The first with the entropy term of the paper.
 const VICREG_LOG_DET: &str = "vicreg_plus_log_det";
+/// What is trained at the larger scales.
+const METHODS: [&str; 4] = [UNTRAINED, SIMCLR, VICREG, VICREG_LOG_DET];
 
 /// What is tested of a network that is trained here: representations, which are means of ReLUs, and embeddings, which are
 /// linear in the last hidden units.
@@ -244,6 +241,13 @@ impl Experiment for Gaussianity {
 
     fn files(inputs: &Inputs) -> Result<Vec<InputFile>, Error> {
         measure::files(inputs)
+    }
+
+    /// Networks of a method are the same whichever others are trained beside it.
+    fn stream(cell: &Cell) -> Option<String> {
+        let mut cell = cell.clone();
+        cell.training.as_mut()?.methods = METHODS.to_vec();
+        serde_json::to_string(&cell).ok()
     }
 
     fn grid(scale: Scale, inputs: &Inputs) -> Result<Vec<Cell>, Error> {
@@ -357,7 +361,12 @@ impl Experiment for Gaussianity {
                 .collect();
             let subjects = subjects(&rows);
             if let (Some(narrow), Some(wide)) = (subjects.first(), subjects.last()) {
-                findings.extend(check::falls(&rows, narrow, &check::fall_of_many()));
+                findings.extend(check::falls(
+                    &rows,
+                    narrow,
+                    "the curve",
+                    &check::fall_of_many(),
+                ));
                 findings.extend(check::one_region(&rows, wide));
                 findings.extend(check::one_map(&rows, wide));
                 findings.extend(check::averaging(&rows, narrow, wide));
@@ -395,7 +404,12 @@ fn trained(rows: &[Row]) -> Vec<Finding> {
     let (simclr, untrained) = (label(SIMCLR), label(UNTRAINED));
     for layer in LAYERS {
         let subject = layer_of(vicreg, layer);
-        findings.extend(check::falls(rows, &subject, &check::fall_of_few()));
+        findings.extend(check::falls(
+            rows,
+            &subject,
+            "as stated, the curve",
+            &check::fall_of_few(),
+        ));
         findings.extend(check::one_region(rows, &subject));
     }
     for layer in LAYERS {

@@ -269,7 +269,7 @@ pub(super) fn data(rows: &[Row]) -> Finding {
     let reached = Effect::largest(reached).value;
     Finding {
         claim: INFORMATION.into(),
-        form: "as stated: divergence can be seen on a data set".into(),
+        form: "as a reading: divergence can be seen on a data set".into(),
         statement: format!(
             "On {POINTS} points, the information of a network about its input keeps growing as the noise on the output vanishes."
         ),

@@ -312,7 +312,9 @@ pub(super) fn linearity(rows: &[Row]) -> Finding {
     Finding {
         claim: CLAIM.into(),
         form: "corrected: wide networks are effectively linear".into(),
-        statement: "Across the many regions that its draws visit, a wide ReLU network stays near the affine map of the prototype.".into(),
+        statement: format!(
+            "Across the many regions that its draws visit at noise {noise}, a wide ReLU network stays near the affine map of the prototype."
+        ),
         unit: "squared deviation from the affine map over its variance".into(),
         evidence: format!(
             "{:.3} ± {:.3} at width {wide} and noise {noise}, where {:.3} of the draws leave the region",

@@ -26,6 +26,11 @@ pub(super) fn accuracy(rows: &[Row], data: &str) -> Figure {
         });
         Series::new(*name, i + 1, Mark::Points(points.collect()))
     });
+    let controls: Vec<&str> = (ordered.iter())
+        .filter_map(|(id, _)| Preset::named(id).ok())
+        .filter(|preset| preset.control)
+        .map(|preset| preset.label)
+        .collect();
     Figure {
         id: format!("accuracy-{}", slug(data)),
         title: format!("Accuracy of probes on frozen representations, {data}: every run"),
@@ -37,8 +42,9 @@ pub(super) fn accuracy(rows: &[Row], data: &str) -> Figure {
         }],
         columns: 1,
         caption: format!(
-            "Each marker is a run; methods stand in the order of their linear probe. Same network, images, batches and number of steps for all; {} replicates. Random initialisation, invariance only, VICReg without a term and supervised are controls. The axis does not start at 0.",
-            values(rows, data, "vicreg", PROBES[0].0).len()
+            "Each marker is a run; methods stand in the order of their linear probe. Same network, images, batches and number of steps for all; {} replicates. Controls: {}. The axis does not start at 0.",
+            values(rows, data, "vicreg", PROBES[0].0).len(),
+            controls.join(", ")
         ),
     }
 }
@@ -59,7 +65,7 @@ pub(super) fn differences(rows: &[Row], data: &str) -> Option<Figure> {
     }
     Some(Figure {
         id: format!("differences-{}", slug(data)),
-        title: format!("What an entropy term adds to its original, {data}"),
+        title: format!("Variants with an entropy term less methods without one, {data}"),
         panels: vec![Panel {
             title: String::new(),
             x: Axis::names("", names),
@@ -67,6 +73,6 @@ pub(super) fn differences(rows: &[Row], data: &str) -> Option<Figure> {
             series,
         }],
         columns: 1,
-        caption: "Paired differences over the replicates; a bar that does not cross 0 is a difference after Holm's correction for all comparisons of its probe at 5 %. The error of a run is that of an original and its variants together (what is left after method and replicate).".into(),
+        caption: "Paired differences over the replicates; a bar that does not cross 0 is a difference after Holm's correction for all comparisons of its probe at 5 %. The error of a run is that of an original and its variants together (what is left after method and replicate). Beside VICReg with its published weights stands the one with the best of the weights that were tried, if that is another: it differs from the variants in two weights.".into(),
     })
 }

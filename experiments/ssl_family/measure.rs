@@ -44,7 +44,7 @@ pub(super) fn training(cell: &Cell, inputs: &Inputs, seed: Seed) -> Result<Vec<R
     };
     let mut rows = Vec::new();
     for reading in readings {
-        // What is not said of a collapsed embedding is not in the table; its spread is.
+        // What is not said of a collapsed embedding is not in the table.
         match reading.value {
             Err(Error::Collapsed { .. }) => {}
             value => rows.push(row(cell, reading.name, value?)),

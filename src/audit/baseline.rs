@@ -52,7 +52,7 @@ struct Compared {
 }
 
 pub(super) fn section(context: &Context<'_>) -> Section {
-    let few = context.few();
+    let few = context.few_pairs();
     let own = context.mixed(&context.subject.views, few);
     let mut others = vec![Other {
         key: "gaussian_twin",

@@ -179,7 +179,10 @@ fn by_neighbours(context: &Context<'_>, few: usize) -> (Reading, Option<Reading>
 }
 
 /// Standard error of `(1/2) ln det S`: its influence function is half the squared Mahalanobis length less `d/2`, whose
-/// deviation some thousands of the points tell.
+/// variance some thousands of the points tell.
+///
+/// That is the variance for many points. Where coordinates are no small part of them, lengths by the points' own covariance vary less and the
+/// log-determinant more: both are known of Gaussian points, and their ratio is taken of others, too.
 fn error_of_log_det(points: &Sample, some: &Sample) -> Result<f64, Error> {
     let factor = Spd::new(&covariance(points)?)?;
     let mean = mean(points);
@@ -193,7 +196,18 @@ fn error_of_log_det(points: &Sample, some: &Sample) -> Result<f64, Error> {
     let halves: Vec<f64> = (whitened.column_iter())
         .map(|z| z.norm_squared() / 2.0)
         .collect();
-    Ok(Summary::new(&halves)?.std_dev / (points.n() as f64).sqrt())
+    let variance = Summary::new(&halves)?.std_dev.powi(2);
+    let (n, dim) = (points.n(), points.dim());
+    Ok((variance * Gaussian::variance(n, dim)? / variance_of_halves(n, dim)).sqrt())
+}
+
+/// Variance of half the squared length of one of `n` Gaussian points by their own covariance: `(n-1)^2 / n` times a Beta law of
+/// `d/2` and `(n-d-1)/2`.
+fn variance_of_halves(n: usize, dim: usize) -> f64 {
+    let (n, dim) = (n as f64, dim as f64);
+    let scale = (n - 1.0).powi(2) / n;
+    let (a, b) = (dim / 2.0, (n - dim - 1.0) / 2.0);
+    scale * scale * a * b / ((a + b).powi(2) * (a + b + 1.0)) / 4.0
 }
 
 /// Standard error of the sum of `(1/2) ln S_jj`, likewise.

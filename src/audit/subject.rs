@@ -199,6 +199,11 @@ impl<'a> Context<'a> {
         self.n().min(COMPARED.max(2 * self.dim()))
     }
 
+    /// As [`Context::few`], and more than the coordinates of both views, whose covariance a Gaussian twin has.
+    pub fn few_pairs(&self) -> usize {
+        self.n().min(COMPARED.max(5 * self.dim() / 2))
+    }
+
     /// Whether methods that compare all pairs of so many points can be repeated some dozens of times.
     pub fn repeatable(&self, points: usize) -> bool {
         points * points * self.dim() <= COMPARED * COMPARED * 256

@@ -24,7 +24,7 @@ pub struct Arguments {
     format: Format,
 }
 
-/// Timings of the published records: two cores with AVX-512.
+/// Timings of `reproduce` and of the published records (scale `full`), on two cores with AVX-512.
 const RECORDED: &str = include_str!("timings.csv");
 
 /// What is left to do for one experiment.
@@ -147,17 +147,22 @@ fn table(lines: &[Line], arguments: &Arguments) -> String {
         .filter(|line| line.core_seconds.is_none())
         .count();
     let mut text = aligned(&rows);
-    text += &format!("\n{left} cells left; {} of core time", time(recorded));
+    let total = if missing == lines.len() {
+        None
+    } else {
+        Some(recorded)
+    };
+    text += &format!("\n{left} cells left; {} of core time", known(total, &time));
     if missing > 0 {
         text += &format!(
-            " for those recorded, {missing} experiments are not at this scale (a run with --timings FILE.csv records them)"
+            ": of {missing} experiments none is recorded at this scale (a run with --timings FILE.csv records it)"
         );
     }
     let shards = arguments.shards;
     if shards > 1 {
         text += &format!(
             "; {} a shard on one core\nshard I of {shards} has the cells I, I + {shards}, I + 2 x {shards}, … of each experiment: --shard 0/{shards} to {}/{shards}",
-            time(recorded / shards as f64),
+            known(total.map(|total| total / shards as f64), &time),
             shards - 1
         );
     }

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use vicinfo::record::{self, Record};
-use vicinfo::report::{html, markdown, verdict_table};
+use vicinfo::report::{claim_table, html, markdown};
 use vicinfo::{Error, experiment};
 
 use super::registry::named;
@@ -14,7 +14,7 @@ pub struct Arguments {
     /// Folder of the records
     #[arg(long, value_name = "DIR", default_value = "reproduction")]
     out: PathBuf,
-    /// Also put the verdict table between the marks of this file
+    /// Also put the table of the claims between the marks of this file
     #[arg(long, value_name = "FILE")]
     readme: Option<PathBuf>,
     /// Decide and draw again from the recorded tables first, as after a change of a check
@@ -41,7 +41,9 @@ pub fn run(arguments: &Arguments) -> Done {
     ));
     if let Some(readme) = &arguments.readme {
         let text = record::text(readme)?;
-        let updated = with_table(readme, &text, &verdict_table(&records))?;
+        let report = arguments.out.join("REPORT.md");
+        let table = claim_table(&records, &report.display().to_string());
+        let updated = with_table(readme, &text, &table)?;
         record::write(readme, updated.as_bytes())?;
     }
     Ok(ExitCode::SUCCESS)

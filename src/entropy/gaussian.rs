@@ -37,6 +37,34 @@ impl Gaussian {
         let digammas: f64 = (1..=dim).map(|i| digamma((n - i) as f64 / 2.0)).sum();
         Ok(0.5 * (digammas + dim as f64 * (2.0 / (n - 1) as f64).ln()))
     }
+
+    /// Variance of the estimate over samples of `n` points of a Gaussian law in `R^dim`, with or without its bias:
+    /// `(1/4) sum_{i=1..dim} psi'((n-i)/2)`, about `dim / (2 n)` where `n` is much larger than `dim`.
+    ///
+    /// # Errors
+    /// [`Error::TooFewPoints`] when `n <= dim`: there is no estimate.
+    pub fn variance(n: usize, dim: usize) -> Result<f64, Error> {
+        require(n, dim, "the Gaussian entropy")?;
+        Ok((1..=dim)
+            .map(|i| trigamma((n - i) as f64 / 2.0))
+            .sum::<f64>()
+            / 4.0)
+    }
+}
+
+/// The derivative of the digamma function, for positive arguments: upwards to where the asymptotic series is exact to rounding
+/// (Abramowitz & Stegun 6.4.6, 6.4.12).
+fn trigamma(x: f64) -> f64 {
+    const FROM: f64 = 16.0;
+    let (mut x, mut sum) = (x, 0.0);
+    while x < FROM {
+        sum += 1.0 / (x * x);
+        x += 1.0;
+    }
+    let y = 1.0 / (x * x);
+    let series =
+        y * (1.0 / 6.0 - y * (1.0 / 30.0 - y * (1.0 / 42.0 - y * (1.0 / 30.0 - y * 5.0 / 66.0))));
+    sum + (1.0 + 0.5 / x + series) / x
 }
 
 /// Differential entropy of a Gaussian law from its log-determinant.

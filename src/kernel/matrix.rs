@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::linalg::product::mirror;
 use crate::sample::Sample;
 
-/// Columns that one task computes: a block has fewer of them the later it comes, so that whole blocks would leave
-/// threads idle.
+/// Columns that one task computes. The later a block comes, the fewer rows are below it: tasks of whole blocks would leave threads
+/// idle.
 const COLUMNS: usize = 32;
 
 /// Points whose kernels take 4 GiB.
@@ -63,12 +63,12 @@ pub fn matrix(sample: &Sample, width: f64) -> Result<DMatrix<f64>, Error> {
 
 /// Columns of a block of points, from the rows of the block on. A type, because a closure would be
 /// called through a shim that is compiled for the baseline instruction set.
-struct Columns<'a> {
-    blocks: &'a [Block],
-    start: usize,
-    columns: &'a mut [f64],
-    n: usize,
-    power: f64,
+pub(super) struct Columns<'a> {
+    pub(super) blocks: &'a [Block],
+    pub(super) start: usize,
+    pub(super) columns: &'a mut [f64],
+    pub(super) n: usize,
+    pub(super) power: f64,
 }
 
 impl pulp::WithSimd for Columns<'_> {

@@ -514,9 +514,10 @@ fn cutoff(n: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::matrix::Columns;
     use super::*;
 
-    /// The sums of two blocks, and a small sum of the second pass.
+    /// The sums of two blocks, a small sum of the second pass, and columns of the matrix.
     fn sums_on<S: Simd>(simd: S) -> Vec<u64> {
         let (n, dim) = (BLOCK + 77, 3);
         let coordinates: Vec<f64> = (0..n * dim)
@@ -540,9 +541,21 @@ mod tests {
             place: 5,
             scale,
         });
+        // The last columns: a part of a block, in rows that are no multiple of the lanes.
+        let start = BLOCK + 64;
+        let mut columns = vec![0.0; (n - start) * n];
+        simd.vectorize(Columns {
+            blocks: &blocks,
+            start,
+            columns: &mut columns,
+            n,
+            power: scale.power,
+        });
         (order.iter())
-            .map(|p| blocks[p / BLOCK].sums[p % BLOCK / LANES][p % LANES].to_bits())
-            .chain([nearest.to_bits(), sum.to_bits()])
+            .map(|p| blocks[p / BLOCK].sums[p % BLOCK / LANES][p % LANES])
+            .chain([nearest, sum])
+            .chain(columns)
+            .map(f64::to_bits)
             .collect()
     }
 

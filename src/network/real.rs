@@ -28,7 +28,9 @@ pub trait Real:
     /// The nearest number of this precision.
     fn from_f64(value: f64) -> Self;
     /// The same number in double precision.
-    fn to_f64(self) -> f64;
+    fn to_f64(self) -> f64 {
+        self.into()
+    }
     /// Neither NaN nor infinite.
     fn is_finite(self) -> bool;
     /// Not a number.
@@ -56,9 +58,6 @@ impl Real for f32 {
     fn from_f64(value: f64) -> Self {
         value as Self
     }
-    fn to_f64(self) -> f64 {
-        f64::from(self)
-    }
     fn is_finite(self) -> bool {
         self.is_finite()
     }
@@ -79,9 +78,6 @@ impl Real for f64 {
     const ONE: Self = 1.0;
     fn from_f64(value: f64) -> Self {
         value
-    }
-    fn to_f64(self) -> f64 {
-        self
     }
     fn is_finite(self) -> bool {
         self.is_finite()

@@ -278,3 +278,24 @@ fn build(parameters: &Parameters) -> Result<Box<dyn Objective>, Error> {
     let reach = parameters.value("reach", POSITIVE)?;
     Ok(Box::new(SigReg::fixed(slices, lambda, knots, reach)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::lanes::assert_same_bits_everywhere;
+
+    #[test]
+    fn a_direction_has_the_same_bits_everywhere() {
+        let sigreg = SigReg::fixed(1, 0.5, 17, 3.0).expect("parameters in range");
+        let values: Vec<f64> = (0..77).map(|i| (f64::from(i) * 0.37).sin() * 3.0).collect();
+        assert_same_bits_everywhere(
+            #[inline(always)]
+            || {
+                let mut derivatives = values.clone();
+                let statistic = sigreg.slice(&mut derivatives);
+                derivatives.push(statistic);
+                derivatives
+            },
+        );
+    }
+}

@@ -80,3 +80,23 @@ pub(super) fn cosines(first: &Units, second: &Units) -> Vec<f64> {
         .map(|(u, v)| u.iter().zip(v).map(|(u, v)| u * v).sum())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::lanes::assert_same_bits_everywhere;
+
+    #[test]
+    fn a_unit_has_the_same_bits_everywhere() {
+        let point: Vec<f64> = (0..77).map(|i| (f64::from(i) * 0.37).sin() * 3.0).collect();
+        assert_same_bits_everywhere(
+            #[inline(always)]
+            || {
+                let mut unit = point.clone();
+                let length = scale(&mut unit);
+                unit.extend(length);
+                unit
+            },
+        );
+    }
+}

@@ -2,8 +2,8 @@
 
 use super::page::{END, escape, figure, open, push};
 use super::{
-    ABOUT, Line, READING, by_claim, command, controls, line_and_tolerance, lines, number, outcome,
-    reconstructed, scale_name, undecided, warnings, with_error,
+    ABOUT, Line, READING, by_claim, command, controls, in_a_word, line_and_tolerance, lines,
+    outcome, reconstructed, scale_name, undecided, warnings, with_error,
 };
 use crate::record::Record;
 use crate::stats::Verdict;
@@ -108,8 +108,9 @@ fn verdicts(out: &mut String, claims: &[(&str, Vec<&Line<'_>>)]) {
             out,
             format_args!(
                 "<tbody>\n<tr class=\"claim\"><th colspan=\"6\" scope=\"rowgroup\" id=\"claim-{0}\">\
-                 <code>{0}</code><span>{paper}</span></th></tr>\n",
-                escape(claim)
+                 <code>{0}</code>: {1}<span>{paper}</span></th></tr>\n",
+                escape(claim),
+                in_a_word(group.iter().map(|line| line.finding))
             ),
         );
         for Line {
@@ -211,12 +212,10 @@ fn finding(out: &mut String, line: &Line<'_>) {
     item("Checked", &escape(&finding.statement));
     let effect = with_error(finding.effect, finding.std_error);
     item("Effect ± standard error", &format!("{effect} {unit}"));
-    item("Line", &format!("{} {unit}", number(finding.bound)));
     let reason = escape(&finding.tolerance_reason);
-    let tolerance = number(finding.tolerance);
     item(
-        "Tolerance",
-        &format!("{tolerance} {unit}, negligible because {reason}"),
+        "Line",
+        &format!("{}; {reason}", line_and_tolerance(finding)),
     );
     item("Evidence", &escape(&finding.evidence));
     let mut controls = controls(finding);

@@ -3,11 +3,12 @@
 use std::fmt::Write;
 
 use super::{
-    ABOUT, Line, READING, by_claim, command, controls, line_and_tolerance, lines, number, outcome,
-    reconstructed, scale_name, undecided, warnings, with_error,
+    ABOUT, Line, READING, by_claim, command, controls, in_a_word, line_and_tolerance, lines,
+    outcome, reconstructed, scale_name, undecided, warnings, with_error,
 };
 use crate::finding::Finding;
 use crate::record::Record;
+use crate::stats::Verdict;
 
 /// The report as one Markdown file, to stand beside the folders of the records.
 ///
@@ -51,7 +52,39 @@ pub fn markdown(records: &[Record]) -> String {
     out
 }
 
-/// The verdicts as a compact Markdown table, for the README.
+/// The claims as a Markdown table, for the README: a line each, with what its checks add up to, and a link to the first of them in the
+/// Markdown report at `report`.
+pub fn claim_table(records: &[Record], report: &str) -> String {
+    let mut out = String::from(
+        "| Claim | The paper, as reconstructed | Verdict | Checks |\n|---|---|---|---|\n",
+    );
+    let lines = lines(records);
+    for (claim, group) in by_claim(&lines) {
+        let Some(first) = group.first() else { continue };
+        let counts: Vec<String> = [Verdict::Supported, Verdict::Refuted, Verdict::Inconclusive]
+            .into_iter()
+            .filter_map(|verdict| {
+                let of = group.iter().filter(|line| line.finding.verdict == verdict);
+                let count = of.count();
+                (count > 0).then(|| format!("{count} {verdict}"))
+            })
+            .collect();
+        let paper = reconstructed(claim).unwrap_or_default();
+        push(
+            &mut out,
+            format_args!(
+                "| [`{claim}`]({report}#{}) | {} | **{}** | {} |\n",
+                first.anchor,
+                escape(&paper),
+                in_a_word(group.iter().map(|line| line.finding)),
+                counts.join(", "),
+            ),
+        );
+    }
+    out
+}
+
+/// The verdicts as a compact Markdown table, for a terminal.
 pub fn verdict_table(records: &[Record]) -> String {
     let mut out = String::from(
         "| Claim | Form | What was checked | Verdict | Evidence |\n|---|---|---|---|---|\n",
@@ -60,7 +93,7 @@ pub fn verdict_table(records: &[Record]) -> String {
         push(
             &mut out,
             format_args!(
-                "| `{}` | {} | {} | **{}** | {} {} against {}; {} |\n",
+                "| `{}` | {} | {} | **{}** | {} {} for {}; {} |\n",
                 finding.claim,
                 escape(&finding.form),
                 escape(&finding.statement),
@@ -170,13 +203,11 @@ fn finding(out: &mut String, line: &Line<'_>) {
     push(
         out,
         format_args!(
-            "- Checked: {}\n- Verdict: **{}**\n- Effect: {} {unit}\n- Line: {} {unit}\n\
-             - Tolerance: {} {unit}, negligible because {}\n- Evidence: {}\n",
+            "- Checked: {}\n- Verdict: **{}**\n- Effect: {} {unit}\n- Line: {}; {}\n- Evidence: {}\n",
             escape(&finding.statement),
             finding.verdict,
             with_error(finding.effect, finding.std_error),
-            number(finding.bound),
-            number(finding.tolerance),
+            line_and_tolerance(finding),
             escape(&finding.tolerance_reason),
             escape(&finding.evidence),
         ),

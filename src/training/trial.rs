@@ -8,7 +8,7 @@ use crate::image::Source;
 use crate::network::Real;
 use crate::seed::Seed;
 
-/// One network of a comparison of methods: a small one ([`Course::small`]), trained by one of them on images of its own.
+/// One network of a comparison of methods: a small one ([`Course::small`]), trained by one of them on the images of its replicate.
 ///
 /// Under one seed, trials that differ in their method alone see the same images, batches and views, so that their
 /// differences are paired.

@@ -174,8 +174,9 @@ impl Subsampling {
             below if below < -3.0 * std_error => "too small",
             _ => return Vec::new(),
         };
+        let power = -exponent;
         vec![format!(
-            "the variance falls as n^-{exponent:.2} (± {std_error:.2}) with the number of points, not as 1/n: \
+            "the variance goes as n^{power:.2} (± {std_error:.2}) with the number of points, not as 1/n: \
              the standard error is {consequence}"
         )]
     }

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 use vicinfo::Error;
 use vicinfo::audit::{Audit, Comparison, Reading, Subject};
 use vicinfo::bound::Labels;
-use vicinfo::law::{JointGaussian, JointLaw, Law, UniformBox};
+use vicinfo::law::{Gaussian, JointGaussian, JointLaw, Law, UniformBox};
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
 
@@ -87,6 +87,21 @@ fn gaussian_views_have_their_closed_forms() {
     assert!(gap.value.unwrap().abs() < 4.0 * gap.std_error.unwrap());
     assert!(value(&audit, "normality", "sliced_p_value") > 1e-3);
     assert!(audit.reading("labels", "held_out_error").is_none());
+}
+
+/// With half as many coordinates as points the variance is no longer `d / 2n`: that of Wishart's law.
+#[test]
+fn the_error_of_a_log_determinant_is_right_in_many_dimensions() {
+    let (n, dim) = (200, 100);
+    let z = Gaussian::standard(dim).unwrap().sample(n, Seed::root(5));
+    let audit = audit(Paired::new(z.clone(), z).unwrap());
+    let error = reading(&audit, "entropy", "gaussian").std_error.unwrap();
+    let expected = vicinfo::entropy::Gaussian::variance(n, dim).unwrap().sqrt();
+    assert!(expected > 1.15 * (dim as f64 / (2.0 * n as f64)).sqrt());
+    assert!(
+        (error / expected - 1.0).abs() < 0.15,
+        "{error}, expected {expected}"
+    );
 }
 
 /// Two clusters 20 standard deviations apart: ln 2 nats and those of one cluster.

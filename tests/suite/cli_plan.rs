@@ -1,5 +1,7 @@
 //! `vicinfo plan`, shards and manual pages as a user meets them.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::cli::{assert_refused, err, json, out, vicinfo};
@@ -167,19 +169,97 @@ fn shards_assemble_to_the_bytes_of_a_single_run() {
     }
 }
 
+/// Tasks that share a table of timings lose no line of each other's.
+#[test]
+fn timings_of_several_runs_are_appended() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::thread::scope(|scope| {
+        for (i, id) in ["diagonal-optimum", "information-bound", "bound-rank"]
+            .into_iter()
+            .cycle()
+            .take(6)
+            .enumerate()
+        {
+            scope.spawn(move || {
+                let out = format!("r{i}");
+                let arguments = [
+                    "run",
+                    id,
+                    "--scale",
+                    "smoke",
+                    "--threads",
+                    "1",
+                    "--out",
+                    &out,
+                    "--timings",
+                    "t.csv",
+                ];
+                let done = vicinfo(at, &arguments);
+                assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+                assert!(!err(&done).contains("warning"), "{}", err(&done));
+            });
+        }
+    });
+    let table = std::fs::read_to_string(at.join("t.csv")).unwrap();
+    assert_eq!(table.lines().count(), 7, "{table}");
+    assert_eq!(table.matches("bound-rank,smoke,").count(), 2, "{table}");
+    // Another table is not added to, and the run is not lost for it.
+    std::fs::write(at.join("other.csv"), "a,b\n1,2\n").unwrap();
+    let arguments = [
+        "run",
+        "bound-rank",
+        "--scale",
+        "smoke",
+        "--out",
+        "r",
+        "--timings",
+        "other.csv",
+    ];
+    let done = vicinfo(at, &arguments);
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    assert!(
+        err(&done).contains("the timing is lost: other.csv: expected a table of experiment,"),
+        "{}",
+        err(&done)
+    );
+}
+
+/// The commands below a command, as its help names them.
+fn subcommands(at: &Path, command: &[&str]) -> Vec<Vec<String>> {
+    let help = vicinfo(at, &[command, &["--help"]].concat());
+    let help = out(&help);
+    let Some((_, rest)) = help.split_once("Commands:\n") else {
+        return Vec::new();
+    };
+    (rest.lines())
+        .take_while(|line| line.starts_with("  "))
+        .filter(|line| !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .map(|name| [command, &[name]].concat())
+        .map(|names| names.into_iter().map(str::to_owned).collect())
+        .collect()
+}
+
 #[test]
 fn every_subcommand_has_a_manual_page() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let done = vicinfo(at, &["man", "--out", "pages"]);
     assert_eq!(done.status.code(), Some(0), "{}", err(&done));
-    for page in [
-        "vicinfo.1",
-        "vicinfo-audit.1",
-        "vicinfo-measure-entropy.1",
-        "vicinfo-plan.1",
-    ] {
-        let text = std::fs::read_to_string(at.join("pages").join(page)).unwrap();
+    // Those that the help names, each with its own.
+    let mut pages = vec!["vicinfo.1".to_owned()];
+    let mut commands: Vec<Vec<String>> = subcommands(at, &[]);
+    while let Some(command) = commands.pop() {
+        pages.push(format!("vicinfo-{}.1", command.join("-")));
+        let names: Vec<&str> = command.iter().map(String::as_str).collect();
+        commands.extend(subcommands(at, &names));
+    }
+    assert!(pages.len() > 15, "{pages:?}");
+    for page in pages {
+        let path = at.join("pages").join(&page);
+        let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{page}: {error}"));
         assert!(
             text.contains(".SH NAME") && text.contains(".SH SYNOPSIS"),
             "{page}"

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use vicinfo::experiment::{Derived, Entry, Inputs, Options, Outcome, Scale, failed_controls};
 use vicinfo::paper::CLAIMS;
 use vicinfo::record::{Manifest, Record};
-use vicinfo::report::{markdown, verdict_table};
+use vicinfo::report::{claim_table, markdown};
 use vicinfo::stats::{Summary, Verdict};
 
 use crate::registry::EXPERIMENTS;
@@ -361,7 +361,10 @@ fn the_readme_and_the_report_are_those_of_the_records() {
         .split_once("<!-- verdicts:begin -->\n")
         .and_then(|(_, rest)| rest.split_once("<!-- verdicts:end -->"))
         .map(|(table, _)| table);
-    assert_eq!(table, Some(verdict_table(&records).as_str()));
+    assert_eq!(
+        table,
+        Some(claim_table(&records, "figures/REPORT.md").as_str())
+    );
     let report = std::fs::read_to_string(published().join("REPORT.md")).unwrap();
     assert!(
         report == markdown(&records),

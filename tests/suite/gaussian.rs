@@ -141,6 +141,24 @@ fn bias_is_the_mean_error_on_gaussian_samples() {
             "{summary:?}"
         );
     }
+
+    /// `sum(polygamma(1, (n - i) / 2) for i in range(1, d + 1)) / 4` by SciPy 1.17.
+    #[test]
+    fn the_variance_of_a_log_determinant_is_that_of_wisharts_law() {
+        for (n, dim, expected) in [
+            (5, 1, 0.161_233_516_712_056_66),
+            (20, 5, 0.157_275_083_368_197_93),
+            (100, 64, 0.524_471_889_248_889_4),
+            (4000, 64, 0.008_067_740_684_768_855),
+        ] {
+            let variance = Gaussian::variance(n, dim).unwrap();
+            assert!(
+                (variance / expected - 1.0).abs() < 1e-13,
+                "{n} {dim}: {variance}"
+            );
+        }
+        assert!(Gaussian::variance(64, 64).is_err());
+    }
 }
 
 #[test]

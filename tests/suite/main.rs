@@ -51,6 +51,7 @@ mod normality_calibrated;
 mod normality_check;
 mod normality_size;
 mod objective;
+mod pages;
 mod parameters;
 mod planted_density;
 mod planted_entropy;

@@ -1,9 +1,9 @@
 //! What a report must say, with records made by hand.
 
 use vicinfo::figure::{Axis, Figure, Mark, Panel, Series, svg};
-use vicinfo::finding::{Control, Finding};
+use vicinfo::finding::{Control, Finding, Rule};
 use vicinfo::record::{FigureEntry, InputFile, Manifest, Profile, Record, Scale, TableEntry};
-use vicinfo::report::{html, markdown, verdict_table};
+use vicinfo::report::{claim_table, html, in_a_word, markdown, verdict_table};
 use vicinfo::stats::Verdict;
 
 fn control(setting: &str, expected: Verdict, verdict: Verdict) -> Control {
@@ -27,6 +27,7 @@ fn finding(claim: &str, form: &str, verdict: Verdict, controls: Vec<Control>) ->
         std_error: 0.00456,
         standard_errors: 4.0,
         unit: "nats".to_owned(),
+        rule: Rule::Near,
         bound: 0.0,
         tolerance: 0.1,
         tolerance_reason: "smaller than any difference of interest".to_owned(),
@@ -172,6 +173,48 @@ fn every_finding_stands_in_full() {
         }
     }
     assert!(markdown(&records).contains("![Gap &amp; slack](first-experiment/gap.svg)"));
+}
+
+#[test]
+fn a_claim_is_told_in_a_word() {
+    let word = |forms: &[(&str, Verdict)]| {
+        let findings: Vec<Finding> = (forms.iter())
+            .map(|(form, verdict)| finding("moment-entropy", form, *verdict, Vec::new()))
+            .collect();
+        in_a_word(&findings)
+    };
+    use Verdict::{Inconclusive, Refuted, Supported};
+    for (forms, expected) in [
+        (
+            &[("as stated", Supported), ("exact", Inconclusive)][..],
+            "holds",
+        ),
+        (
+            &[("as stated", Refuted), ("corrected", Supported)],
+            "wrong as stated",
+        ),
+        (
+            &[
+                ("x: as stated, one way", Refuted),
+                ("as stated", Inconclusive),
+            ],
+            "in part",
+        ),
+        (
+            &[("as stated", Supported), ("a reading", Refuted)],
+            "in part",
+        ),
+        (&[("condition", Refuted), ("exact", Supported)], "in part"),
+    ] {
+        assert_eq!(word(forms), expected, "{forms:?}");
+    }
+    let table = claim_table(&records(), "figures/REPORT.md");
+    // A line a claim, with what it counts and a link to the first of its checks.
+    assert_eq!(table.lines().count(), 4, "{table}");
+    assert!(
+        table.contains("| [`moment-entropy`](figures/REPORT.md#first-experiment-1) | "),
+        "{table}"
+    );
 }
 
 #[test]

@@ -229,7 +229,7 @@ fn entropy_is_followed_from_the_end_of_the_first_epoch() {
     let findings = findings("entropy-training", &entropies(|_, _, _| false));
     let found = findings
         .iter()
-        .find(|f| f.form == "sprites: corrected for the scale")
+        .find(|f| f.form == "sprites: scaled, after the first epoch")
         .unwrap();
     near("mean", found.effect, -40.0);
     // The noise has mean 0 and sum of squares 0.18: a standard deviation of sqrt(0.06), times 14, over sqrt(4).
@@ -266,7 +266,7 @@ fn entropy_is_followed_from_the_end_of_the_first_epoch() {
     let blind = self::findings("entropy-training", &blind);
     let found = blind
         .iter()
-        .find(|f| f.form == "sprites: corrected for the scale")
+        .find(|f| f.form == "sprites: scaled, after the first epoch")
         .unwrap();
     let failed: Vec<&str> = (found.controls.iter())
         .filter(|control| !control.holds())
@@ -285,7 +285,7 @@ fn entropy_is_followed_from_the_end_of_the_first_epoch() {
         let findings = self::findings("entropy-training", &entropies(leave_out));
         let forms: Vec<&str> = findings.iter().map(|f| f.form.as_str()).collect();
         assert!(
-            !forms.contains(&"sprites: corrected for the scale"),
+            !forms.contains(&"sprites: scaled, after the first epoch"),
             "{forms:?}"
         );
     }

@@ -276,7 +276,7 @@ fn coverage_as_test(rows: &[Row]) -> Finding {
     let intact = covered(assumed(rows, "bound"));
     Finding {
         claim: "bound-holds".into(),
-        form: "as stated: coverage tests the bound".into(),
+        form: "as a reading: coverage tests the bound".into(),
         statement: "Where an assumption fails the bound fails too, more often than delta (checked with pairs of one image, and with pairs of the wrong classes).".into(),
         unit: "share of the trials in which it holds".into(),
         evidence: format!(
