@@ -44,7 +44,11 @@ pub(super) fn p_value(rows: &[Row]) -> Figure {
             Mark::Dashed(line),
         ));
     }
-    series.push(Series::new("0.01", 6, Mark::Horizontal(LINE)));
+    series.push(Series::new(
+        "0.01, the paper's line",
+        6,
+        Mark::Horizontal(LINE),
+    ));
     Figure {
         id: "p-value".into(),
         title: "Mean p-value of the outputs against the noise on the input".into(),

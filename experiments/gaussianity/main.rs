@@ -243,10 +243,13 @@ impl Experiment for Gaussianity {
         measure::files(inputs)
     }
 
-    /// Networks of a method are the same whichever others are trained beside it.
+    /// Where methods are compared, the networks of each are the same whichever others are.
     fn stream(cell: &Cell) -> Option<String> {
         let mut cell = cell.clone();
-        cell.training.as_mut()?.methods = METHODS.to_vec();
+        let training = cell.training.as_mut()?;
+        if training.methods.len() > 1 {
+            training.methods = METHODS.to_vec();
+        }
         serde_json::to_string(&cell).ok()
     }
 

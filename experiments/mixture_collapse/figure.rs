@@ -86,8 +86,8 @@ pub(super) fn moons(rows: &[Row]) -> Figure {
         Panel {
             title,
             // A unit is as long on both axes: panels of three in a line are 4 wide and 3 high.
-            x: Axis::linear("first coordinate (radius of a moon)").between(-1.35, 2.33),
-            y: Axis::linear("second coordinate (radius)").between(-1.06, 1.7),
+            x: Axis::linear("first coordinate / radius of a moon").between(-1.35, 2.33),
+            y: Axis::linear("second coordinate / radius").between(-1.06, 1.7),
             series: ways.chain(series).collect(),
         }
     };
@@ -283,8 +283,8 @@ pub(super) fn transition(rows: &[Row]) -> Figure {
         panels: vec![
             Panel {
                 title: "around the transition".into(),
-                x: Axis::linear("s (root of the largest eigenvalue l)"),
-                y: Axis::linear("spread of the means (l)"),
+                x: Axis::linear("s / √l, l the largest eigenvalue"),
+                y: Axis::linear("spread of the means / l"),
                 series: vec![
                     Series::new(
                         "theory, first order, two clusters of means",
@@ -297,8 +297,8 @@ pub(super) fn transition(rows: &[Row]) -> Figure {
             },
             Panel {
                 title: "components of covariance I, inputs in other units".into(),
-                x: Axis::log("radius of the moons (s)"),
-                y: Axis::linear("spread of the means (that of the inputs)"),
+                x: Axis::log("radius of the moons / s"),
+                y: Axis::linear("spread of the means / that of the inputs"),
                 series: vec![
                     Series::new(
                         "largest eigenvalue = s²",

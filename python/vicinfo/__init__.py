@@ -73,6 +73,7 @@ class Audit:
         """
         for part in self._content["sections"]:
             if part["id"] == section:
+                reading: dict[str, Any]
                 for reading in part["readings"]:
                     if reading["name"] == name:
                         return reading

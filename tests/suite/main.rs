@@ -15,6 +15,7 @@ mod architecture;
 mod array;
 mod audit;
 mod bound;
+mod browser;
 mod cli;
 mod cli_audit;
 mod cli_bound;
