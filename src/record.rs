@@ -268,29 +268,50 @@ fn new_draft(path: &Path) -> std::io::Result<(PathBuf, std::fs::File)> {
 pub fn append<R: Serialize>(path: &Path, row: &R) -> Result<(), Error> {
     let file_error = |error: std::io::Error| Error::file(path, &error);
     let whole = table(path, &[row])?;
-    let heading = whole.split_inclusive(|byte| *byte == b'\n').next();
-    let heading = heading.unwrap_or_default();
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        create_folder(folder)?;
+    let end = whole.iter().position(|byte| *byte == b'\n').unwrap_or(0);
+    let (heading, line) = (&whole[..end], &whole[end + 1..]);
+    if !path.exists() {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder {
+            create_folder(folder)?;
+        }
+        // There whole from the first moment: a run beside this one must not find a table without its heading.
+        let (draft, mut file) = new_draft(path).map_err(file_error)?;
+        let made = file
+            .write_all(&whole)
+            .and_then(|()| std::fs::hard_link(&draft, path));
+        let _ = std::fs::remove_file(&draft);
+        match made {
+            // Another run was first.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            made => return made.map_err(file_error),
+        }
     }
-    match std::fs::File::create_new(path) {
-        Ok(mut file) => return file.write_all(&whole).map_err(file_error),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(file_error(error)),
+    let before = read(path)?;
+    let found = before
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let mut file = (std::fs::OpenOptions::new().append(true).open(path)).map_err(file_error)?;
+    if before.is_empty() {
+        return file.write_all(&whole).map_err(file_error);
     }
-    if !read(path)?.starts_with(heading) {
-        let columns = String::from_utf8_lossy(heading).trim_end().to_owned();
+    if found.trim_ascii_end() != heading {
+        let columns = String::from_utf8_lossy(heading).into_owned();
         return Err(Error::format(
             path,
             format!("a table of {columns}"),
             "another one",
         ));
     }
-    let mut file = (std::fs::OpenOptions::new().append(true).open(path)).map_err(file_error)?;
-    file.write_all(&whole[heading.len()..]).map_err(file_error)
+    let mut text = Vec::new();
+    if !before.ends_with(b"\n") {
+        text.push(b'\n');
+    }
+    text.extend_from_slice(line);
+    file.write_all(&text).map_err(file_error)
 }
 
 /// Makes a folder and those above it, if they are not there.

@@ -71,14 +71,21 @@ fn by_claim<'a, 'b>(lines: &'b [Line<'a>]) -> Vec<(&'a str, Vec<&'b Line<'a>>)> 
 
 /// What the records say of a claim, in a word.
 ///
-/// `holds`: nothing of it is refuted. `wrong as stated`: every form called *as stated* is refuted, and there is one. `in part`: anything
-/// else.
+/// `holds`: nothing of it is refuted, something is supported, and no form called *as stated* is inconclusive. `wrong as stated`: every form
+/// called *as stated* is refuted, and there is one. `undecided`: nothing is supported or refuted, or nothing is refuted and a form called
+/// *as stated* is inconclusive. `in part`: anything else.
 pub fn in_a_word<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> &'static str {
     let findings: Vec<&Finding> = findings.into_iter().collect();
-    let refuted = |finding: &&Finding| finding.verdict == Verdict::Refuted;
+    let is = |verdict| move |finding: &&Finding| finding.verdict == verdict;
+    let refuted = is(Verdict::Refuted);
     let stated = || findings.iter().filter(|f| f.form.contains("as stated"));
     if !findings.iter().any(refuted) {
-        "holds"
+        let supported = findings.iter().any(is(Verdict::Supported));
+        if supported && !stated().any(|f| f.verdict == Verdict::Inconclusive) {
+            "holds"
+        } else {
+            "undecided"
+        }
     } else if stated().count() > 0 && stated().all(refuted) {
         "wrong as stated"
     } else {

@@ -72,7 +72,7 @@ fn bands(rows: &[Row], data: &str) -> String {
     )
 }
 
-const COLLAPSED: &str = "Where the embedding of a replicate has a standard deviation below 0.05, as soon with invariance alone, nothing scaled is given and the line ends.";
+const COLLAPSED: &str = "Where the embedding of a replicate has a standard deviation below 0.05, as happens soon with invariance alone, nothing scaled is given and the line ends.";
 
 pub(super) fn entropy(rows: &[Row], data: &str) -> Figure {
     Figure {

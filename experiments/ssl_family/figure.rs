@@ -42,9 +42,13 @@ pub(super) fn accuracy(rows: &[Row], data: &str) -> Figure {
         }],
         columns: 1,
         caption: format!(
-            "Each marker is a run; methods stand in the order of their linear probe. Same network, images, batches and number of steps for all; {} replicates. Controls: {}. The axis does not start at 0.",
+            "Each marker is a run; methods stand in the order of their linear probe. Same network, images, batches and number of steps for all; {} replicates. {}The axis does not start at 0.",
             values(rows, data, "vicreg", PROBES[0].0).len(),
-            controls.join(", ")
+            if controls.is_empty() {
+                String::new()
+            } else {
+                format!("Controls: {}. ", controls.join(", "))
+            }
         ),
     }
 }

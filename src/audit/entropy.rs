@@ -184,6 +184,11 @@ fn by_neighbours(context: &Context<'_>, few: usize) -> (Reading, Option<Reading>
 /// That is the variance for many points. Where coordinates are no small part of them, lengths by the points' own covariance vary less and the
 /// log-determinant more: both are known of Gaussian points, and their ratio is taken of others, too.
 fn error_of_log_det(points: &Sample, some: &Sample) -> Result<f64, Error> {
+    let (n, dim) = (points.n(), points.dim());
+    if n <= dim + 1 {
+        // By a covariance of so few points all lengths are equal, whatever the law.
+        return Ok(Gaussian::variance(n, dim)?.sqrt());
+    }
     let factor = Spd::new(&covariance(points)?)?;
     let mean = mean(points);
     let mut centred = some.matrix().clone();
@@ -197,7 +202,6 @@ fn error_of_log_det(points: &Sample, some: &Sample) -> Result<f64, Error> {
         .map(|z| z.norm_squared() / 2.0)
         .collect();
     let variance = Summary::new(&halves)?.std_dev.powi(2);
-    let (n, dim) = (points.n(), points.dim());
     Ok((variance * Gaussian::variance(n, dim)? / variance_of_halves(n, dim)).sqrt())
 }
 

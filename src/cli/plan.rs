@@ -24,7 +24,7 @@ pub struct Arguments {
     format: Format,
 }
 
-/// Timings of `reproduce` and of the published records (scale `full`), on two cores with AVX-512.
+/// Timings of `reproduce` at the scale `standard`, on two cores with AVX-512.
 const RECORDED: &str = include_str!("timings.csv");
 
 /// What is left to do for one experiment.

@@ -41,8 +41,7 @@ pub fn run(arguments: &Arguments) -> Done {
     ));
     if let Some(readme) = &arguments.readme {
         let text = record::text(readme)?;
-        let report = arguments.out.join("REPORT.md");
-        let table = claim_table(&records, &report.display().to_string());
+        let table = claim_table(&records, &link(readme, &arguments.out.join("REPORT.md"))?);
         let updated = with_table(readme, &text, &table)?;
         record::write(readme, updated.as_bytes())?;
     }
@@ -55,6 +54,25 @@ pub fn write(out: &Path) -> Result<Vec<Record>, Error> {
     record::write(&out.join("REPORT.md"), markdown(&records).as_bytes())?;
     record::write(&out.join("report.html"), html(&records).as_bytes())?;
     Ok(records)
+}
+
+/// How a file is named in a link of another: from the folder of that, whatever both were called.
+fn link(from: &Path, to: &Path) -> Result<String, Error> {
+    let absolute =
+        |path: &Path| std::fs::canonicalize(path).map_err(|error| Error::file(path, &error));
+    let (from, to) = (absolute(from)?, absolute(to)?);
+    let folder: Vec<_> = from.parent().unwrap_or(&from).components().collect();
+    let target: Vec<_> = to.components().collect();
+    let common = folder
+        .iter()
+        .zip(&target)
+        .take_while(|(a, b)| a == b)
+        .count();
+    let up = folder[common..].iter().map(|_| "..".into());
+    let down = target[common..]
+        .iter()
+        .map(|part| part.as_os_str().to_string_lossy());
+    Ok(up.chain(down).collect::<Vec<_>>().join("/"))
 }
 
 fn with_table(path: &Path, text: &str, table: &str) -> Result<String, Error> {

@@ -133,18 +133,24 @@ fn the_report_can_be_read_on_a_screen_a_phone_and_paper() {
     };
     let report = Path::new(env!("CARGO_MANIFEST_DIR")).join("figures/report.html");
     assert_readable(&browser, &report);
-    // A page that is too wide is noticed: the test can fail.
+    // Everything that is counted is noticed: the test can fail.
     let folder = tempfile::tempdir().unwrap();
-    let wide = folder.path().join("wide.html");
-    let text = std::fs::read_to_string(&report).unwrap();
     std::fs::write(
-        &wide,
-        text.replace("<main>", "<main><p style=\"width:2000px\">wide</p>"),
+        folder.path().join("dot.svg"),
+        "<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
     )
     .unwrap();
+    let wide = folder.path().join("wide.html");
+    let text = std::fs::read_to_string(&report).unwrap();
+    let faults = "<main><p style=\"width:2000px\">wide</p><p style=\"color:#999\">faint</p><a href=\"#nowhere\">dead</a>\
+        <img src=\"dot.svg\"><figure><svg width=\"100\" style=\"min-width:0\"></svg></figure>";
+    std::fs::write(&wide, text.replace("<main>", faults)).unwrap();
     let seen = measured(&browser, &wide, 390, false);
     assert!(seen["overflow"].as_f64().unwrap() > 100.0, "{seen}");
-    assert_eq!(seen["beyond"], 1, "{seen}");
+    assert!(seen["contrast"].as_f64().unwrap() < 4.5, "{seen}");
+    for one in ["beyond", "small", "dead", "fetched"] {
+        assert_eq!(seen[one], 1, "{one}: {seen}");
+    }
 }
 
 #[test]

@@ -54,7 +54,10 @@ fn links_lead_somewhere() {
                 continue;
             }
             let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
-            let there = path.parent().unwrap().join(file);
+            let there = match file {
+                "" => path.clone(),
+                file => path.parent().unwrap().join(file),
+            };
             assert!(there.exists(), "{}: no {target}", path.display());
             let marked = anchor.is_empty()
                 || read_to_string(&there)

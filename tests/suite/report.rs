@@ -205,6 +205,12 @@ fn a_claim_is_told_in_a_word() {
             "in part",
         ),
         (&[("condition", Refuted), ("exact", Supported)], "in part"),
+        (&[("as stated", Inconclusive)], "undecided"),
+        (
+            &[("as stated", Inconclusive), ("corrected", Supported)],
+            "undecided",
+        ),
+        (&[("condition", Inconclusive)], "undecided"),
     ] {
         assert_eq!(word(forms), expected, "{forms:?}");
     }
