@@ -71,7 +71,7 @@ addEventListener('load', () => {
     small: all('figure svg').filter((svg) => svg.getBoundingClientRect().width < 300).length,
     contrast: Math.min(...all('main p, main td, main dd, main h2, main a, figcaption').map(contrast)),
     dead: all('a[href^="#"]').filter((a) => !page.getElementById(decodeURIComponent(a.hash.slice(1)))).length,
-    fetched: view.performance.getEntriesByType('resource').length,
+    fetched: all('[src], [srcset], link[href], object, embed').length,
   });
 });
 </script>
