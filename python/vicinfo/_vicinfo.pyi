@@ -3,7 +3,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__: list[str]
+__all__ = [
+    "VicinfoError",
+    "__version__",
+    "audit",
+    "bound",
+    "entropy",
+    "evaluate",
+    "information",
+    "law_names",
+    "law_sample",
+    "law_truth",
+    "measure",
+]
 __version__: str
 
 class VicinfoError(ValueError):
