@@ -3,12 +3,16 @@ use std::f64::consts::TAU;
 use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
 use rand_distr::StandardNormal;
+use rayon::prelude::*;
 
 use super::{Law, Moments, Truth};
 use crate::error::Error;
 use crate::linalg::Spd;
 use crate::sample::Sample;
 use crate::seed::Seed;
+
+/// Points whose noise is drawn before they are placed, in parallel.
+const TOGETHER: usize = 1024;
 
 /// The Gaussian law `N(mean, covariance)`.
 ///
@@ -77,9 +81,15 @@ impl Gaussian {
     /// Writes `mean + L noise` for standard normal noise.
     pub(super) fn place(&self, noise: &[f64], point: &mut [f64]) {
         let lower = self.covariance.lower();
-        for (i, target) in point.iter_mut().enumerate() {
-            let spread: f64 = (0..=i).map(|k| lower[(i, k)] * noise[k]).sum();
-            *target = self.mean[i] + spread;
+        // Column by column, as they lie in memory; every coordinate adds its terms in the order of its row.
+        point.fill(-0.0);
+        for (k, (column, noise)) in lower.column_iter().zip(noise).enumerate() {
+            for (target, entry) in point[k..].iter_mut().zip(&column.as_slice()[k..]) {
+                *target += entry * noise;
+            }
+        }
+        for (target, mean) in point.iter_mut().zip(self.mean.iter()) {
+            *target += mean;
         }
     }
 }
@@ -92,11 +102,15 @@ impl Law for Gaussian {
     fn sample(&self, n: usize, seed: Seed) -> Sample {
         let dim = self.dim();
         let mut rng = seed.rng();
-        let mut noise = vec![0.0; dim];
+        let mut noise = vec![0.0; dim * n.min(TOGETHER)];
         let mut coordinates = vec![0.0; n * dim];
-        for point in coordinates.chunks_exact_mut(dim) {
+        for points in coordinates.chunks_mut(dim * TOGETHER) {
+            let noise = &mut noise[..points.len()];
             noise.fill_with(|| rng.sample(StandardNormal));
-            self.place(&noise, point);
+            (points
+                .par_chunks_exact_mut(dim)
+                .zip(noise.par_chunks_exact(dim)))
+            .for_each(|(point, noise)| self.place(noise, point));
         }
         super::drawn(dim, coordinates)
     }
