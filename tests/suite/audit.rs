@@ -104,6 +104,16 @@ fn the_error_of_a_log_determinant_is_right_in_many_dimensions() {
     );
 }
 
+/// One point more than coordinates and one: by their own covariance all are equally far from the mean, and the error is finite all the same.
+#[test]
+fn the_error_of_a_log_determinant_is_finite_for_the_fewest_points() {
+    let z = Gaussian::standard(30).unwrap().sample(31, Seed::root(6));
+    let audit = audit(Paired::new(z.clone(), z).unwrap());
+    let error = reading(&audit, "entropy", "gaussian").std_error.unwrap();
+    let expected = vicinfo::entropy::Gaussian::variance(31, 30).unwrap().sqrt();
+    assert_eq!(error, expected);
+}
+
 /// Two clusters 20 standard deviations apart: ln 2 nats and those of one cluster.
 #[test]
 fn what_a_log_determinant_overstates_is_found() {

@@ -7,8 +7,16 @@ use serde_json::Value;
 
 use crate::cli::{err, vicinfo};
 
-/// The browser: what `CHROMIUM` names, or the first that is installed.
+/// The browser: what `CHROMIUM` names, or the first that is installed; where there is none, that is said.
 fn browser() -> Option<PathBuf> {
+    let found = find_browser();
+    if found.is_none() {
+        println!("no Chromium: nothing was seen");
+    }
+    found
+}
+
+fn find_browser() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("CHROMIUM") {
         return Some(named.into());
     }
@@ -127,10 +135,7 @@ fn assert_readable(browser: &Path, page: &Path) {
 #[test]
 #[ignore = "starts a browser a dozen times"]
 fn the_report_can_be_read_on_a_screen_a_phone_and_paper() {
-    let Some(browser) = browser() else {
-        println!("no Chromium: nothing was seen");
-        return;
-    };
+    let Some(browser) = browser() else { return };
     let report = Path::new(env!("CARGO_MANIFEST_DIR")).join("figures/report.html");
     assert_readable(&browser, &report);
     // Everything that is counted is noticed: the test can fail.
@@ -156,10 +161,7 @@ fn the_report_can_be_read_on_a_screen_a_phone_and_paper() {
 #[test]
 #[ignore = "starts a browser a dozen times"]
 fn an_audit_can_be_read_on_a_screen_a_phone_and_paper() {
-    let Some(browser) = browser() else {
-        println!("no Chromium: nothing was seen");
-        return;
-    };
+    let Some(browser) = browser() else { return };
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     for arguments in [

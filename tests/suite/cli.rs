@@ -667,3 +667,43 @@ fn a_closed_pipe_is_no_panic() {
     assert!(!err(&output).contains("panicked"), "{}", err(&output));
     assert_eq!(output.status.code(), Some(0));
 }
+
+/// Links of the table lead from the file that it is put in to the report, however both were named.
+#[test]
+fn the_table_of_claims_is_put_into_a_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let run = ["run", "bound-rank", "--scale", "smoke", "--out", "records"];
+    let done = vicinfo(at, &run);
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    std::fs::create_dir(at.join("docs")).unwrap();
+    let page = at.join("docs/page.md");
+    let empty = "before\n<!-- verdicts:begin -->\n<!-- verdicts:end -->\nafter\n";
+    let absolute = at.join("records");
+    for out in ["records", absolute.to_str().unwrap()] {
+        std::fs::write(&page, empty).unwrap();
+        let done = vicinfo(at, &["report", "--out", out, "--readme", "docs/page.md"]);
+        assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+        let text = std::fs::read_to_string(&page).unwrap();
+        assert!(
+            text.contains("\n| [`bound-rank`](../records/REPORT.md#bound-rank-1) | "),
+            "{text}"
+        );
+        assert!(
+            text.starts_with("before\n") && text.ends_with("after\n"),
+            "{text}"
+        );
+    }
+    std::fs::write(&page, "no marks\n").unwrap();
+    let refused = vicinfo(
+        at,
+        &["report", "--out", "records", "--readme", "docs/page.md"],
+    );
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        err(&refused).contains("docs/page.md: expected the marks"),
+        "{}",
+        err(&refused)
+    );
+    assert_eq!(std::fs::read_to_string(&page).unwrap(), "no marks\n");
+}

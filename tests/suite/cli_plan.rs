@@ -204,6 +204,31 @@ fn timings_of_several_runs_are_appended() {
     let table = std::fs::read_to_string(at.join("t.csv")).unwrap();
     assert_eq!(table.lines().count(), 7, "{table}");
     assert_eq!(table.matches("bound-rank,smoke,").count(), 2, "{table}");
+    // A table that ends without a line break, as an editor leaves it, or is empty goes on all the same.
+    let again = |before: &str| {
+        std::fs::write(at.join("t.csv"), before).unwrap();
+        let done = vicinfo(
+            at,
+            &[
+                "run",
+                "bound-rank",
+                "--scale",
+                "smoke",
+                "--fresh",
+                "--out",
+                "r",
+                "--timings",
+                "t.csv",
+            ],
+        );
+        assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+        std::fs::read_to_string(at.join("t.csv")).unwrap()
+    };
+    let whole = again(table.trim_end());
+    assert!(whole.starts_with(&table), "{whole}");
+    assert_eq!(whole.lines().count(), 8, "{whole}");
+    assert_eq!(again("").lines().count(), 2);
+    assert_eq!(again(&table.replace('\n', "\r\n")).lines().count(), 8);
     // Another table is not added to, and the run is not lost for it.
     std::fs::write(at.join("other.csv"), "a,b\n1,2\n").unwrap();
     let arguments = [
