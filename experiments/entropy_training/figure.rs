@@ -32,7 +32,8 @@ fn band(rows: &[Row], data: &str, method: &str, quantity: &str) -> Option<Mark> 
     })
 }
 
-fn panel(rows: &[Row], data: &str, title: &str, quantity: &str, y: Axis) -> Panel {
+/// A panel of every method, of which none is where no method has a value of all replicates.
+fn panel(rows: &[Row], data: &str, title: &str, quantity: &str, y: Axis) -> Option<Panel> {
     let series = METHODS.iter().enumerate().filter_map(|(i, method)| {
         Some(Series::new(
             label(method),
@@ -41,12 +42,30 @@ fn panel(rows: &[Row], data: &str, title: &str, quantity: &str, y: Axis) -> Pane
             band(rows, data, method, quantity)?,
         ))
     });
-    Panel {
+    let series: Vec<Series> = series.collect();
+    (!series.is_empty()).then(|| Panel {
         title: title.into(),
         x: Axis::linear("epochs"),
         y,
-        series: series.collect(),
-    }
+        series,
+    })
+}
+
+/// A figure of the panels that there are.
+fn figure(
+    id: String,
+    title: String,
+    panels: Vec<Option<Panel>>,
+    caption: String,
+) -> Option<Figure> {
+    let panels: Vec<Panel> = panels.into_iter().flatten().collect();
+    (!panels.is_empty()).then_some(Figure {
+        id,
+        title,
+        panels,
+        columns: 2,
+        caption,
+    })
 }
 
 /// When networks were read, in epochs.
@@ -74,13 +93,13 @@ fn bands(rows: &[Row], data: &str) -> String {
 
 const COLLAPSED: &str = "Where the embedding of a replicate has a standard deviation below 0.05, as happens soon with invariance alone, nothing scaled is given and the line ends.";
 
-pub(super) fn entropy(rows: &[Row], data: &str) -> Figure {
-    Figure {
-        id: format!("entropy-{}", slug(data)),
-        title: format!(
+pub(super) fn entropy(rows: &[Row], data: &str) -> Option<Figure> {
+    figure(
+        format!("entropy-{}", slug(data)),
+        format!(
             "Entropy of the embedding during training, as it is and scaled to a mean variance of 1, {data}"
         ),
-        panels: vec![
+        vec![
             panel(
                 rows,
                 data,
@@ -110,19 +129,18 @@ pub(super) fn entropy(rows: &[Row], data: &str) -> Figure {
                 Axis::linear("entropy (nats)"),
             ),
         ],
-        columns: 2,
-        caption: format!(
+        format!(
             "{} Scaled: divided by the root of the mean variance. {COLLAPSED} The log-determinant is (1/2) ln det of the covariance with 1e-6 (as it is) or 1e-2 (scaled) on its diagonal, without the constant (d/2) ln 2 pi e of a Gaussian's entropy. Values of different estimators are not comparable with each other; pairwise distances saturate at the logarithm of the number of points above the entropy of a component; nearest neighbours are biased upwards in 64 dimensions.",
             bands(rows, data)
         ),
-    }
+    )
 }
 
-pub(super) fn spread(rows: &[Row], data: &str) -> Figure {
-    Figure {
-        id: format!("spread-{}", slug(data)),
-        title: format!("Spread and invariance of the embedding during training, {data}"),
-        panels: vec![
+pub(super) fn spread(rows: &[Row], data: &str) -> Option<Figure> {
+    figure(
+        format!("spread-{}", slug(data)),
+        format!("Spread and invariance of the embedding during training, {data}"),
+        vec![
             panel(
                 rows,
                 data,
@@ -138,10 +156,9 @@ pub(super) fn spread(rows: &[Row], data: &str) -> Figure {
                 Axis::linear("distance of two views / of two images"),
             ),
         ],
-        columns: 2,
-        caption: format!(
+        format!(
             "{} Squared distances, with the views of the training. {COLLAPSED}",
             bands(rows, data)
         ),
-    }
+    )
 }

@@ -130,8 +130,8 @@ impl Experiment for EntropyTraining {
     fn figures(rows: &[Row]) -> Vec<Figure> {
         let mut figures = Vec::new();
         for data in data_sets(rows) {
-            figures.push(figure::entropy(rows, &data));
-            figures.push(figure::spread(rows, &data));
+            figures.extend(figure::entropy(rows, &data));
+            figures.extend(figure::spread(rows, &data));
         }
         figures
     }
