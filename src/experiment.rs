@@ -1,5 +1,6 @@
 //! Experiments and the harness that runs them.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -78,6 +79,15 @@ pub fn slug(name: &str) -> String {
             _ => '-',
         })
         .collect()
+}
+
+/// A small number as so many decimals and a power of ten; zero has no power of ten to tell and is plain `0`.
+pub fn scientific(value: f64, decimals: usize) -> String {
+    if value.abs().total_cmp(&0.0).is_eq() {
+        "0".to_owned()
+    } else {
+        format!("{value:.decimals$e}")
+    }
 }
 
 /// A claim family as a program: a grid of cells, a measurement, and what follows from the table.
@@ -167,11 +177,33 @@ pub fn replicated<K: PartialEq, I: IntoIterator<Item = (K, f64)>>(
     Ok(columns)
 }
 
-/// Part of a grid: the cells whose index leaves the remainder `index` modulo `count`.
+/// Part of the cells of every experiment: each `count`-th of a grid, from a place that the experiment's name gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     index: usize,
     count: usize,
+}
+
+impl Shard {
+    /// All parts of `count`, in order.
+    pub fn all(count: usize) -> impl Iterator<Item = Self> {
+        (0..count).map(move |index| Self { index, count })
+    }
+
+    /// Whether the cell at a place of an experiment's grid is one of this part.
+    pub fn holds(self, id: &str, cell: usize) -> bool {
+        // Were the first cell of every grid one of the first part, what is over would be too, of all experiments.
+        let start = (id.bytes()).fold(0, |sum: usize, byte| {
+            (31 * sum + usize::from(byte)) % self.count
+        });
+        (cell % self.count + start) % self.count == self.index
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
 }
 
 impl FromStr for Shard {
@@ -249,8 +281,10 @@ pub struct Entry {
     pub summary: &'static str,
     /// Claims it decides.
     pub claims: &'static [ClaimId],
-    /// Runs it and writes its record.
+    /// Runs it and writes its record, as [`run`]; the cells of a complete run stay until [`Entry::clear`].
     pub run: fn(&Options) -> Result<Outcome, Error>,
+    /// Removes the finished cells of a run.
+    pub clear: fn(&Options) -> Result<(), Error>,
     /// Counts what a run would do.
     pub plan: fn(&Options) -> Result<Plan, Error>,
     /// Decides and draws again from a recorded table.
@@ -264,7 +298,8 @@ impl Entry {
             id: E::ID,
             summary: E::SUMMARY,
             claims: E::CLAIMS,
-            run: run::<E>,
+            run: record_it::<E>,
+            clear: clear::<E>,
             plan: plan::<E>,
             redo: |record| derive::<E>(&record.rows()?),
         }
@@ -299,51 +334,55 @@ fn derive<E: Experiment>(rows: &[E::Row]) -> Result<Derived, Error> {
 }
 
 /// Cells of a run or of its shard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// All of them.
+    /// Number of all of them.
     pub cells: usize,
-    /// Those that lie finished in the folder, under the same settings.
-    pub finished: usize,
+    /// Places in the grid of those that do not lie finished in the folder, under the same settings.
+    pub left: Vec<usize>,
 }
 
 fn plan<E: Experiment>(options: &Options) -> Result<Plan, Error> {
     let folder = options.out.join(E::ID);
     let files = E::files(&options.inputs)?;
     let grid = E::grid(options.scale, &options.inputs)?;
-    let mine = shard(&grid, options);
-    let mut finished = 0;
-    for cell in &mine {
+    let mine = shard::<E>(&grid, options);
+    let mut left = Vec::new();
+    for (place, cell) in &mine {
         let header = header::<E>(cell, options, &files)?;
         // One that is damaged is computed again.
-        if !options.fresh && matches!(record::read_cell::<E::Row>(&folder, &header), Ok(Some(_))) {
-            finished += 1;
+        if options.fresh || !matches!(record::read_cell::<E::Row>(&folder, &header), Ok(Some(_))) {
+            left.push(*place);
         }
     }
     Ok(Plan {
         cells: mine.len(),
-        finished,
+        left,
     })
 }
 
-/// The cells of the shard, or all.
-fn shard<'a, C>(grid: &'a [C], options: &Options) -> Vec<&'a C> {
+/// The cells of the shard, or all, with their places in the grid.
+fn shard<'a, E: Experiment>(grid: &'a [E::Cell], options: &Options) -> Vec<(usize, &'a E::Cell)> {
     (grid.iter().enumerate())
-        .filter(|(i, _)| {
-            options
-                .shard
-                .is_none_or(|shard| i % shard.count == shard.index)
-        })
-        .map(|(_, cell)| cell)
+        .filter(|(place, _)| (options.shard).is_none_or(|shard| shard.holds(E::ID, *place)))
         .collect()
 }
 
 /// Runs an experiment: measures its cells, taking finished ones of an interrupted run, writes the
-/// table, reads it back, decides and draws from it, writes the rest of the record.
+/// table, reads it back, decides and draws from it, writes the rest of the record. Then the cells go.
 ///
 /// # Errors
 /// The first error in grid order; finished cells stay and are taken up by the next run.
 pub fn run<E: Experiment>(options: &Options) -> Result<Outcome, Error> {
+    let outcome = record_it::<E>(options)?;
+    if options.shard.is_none() {
+        clear::<E>(options)?;
+    }
+    Ok(outcome)
+}
+
+/// As [`run`], but the cells stay: of many experiments, none is computed again until all are recorded.
+fn record_it<E: Experiment>(options: &Options) -> Result<Outcome, Error> {
     let folder = options.out.join(E::ID);
     if options.fresh {
         record::remove_folder(&record::cells_folder(&folder))?;
@@ -356,13 +395,13 @@ pub fn run<E: Experiment>(options: &Options) -> Result<Outcome, Error> {
         );
     }
     let grid = E::grid(options.scale, &options.inputs)?;
-    let mine = shard(&grid, options);
+    let mine = shard::<E>(&grid, options);
     let pool = thread_pool(options.threads)?;
     let progress = progress(E::ID, mine.len());
     let rows = pool.install(|| {
         let cells: Vec<Result<Vec<E::Row>, Error>> = mine
             .par_iter()
-            .map(|cell| {
+            .map(|(_, cell)| {
                 let rows = measure::<E>(cell, options, &files, &folder)?;
                 progress.inc(1);
                 Ok(rows)
@@ -378,10 +417,17 @@ pub fn run<E: Experiment>(options: &Options) -> Result<Outcome, Error> {
             of: grid.len(),
         });
     }
-    let manifest = publish::<E>(options, files.clone(), &folder, &rows)?;
-    let headers = mine.iter().map(|cell| header::<E>(cell, options, &files));
-    record::remove_cells(&folder, &headers.collect::<Result<Vec<_>, _>>()?)?;
+    let manifest = publish::<E>(options, files, &folder, &rows)?;
     Ok(Outcome::Complete(Box::new(manifest)))
+}
+
+/// Removes the cells of a run: only its own, as another may be writing beside them.
+fn clear<E: Experiment>(options: &Options) -> Result<(), Error> {
+    let files = E::files(&options.inputs)?;
+    let grid = E::grid(options.scale, &options.inputs)?;
+    let headers = grid.iter().map(|cell| header::<E>(cell, options, &files));
+    let headers = headers.collect::<Result<Vec<_>, _>>()?;
+    record::remove_cells(&options.out.join(E::ID), &headers)
 }
 
 /// Threads at most: far above any machine's cores, far below what would take its memory.
@@ -572,13 +618,25 @@ impl Ending {
     }
 }
 
+/// Removes the finished cells of experiments that are recorded, warning of what is in the way: the records are there.
+pub fn clear_cells(entries: &[&Entry], options: &Options) {
+    if options.shard.is_some() {
+        return;
+    }
+    for entry in entries {
+        if let Err(error) = (entry.clear)(options) {
+            eprintln!("warning: {}: its finished cells stay: {error}", entry.id);
+        }
+    }
+}
+
 /// Runs one experiment with progress and timing, prints its findings, and says whether all went
-/// well: the body of an experiment's binary and of `vicinfo run`.
+/// well: the body of an experiment's binary and of `vicinfo run`. The finished cells stay, see [`clear_cells`].
 pub fn run_and_print(entry: &Entry, options: &Options, out: &mut dyn std::io::Write) -> Ending {
     // Counted before they are there; an error of the inputs is told by the run.
     let left = (options.timings.as_ref())
         .and_then(|_| (entry.plan)(options).ok())
-        .map_or(0, |plan| plan.cells - plan.finished);
+        .map_or(0, |plan| plan.left.len());
     // The clock is shown, never recorded.
     #[allow(clippy::disallowed_methods, reason = "timing is shown, never recorded")]
     let start = std::time::Instant::now();
@@ -670,7 +728,14 @@ pub fn main<E: Experiment>() -> ExitCode {
         .version(version());
     let matches = Options::augment_args(command).get_matches();
     match Options::from_arg_matches(&matches) {
-        Ok(options) => run_and_print(&Entry::of::<E>(), &options, &mut std::io::stdout()).code(),
+        Ok(options) => {
+            let entry = Entry::of::<E>();
+            let ending = run_and_print(&entry, &options, &mut std::io::stdout());
+            if ending != Ending::Failed {
+                clear_cells(&[&entry], &options);
+            }
+            ending.code()
+        }
         Err(error) => error.exit(),
     }
 }

@@ -79,7 +79,7 @@ pub struct Series {
 /// Given ends of an axis cut what lies beyond them, and the panel says how many values that are.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Mark {
-    /// A line through `(x, y)` with a marker at each (at some, for more than 40 points).
+    /// A line through `(x, y)` with a marker at each that has room for one (and at some twelve of more than 40 points).
     Line(Vec<(f64, f64)>),
     /// A line through `(x, y)` in a band `(x, lower, upper)`.
     Band {

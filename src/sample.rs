@@ -68,6 +68,11 @@ impl Sample {
         &self.matrix
     }
 
+    /// The `d x n` matrix itself, for who goes on with it alone.
+    pub fn into_matrix(self) -> DMatrix<f64> {
+        self.matrix
+    }
+
     /// All coordinates, one point after the other.
     pub fn coordinates(&self) -> &[f64] {
         self.matrix.as_slice()

@@ -1,4 +1,4 @@
-use vicinfo::experiment::{Effect, Finding, Line};
+use vicinfo::experiment::{Effect, Finding, Line, scientific};
 
 use super::{EVEN, FEW, Loss, MANY, Part, ROUNDING, Row, Setting, count_row, of_gap, select};
 
@@ -98,8 +98,8 @@ pub(super) fn many_classes(rows: &[Row]) -> Finding {
         statement: "With 2 classes the contrastive bound has a gap (checked where every class is one point).".into(),
         unit: "loss".into(),
         evidence: format!(
-            "where every class is one point the gap is {:.0e} at every number of classes; for units of an untrained layer it is {:.3} at 2 classes and {:.4} at {MOST}: what closes it is that classes are points",
-            two.value.abs(),
+            "where every class is one point the gap is {} at every number of classes; for units of an untrained layer it is {:.3} at 2 classes and {:.4} at {MOST}: what closes it is that classes are points",
+            scientific(two.value.abs(), 0),
             at(Setting::Units, 2).value,
             at(Setting::Units, MOST).value
         ),

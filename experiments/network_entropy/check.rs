@@ -1,4 +1,4 @@
-use vicinfo::experiment::{Effect, Finding, Line};
+use vicinfo::experiment::{Effect, Finding, Line, scientific};
 
 use super::{
     EPSILONS, LEAKY, MEANS, OVERLAPPING, POINTS, Part, RELU, Row, SEPARATE, SMALL_RELU, named,
@@ -275,8 +275,9 @@ pub(super) fn data(rows: &[Row]) -> Finding {
         ),
         unit: "nats per decade of the noise".into(),
         evidence: format!(
-            "from eps = 1e-5 to 1e-6 it grows by at most {:.1e} nats over all encoders and is within {reached:.1e} nats of ln {POINTS} = {ceiling:.4}: a finite data set cannot show more",
-            last.value
+            "from eps = 1e-5 to 1e-6 it grows by at most {} nats over all encoders and is within {} nats of ln {POINTS} = {ceiling:.4}: a finite data set cannot show more",
+            scientific(last.value, 1),
+            scientific(reached, 1)
         ),
         controls: vec![
             line.refuted("sign of a continuous input", decade("sign")),

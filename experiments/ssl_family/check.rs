@@ -1,4 +1,4 @@
-use vicinfo::experiment::{Effect, Finding, Line};
+use vicinfo::experiment::{Effect, Finding, Line, scientific};
 use vicinfo::training::Preset;
 
 use super::compare::{Difference, family as differences, shared_error};
@@ -267,9 +267,9 @@ pub(super) fn readings(rows: &[Row]) -> Vec<Finding> {
             statement: statement.into(),
             unit: "relative difference".into(),
             evidence: format!(
-                "largest relative difference {:.1e} on embeddings of views by trained networks; {:.1e} and more with {control}",
-                largest(quantity).value,
-                smallest(wrong).value
+                "largest relative difference {} on embeddings of views by trained networks; {} and more with {control}",
+                scientific(largest(quantity).value, 1),
+                scientific(smallest(wrong).value, 1)
             ),
             controls: vec![line.refuted(control, smallest(wrong))],
             ..line.judge(largest(quantity))

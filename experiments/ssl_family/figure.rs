@@ -21,8 +21,13 @@ pub(super) fn accuracy(rows: &[Row], data: &str) -> Figure {
     let names: Vec<String> = ordered.iter().map(|(id, _)| label(id).to_owned()).collect();
     let series = PROBES.iter().enumerate().map(|(i, (quantity, name))| {
         let points = (ordered.iter().enumerate()).flat_map(|(place, (id, _))| {
-            let x = place as f64 + (i as f64 - 1.0) * 0.22;
-            (values(rows, data, id, quantity).into_iter()).map(move |value| (x, 100.0 * value))
+            let x = place as f64 + (i as f64 - 1.0) * 0.28;
+            let mut runs = values(rows, data, id, quantity);
+            runs.sort_by(f64::total_cmp);
+            // Neighbours in accuracy stand to the left and to the right in turn, so that both are seen.
+            (runs.into_iter().enumerate()).map(move |(rank, value)| {
+                (x + if rank % 2 == 0 { -0.06 } else { 0.06 }, 100.0 * value)
+            })
         });
         Series::new(*name, i + 1, Mark::Points(points.collect()))
     });

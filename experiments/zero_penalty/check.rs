@@ -1,6 +1,6 @@
 use std::f64::consts::LN_2;
 
-use vicinfo::experiment::{Effect, Finding, Line};
+use vicinfo::experiment::{Effect, Finding, Line, scientific};
 
 use super::code::Code;
 use super::{
@@ -77,10 +77,10 @@ pub(super) fn loss(rows: &[Row]) -> Finding {
         statement: "All codes in as many dimensions have the same invariance, variance and covariance terms as the Gaussian, and both penalties are zero (on designs with the moments of the laws).".into(),
         unit: "share of the loss".into(),
         evidence: format!(
-            "largest difference of any term {:.1e} of the loss, at every noise; variance term at most {:.0e}, covariance term at most {:.0e}",
+            "largest difference of any term {:.1e} of the loss, at every noise; variance term at most {}, covariance term at most {}",
             largest.value,
-            penalty[0],
-            penalty[1]
+            scientific(penalty[0], 0),
+            scientific(penalty[1], 0)
         ),
         controls: vec![
             line.refuted(
@@ -357,10 +357,10 @@ pub(super) fn pairwise(rows: &[Row]) -> Finding {
         statement: "An entropy term of pairwise distances, with components as wide as the noise, tells the exclusive or from the cube of 3 bits by their difference in entropy, ln 2, where the covariances are the same.".into(),
         unit: "nats".into(),
         evidence: format!(
-            "{FINE_PAIR_DIST} differs by {:.4} nats, the laws by {:.4}; {LOG_DET} by {:.0e}; with components of width 1, wider than the code, the pairwise term sees {:.3}",
+            "{FINE_PAIR_DIST} differs by {:.4} nats, the laws by {:.4}; {LOG_DET} by {}; with components of width 1, wider than the code, the pairwise term sees {:.3}",
             pairwise.value,
             truth.value,
-            seen(LOG_DET).value.abs(),
+            scientific(seen(LOG_DET).value.abs(), 0),
             seen("pair_dist(bound=kl,std=1)").value
         ),
         controls: vec![

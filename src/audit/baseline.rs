@@ -1,13 +1,14 @@
 use super::collapse::relative_invariance;
 use super::information::Contrast;
 use super::labels::held_out_error;
-use super::reading::{Reading, Section, digits};
+use super::reading::{Reading, Section, digits, rounded};
 use super::subject::Context;
 use crate::diagnostic;
 use crate::error::Error;
 use crate::figure::{Axis, Figure, Mark, Panel, Series};
 use crate::sample::{Paired, Sample};
 use crate::seed::Seed;
+use crate::stats::Summary;
 use crate::uncertainty::Twins;
 
 pub(super) const TITLE: &str = "Beside what nobody trained";
@@ -48,7 +49,8 @@ struct Other {
 struct Compared {
     name: &'static str,
     own: f64,
-    others: Vec<(&'static str, f64)>,
+    /// What it is, the mean over its draws, and the standard error of that where there are several.
+    others: Vec<(&'static str, f64, Option<f64>)>,
 }
 
 pub(super) fn section(context: &Context<'_>) -> Section {
@@ -111,16 +113,27 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                     .map_err(Clone::clone)
                     .and_then(|views| measure(context, views))
             }));
-            if let Ok(value) = value {
-                compared.push((other.label, value));
+            let std_error = value.as_ref().ok().and_then(|(_, error)| *error);
+            if let Ok((value, _)) = value {
+                compared.push((other.label, value, std_error));
             }
-            readings.push(Reading::new(
-                format!("{name}, {}", other.key),
-                unit,
-                few,
-                value,
-                format!("the same of a {}", other.label),
-            ));
+            let about = match other.draws.len() {
+                1 => format!("the same of a {}, a single draw", other.label),
+                number => format!(
+                    "the same of a {}, mean of {number} with its standard error",
+                    other.label
+                ),
+            };
+            readings.push(Reading {
+                std_error,
+                ..Reading::new(
+                    format!("{name}, {}", other.key),
+                    unit,
+                    few,
+                    value.map(|(value, _)| value),
+                    about,
+                )
+            });
         }
         if let (Some(own), false) = (known, compared.is_empty()) {
             rows.push(Compared {
@@ -134,7 +147,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         .iter()
         .map(|Compared { name, own, others }| {
             let others: Vec<String> = (others.iter())
-                .map(|(label, other)| format!("{} for a {label}", digits(*other)))
+                .map(|(label, other, error)| format!("{} for a {label}", rounded(*other, *error)))
                 .collect();
             let name = name.replace('_', " ");
             format!("{name}: {} ({})", digits(*own), others.join(", "))
@@ -144,7 +157,8 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         "Nothing could be compared.".to_owned()
     } else {
         format!(
-            "{}. A Gaussian twin has the same means and covariances of both views and nothing else: where it does as well, second moments are all there is to see.",
+            "{}. A Gaussian twin has the same means and covariances of both views and nothing else: what it reaches, second moments alone can reach. \
+             It is a single draw: a small difference from it may be chance, and that there is none does not show that second moments are all there is.",
             told.join("; ")
         )
     };
@@ -168,9 +182,14 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     }
 }
 
-fn mean(values: impl Iterator<Item = Result<f64, Error>>) -> Result<f64, Error> {
+/// The mean and its standard error; a single draw has none.
+fn mean(values: impl Iterator<Item = Result<f64, Error>>) -> Result<(f64, Option<f64>), Error> {
     let values = values.collect::<Result<Vec<f64>, Error>>()?;
-    Ok(values.iter().sum::<f64>() / values.len() as f64)
+    if let [value] = values.as_slice() {
+        return Ok((*value, None));
+    }
+    let summary = Summary::new(&values)?;
+    Ok((summary.mean, Some(summary.std_error)))
 }
 
 /// Both views under one matrix of independent normal numbers.
@@ -187,7 +206,7 @@ fn figure(rows: &[Compared]) -> Option<Figure> {
         .map(|Compared { name, own, others }| {
             let mut series = vec![Series::new("embedding", 1, Mark::Points(vec![(0.0, *own)]))];
             let mut names = vec!["embedding".to_owned()];
-            for (label, other) in others {
+            for (label, other, _) in others {
                 let style = if *label == "Gaussian twin" { 0 } else { 2 };
                 let place = names.len() as f64;
                 series.push(Series::new(
@@ -197,7 +216,7 @@ fn figure(rows: &[Compared]) -> Option<Figure> {
                 ));
                 names.push(label.replace(" of the images", ""));
             }
-            let values = || others.iter().map(|(_, value)| *value);
+            let values = || others.iter().map(|(_, value, _)| *value);
             let (low, high) = (
                 values().fold(own.min(0.0), f64::min),
                 values().fold(*own, f64::max),

@@ -26,11 +26,17 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         apart.clone(),
         "mean squared distance of two views over that of two inputs' views; 1 where views of an input are no nearer than any, 0 where they coincide",
     );
-    let spread = context.spread_over_length;
-    let words = if spread <= COLLAPSED {
+    let (spread, second) = (
+        context.spread_over_length,
+        context.second_spread_over_length,
+    );
+    let words = if let Some(view) = context.collapsed_view() {
         format!(
-            "This embedding has collapsed: its points differ by {} of their length. All that does not see the scale is left out below, since what varies is next to nothing.",
-            digits(spread)
+            "This embedding has collapsed, {view} of it: the points of the first view differ by {} of their length, those of the second by {}. \
+             Only this section and the terms of VICReg are given: entropies, information, ranks and all else would describe the next to nothing that varies there. \
+             relative_invariance and dead_coordinates do not see the scale and are no evidence here.",
+            digits(spread),
+            digits(second)
         )
     } else {
         let coordinates = match dead {
@@ -49,14 +55,15 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             Err(_) => "How near the views are is not known".to_owned(),
         };
         format!(
-            "It has not collapsed to a point: a coordinate has a standard deviation of {}, and {coordinates}. {views}.",
+            "Neither view has collapsed to a point: a coordinate of the first has a standard deviation of {}, and {coordinates}. {views}.",
             digits(context.std)
         )
     };
     let mut notes = Vec::new();
     if repeated > 0 {
         notes.push(format!(
-            "{repeated} of {n} points of the first view repeat an earlier one: neighbour distances of zero have no logarithm"
+            "{repeated} of {n} points of the first view repeat an earlier one: where four of those that neighbours are read from coincide, the third \
+             neighbour is at distance zero, which has no logarithm, and there is no entropy by neighbours"
         ));
     }
     if n <= context.dim() {
@@ -89,14 +96,23 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                 "1",
                 n,
                 Ok(spread),
-                format!("spread of the points over their length; collapsed up to {COLLAPSED}"),
+                format!(
+                    "spread of the points of the first view over their length; collapsed up to {COLLAPSED}"
+                ),
+            ),
+            Reading::new(
+                "spread_over_length_second",
+                "1",
+                n,
+                Ok(second),
+                "the same of the second view",
             ),
             Reading::new(
                 "dead_coordinates",
                 "1",
                 n,
                 Ok(dead as f64),
-                "coordinates with less than 1 % of that standard deviation",
+                "coordinates of the first view with less than 1 % of its standard deviation",
             ),
             relative,
         ],

@@ -31,6 +31,12 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         let some = context.points(few.min(many))?;
         Ok((value, error_of_log_det(points, &some)?))
     });
+    let constant = all.as_ref().map_or(0, |points| {
+        let deviations = super::collapse::std_devs(points);
+        deviations.iter().filter(|std| **std <= 0.0).count()
+    });
+    // Points in a subspace have no density in all coordinates: no estimate converges to an entropy there.
+    let flat = constant > 0 || matches!(gaussian, Err(Error::SingularCovariance { .. }));
     let diagonal = of_all(&|points| {
         let value = DiagonalGaussian.entropy(points)?;
         Ok((value, error_of_log_variances(points)?))
@@ -69,7 +75,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             .on_side("above"),
         );
     }
-    let (neighbour, bias, mut notes) = by_neighbours(context, few);
+    let (neighbour, bias, mut notes) = by_neighbours(context, few, flat);
     readings.push(neighbour);
     readings.extend(bias);
     let width = (COMPONENT * context.dim() as f64).sqrt() * context.std;
@@ -89,15 +95,31 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         .on_side("above"),
     );
     let value = |name: &str| readings.iter().find(|r| r.name == name);
-    let words = format!(
-        "The covariance allows {} nats, the variances alone {}; nearest neighbours see {} nats before their bias is taken off. \
-         With enough points the first two are upper bounds whatever the law. Entropies depend on the units of the embedding: twice the scale adds {:.1} nats.",
-        said(value("gaussian")),
-        said(value("diagonal_gaussian")),
-        said(value("kozachenko_leonenko")),
-        context.dim() as f64 * std::f64::consts::LN_2
-    );
-    if let Ok(bias) = Gaussian::bias(many, context.dim()) {
+    let words = if flat {
+        let why = if constant > 0 {
+            format!(
+                "{constant} of {} coordinates do not vary among these points",
+                context.dim()
+            )
+        } else {
+            "some coordinates are linear functions of others, to working precision".to_owned()
+        };
+        format!(
+            "There is no entropy in nats of all coordinates: {why}, so that the points have no density there. What the neighbours' distances give ({}) is then no \
+             entropy of that space and falls without end as points are added.",
+            said(value(NEIGHBOURS))
+        )
+    } else {
+        format!(
+            "The covariance allows {}, the variances alone {}; nearest neighbours see {} before their bias is taken off. \
+             With enough points the first two are upper bounds whatever the law. Entropies depend on the units of the embedding: twice the scale adds {:.1} nats.",
+            nats(value("gaussian")),
+            nats(value("diagonal_gaussian")),
+            nats(value(NEIGHBOURS)),
+            context.dim() as f64 * std::f64::consts::LN_2
+        )
+    };
+    if !flat && let Ok(bias) = Gaussian::bias(many, context.dim()) {
         notes.push(format!(
             "of Gaussian points, {many} of them, chance alone moves the log-determinant by {} nats: it is no upper bound before that is small",
             digits(bias)
@@ -119,11 +141,24 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     }
 }
 
+fn nats(reading: Option<&Reading>) -> String {
+    match reading.and_then(|reading| reading.value) {
+        Some(value) => format!("{} nats", digits(value)),
+        None => "an unknown number of nats".to_owned(),
+    }
+}
+
 const NEIGHBOURS: &str = "kozachenko_leonenko";
 const ABOUT: &str = "3rd nearest neighbours: converges to the truth, and is far from it in high dimension for any number of points that one has";
+const ABOUT_FLAT: &str = "from the distances of 3rd nearest neighbours: no entropy in nats of this space, in which the points have no density";
 
 /// The nearest-neighbour estimate with its error, its bias on Gaussian twins, and what has to be said about them.
-fn by_neighbours(context: &Context<'_>, few: usize) -> (Reading, Option<Reading>, Vec<String>) {
+fn by_neighbours(
+    context: &Context<'_>,
+    few: usize,
+    flat: bool,
+) -> (Reading, Option<Reading>, Vec<String>) {
+    let about = if flat { ABOUT_FLAT } else { ABOUT };
     let mut notes: Vec<String> = context
         .note(
             "neighbours and pairwise distances",
@@ -136,7 +171,7 @@ fn by_neighbours(context: &Context<'_>, few: usize) -> (Reading, Option<Reading>
         (Ok(points), Ok(estimator)) => (points, estimator),
         (Err(error), _) | (_, Err(error)) => {
             return (
-                Reading::new(NEIGHBOURS, "nats", few, Err(error), ABOUT),
+                Reading::new(NEIGHBOURS, "nats", few, Err(error), about),
                 None,
                 notes,
             );
@@ -144,7 +179,10 @@ fn by_neighbours(context: &Context<'_>, few: usize) -> (Reading, Option<Reading>
     };
     let quantity = uncertainty::Entropy(&estimator);
     let value = estimator.entropy(&points);
-    let mut reading = Reading::new(NEIGHBOURS, "nats", few, value, ABOUT).on_side("consistent");
+    let mut reading = Reading::new(NEIGHBOURS, "nats", few, value, about);
+    if !flat {
+        reading = reading.on_side("consistent");
+    }
     if reading.value.is_none() {
         return (reading, None, notes);
     }

@@ -52,7 +52,9 @@ pub(super) fn page(audit: &Audit) -> String {
         &mut out,
         format_args!(
             "<main>\n<h1>vicinfo audit: {}</h1>\n<p>{} pairs of embeddings in {} dimensions{}. Entropies and informations are in nats; \
-             standard errors are of chance alone. Numbers marked <em>above</em> or <em>below</em> go to bounds of the truth as points are added, not to the truth.</p>\n",
+             standard errors are of chance alone. Numbers marked <em>above</em> or <em>below</em> go to bounds of the truth as points are added, not to the truth. \
+             Entropy, slack, rank, tests of normality, redundancy and labels are read from the first view, and so are rank and held-out error beside \
+             what nobody trained; the downstream bound takes both.</p>\n",
             escape(&audit.name),
             audit.n,
             audit.dim,
@@ -65,9 +67,15 @@ pub(super) fn page(audit: &Audit) -> String {
         ),
     );
     if audit.collapsed {
-        out.push_str(
-            "<p class=\"warning\" role=\"alert\"><strong>Collapsed.</strong> The points of the first view are one point, as good as: \
-             entropies, informations and ranks that do not see the scale are not given.</p>\n",
+        // Audits that were written before both views were looked at name none.
+        let view = audit.collapsed_view.as_deref().unwrap_or("the first view");
+        push(
+            &mut out,
+            format_args!(
+                "<p class=\"warning\" role=\"alert\"><strong>Collapsed.</strong> The points of {} are one point, as good as: \
+                 what is said of collapse and the terms of VICReg are given, entropies, information, ranks and the rest are not.</p>\n",
+                escape(view)
+            ),
         );
     }
     out.push_str("<h2 id=\"numbers\">In a few numbers</h2>\n<table class=\"readings\">\n<tbody>\n");
@@ -86,6 +94,17 @@ pub(super) fn page(audit: &Audit) -> String {
     for part in &audit.sections {
         section(&mut out, part);
     }
+    push(
+        &mut out,
+        format_args!(
+            "<p class=\"source\">vicinfo {}{}</p>\n",
+            escape(&audit.version),
+            match audit.seed {
+                Some(seed) => format!(", seed {seed}"),
+                None => String::new(),
+            }
+        ),
+    );
     out.push_str(END);
     out
 }

@@ -7,7 +7,7 @@ use crate::figure::{Axis, Figure, Mark, Panel, Series};
 use crate::information::variational::info_nce;
 use crate::information::{Gaussian, InformationEstimator, Ksg1, Ties};
 use crate::sample::Paired;
-use crate::stats::Summary;
+use crate::stats::{Summary, student_t_quantile};
 
 pub(super) const TITLE: &str = "Information between the views";
 
@@ -28,8 +28,21 @@ const LOW: usize = 20;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Contrast {
     pub temperature: f64,
-    /// Size of a batch, mean and standard error over batches.
-    pub levels: Vec<(usize, f64, f64)>,
+    /// Pairs that chose it.
+    pub chosen_on: usize,
+    /// Pairs in all of the largest batches together.
+    pub used: usize,
+    pub levels: Vec<Level>,
+}
+
+/// The mean over batches of one size.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Level {
+    pub size: usize,
+    pub mean: f64,
+    pub std_error: f64,
+    /// Half the 95 % interval, by Student's law for so few batches.
+    pub half: f64,
 }
 
 impl Contrast {
@@ -51,6 +64,7 @@ impl Contrast {
         }
         let rest = pairs.n() - half;
         let mut levels = Vec::new();
+        let mut used = 0;
         for size in SIZES {
             let batches = (rest / size).min(BATCHES);
             if batches < FEWEST {
@@ -60,7 +74,13 @@ impl Contrast {
                 .map(|b| batch(half + b * size, size, best.1))
                 .collect::<Result<Vec<f64>, Error>>()?;
             let summary = Summary::new(&values)?;
-            levels.push((size, summary.mean, summary.std_error));
+            levels.push(Level {
+                size,
+                mean: summary.mean,
+                std_error: summary.std_error,
+                half: student_t_quantile(0.975, batches as f64 - 1.0)? * summary.std_error,
+            });
+            used = batches * size;
         }
         if levels.is_empty() {
             return Err(Error::TooFewPoints {
@@ -71,13 +91,16 @@ impl Contrast {
         }
         Ok(Self {
             temperature: best.1,
+            chosen_on: tried,
+            used,
             levels,
         })
     }
 
     /// Size, mean and standard error of the largest batches.
     pub fn largest(&self) -> (usize, f64, f64) {
-        self.levels[self.levels.len() - 1]
+        let level = &self.levels[self.levels.len() - 1];
+        (level.size, level.mean, level.std_error)
     }
 
     /// Pairs that are used at most.
@@ -153,23 +176,37 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         Ok(contrast) => {
             let (size, value, error) = contrast.largest();
             let cap = (size as f64).ln();
+            let Contrast {
+                temperature,
+                chosen_on,
+                used,
+                ..
+            } = contrast;
             readings.push(
                 Reading::with_error(
                     "info_nce",
                     "nats",
-                    taken,
+                    *used,
                     Ok((value, error)),
                     format!(
-                        "a lower bound in the mean, with the cosine of centred views over {} as critic (chosen on other pairs) in batches of {size}",
-                        contrast.temperature
+                        "a lower bound in the mean, with the cosine of views over {temperature} as critic in batches of {size}; {chosen_on} other pairs chose \
+                         the temperature, and views are centred by the means of {taken} pairs"
                     ),
                 )
                 .on_side("below"),
             );
+            notes.extend(context.note(
+                "InfoNCE",
+                *used,
+                &format!(
+                    "it is the mean of at most {BATCHES} batches of at most {}, and those that choose its temperature must be others",
+                    SIZES[SIZES.len() - 1]
+                ),
+            ));
             readings.push(Reading::new(
                 "info_nce_cap",
                 "nats",
-                taken,
+                *used,
                 Ok(cap),
                 "ln N, which InfoNCE never exceeds in batches of N",
             ));
@@ -206,6 +243,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             )
             .on_side("consistent"),
         );
+        notes.extend(context.note("ksg1", few, "every pair is compared with every other"));
     } else {
         notes.push(format!(
             "nearest neighbours are left out: in {dim} + {dim} dimensions they see next to none of the information"
@@ -249,7 +287,18 @@ pub(super) fn section(context: &Context<'_>) -> Section {
 }
 
 fn figure(contrast: &Contrast) -> Figure {
-    let places = contrast.levels.iter().map(|(size, ..)| *size as f64);
+    let places = contrast.levels.iter().map(|level| level.size as f64);
+    let line = contrast
+        .levels
+        .iter()
+        .map(|level| (level.size as f64, level.mean));
+    let band = (contrast.levels.iter()).map(|level| {
+        (
+            level.size as f64,
+            level.mean - level.half,
+            level.mean + level.half,
+        )
+    });
     Figure {
         id: "information".to_owned(),
         title: "The contrastive bound and its cap".to_owned(),
@@ -262,7 +311,7 @@ fn figure(contrast: &Contrast) -> Figure {
                 Series::new(
                     "InfoNCE, 95 %",
                     1,
-                    Mark::line_within_95(contrast.levels.iter().map(|(size, mean, error)| (*size as f64, *mean, *error))),
+                    Mark::Band { line: line.collect(), band: band.collect() },
                 ),
             ],
         }],

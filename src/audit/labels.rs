@@ -19,8 +19,8 @@ const POINTS: usize = 50_000;
 struct Judged {
     n: usize,
     held_out: usize,
-    residual: f64,
-    explained: f64,
+    /// Root mean square residual and explained share of the variance.
+    fit: Result<(f64, f64), Error>,
     errors: u64,
     chance: f64,
     error_bound: Result<f64, Error>,
@@ -78,10 +78,16 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             "residual",
             "1",
             judged.n,
-            Ok(judged.residual),
+            judged.fit.clone().map(|(residual, _)| residual),
             "root mean square distance of the fit from the one-hot classes: |Y P_Z|_F / sqrt n",
         ),
-        Reading::new("explained", "1", judged.n, Ok(judged.explained), "share of the variance of the classes that the fit explains"),
+        Reading::new(
+            "explained",
+            "1",
+            judged.n,
+            judged.fit.clone().map(|(_, explained)| explained),
+            "share of the variance of the classes that the fit explains",
+        ),
         Reading::with_error("held_out_error", "1", held, Ok((rate, deviation)), "share of the held-out points that the fit gets wrong"),
         Reading::new("majority_error", "1", held, Ok(judged.chance), "the same of who always answers the most frequent class"),
         Reading::new(
@@ -114,7 +120,8 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             held,
             judged.information.clone(),
             format!(
-                "by Fano's inequality from that error: the embedding knows at least this much of the label, whose entropy is {} nats",
+                "by Fano's inequality from error_certificate, and with confidence 95 % as that: the embedding knows at least this much of the label, if the label's entropy \
+                 is that of the held-out classes, {} nats, which is taken for the truth; 0 where the inequality says nothing",
                 digits(judged.label_entropy)
             ),
         )
@@ -147,18 +154,23 @@ fn known(value: &Result<f64, Error>, factor: f64) -> String {
 /// Share of the second half that a linear fit to the first gets wrong; the pairs are in random order.
 pub(super) fn held_out_error(points: &Sample, labels: &Labels) -> Result<f64, Error> {
     let [(fitted, classes), (held, truth)] = halves(points, labels)?;
-    // Near as many points as coordinates a fit interpolates, and its errors say nothing.
+    enough(points)?;
+    let fit = LeastSquares::new(&with_one(&fitted)?, &classes.one_hot(), CUTOFF)?;
+    let errors = misclassified(&fit.weights, &with_one(&held)?, &truth)?;
+    Ok(errors as f64 / held.n() as f64)
+}
+
+/// Near as many points as coordinates a fit to half of them interpolates: its residual is near 0 whatever the labels are.
+fn enough(points: &Sample) -> Result<(), Error> {
     let required = 4 * (points.dim() + 1);
-    if fitted.n() < required {
+    if points.n() / 2 < required {
         return Err(Error::TooFewPoints {
-            method: "a linear fit to half of the points that are compared",
+            method: "a linear fit to half of the points",
             required: 2 * required,
             actual: points.n(),
         });
     }
-    let fit = LeastSquares::new(&with_one(&fitted)?, &classes.one_hot(), CUTOFF)?;
-    let errors = misclassified(&fit.weights, &with_one(&held)?, &truth)?;
-    Ok(errors as f64 / held.n() as f64)
+    Ok(())
 }
 
 fn halves(points: &Sample, labels: &Labels) -> Result<[(Sample, Labels); 2], Error> {
@@ -239,8 +251,10 @@ fn judge(views: &Paired, labels: &Labels) -> Result<Judged, Error> {
     Ok(Judged {
         n: fitted.n(),
         held_out: held.n(),
-        residual: fit.root_mean_square(),
-        explained: 1.0 - fit.root_mean_square().powi(2) / (1.0 - squares),
+        fit: enough(&views.x).map(|()| {
+            let residual = fit.root_mean_square();
+            (residual, 1.0 - residual.powi(2) / (1.0 - squares))
+        }),
         errors,
         chance: 1.0 - shares[most],
         error_bound,

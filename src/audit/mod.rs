@@ -58,8 +58,15 @@ pub struct Audit {
     pub labelled: bool,
     /// Whether the images behind the embeddings were given.
     pub images: bool,
-    /// Whether the first view has collapsed to a point, so that there is no scale-free number about it.
+    /// Whether a view has collapsed to a point: what is said of collapse and the terms of VICReg are all there is then.
     pub collapsed: bool,
+    /// Which has: "the first view", "the second view" or "both views".
+    pub collapsed_view: Option<String>,
+    /// The number of the seed, where it is known: [`Audit::new`] gets a stream and leaves this to who made it from a number.
+    pub seed: Option<u64>,
+    /// Version of vicinfo; empty in audits that were written before it was recorded.
+    #[serde(default)]
+    pub version: String,
     /// What is said, section by section.
     pub sections: Vec<Section>,
 }
@@ -88,7 +95,8 @@ impl Audit {
         begun: &mut dyn FnMut(&str),
     ) -> Result<Self, Error> {
         let context = Context::new(subject, seed.child("audit"))?;
-        let collapsed = context.spread_over_length <= COLLAPSED;
+        let collapsed_view = context.collapsed_view();
+        let collapsed = collapsed_view.is_some();
         let mut sections = Vec::new();
         for (title, free_of_scale, section) in SECTIONS {
             if (*title == labels::TITLE && subject.labels.is_none())
@@ -107,6 +115,9 @@ impl Audit {
             labelled: subject.labels.is_some(),
             images: subject.images.is_some(),
             collapsed,
+            collapsed_view: collapsed_view.map(str::to_owned),
+            seed: None,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             sections,
         })
     }
@@ -126,7 +137,7 @@ impl Audit {
 
 type Read = fn(&Context<'_>) -> Section;
 
-/// The sections in their order: title, whether a collapsed embedding has none of it, and how it is read.
+/// The sections in their order: title, whether an embedding with a collapsed view has none of it, and how it is read.
 const SECTIONS: &[(&str, bool, Read)] = &[
     (collapse::TITLE, false, collapse::section),
     (vicreg::TITLE, false, vicreg::section),

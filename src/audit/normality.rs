@@ -74,8 +74,23 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         .as_ref()
         .map_err(Clone::clone)
         .and_then(|points| by_coordinate(points));
+    let mut notes: Vec<String> = context
+        .note(
+            "tests of normality",
+            m,
+            "with more points departures are found that do not matter",
+        )
+        .into_iter()
+        .collect();
     let words = match &coordinates {
         Ok(all) => {
+            let left_out = context.dim() - all.len();
+            if left_out > 0 {
+                notes.push(format!(
+                    "{left_out} of {} coordinates are left out of the tests and of Bonferroni's count: they do not vary among these points, or too little for doubles",
+                    context.dim()
+                ));
+            }
             let level = LEVEL / all.len() as f64;
             let rejected = all
                 .iter()
@@ -90,7 +105,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             ));
             let (worst, outcome) = &all[0];
             format!(
-                "{rejected} of {} coordinates are not Gaussian; the one that departs most is coordinate {worst} (counted from 0), with K²/n = {}. \
+                "{rejected} of {} coordinates that vary are not Gaussian; the one that departs most is coordinate {worst} (counted from 0), with K²/n = {}. \
                  A Gaussian reading of the embedding, as the log-determinant's, is off by what the section on its slack says. Coordinates that are not rejected are \
                  not thereby Gaussian.",
                 all.len(),
@@ -108,14 +123,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         title: TITLE.to_owned(),
         words,
         readings,
-        notes: context
-            .note(
-                "tests of normality",
-                m,
-                "with more points departures are found that do not matter",
-            )
-            .into_iter()
-            .collect(),
+        notes,
         figures,
     }
 }

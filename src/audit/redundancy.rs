@@ -17,6 +17,8 @@ struct Correlations {
     /// One of each pair of coordinates that vary.
     values: Vec<f64>,
     strongest: (usize, usize, f64),
+    /// Coordinates without variance, which have no correlation.
+    constant: usize,
 }
 
 pub(super) fn section(context: &Context<'_>) -> Section {
@@ -40,7 +42,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             many,
             of(&|c| squares(c).sqrt()),
             format!(
-                "over all pairs of coordinates; chance alone gives {}",
+                "over all pairs of coordinates that vary; chance alone gives {}",
                 digits(1.0 / (many as f64).sqrt())
             ),
         ),
@@ -71,6 +73,23 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         }
         Err(error) => format!("Correlations are not known: {error}."),
     };
+    let mut notes: Vec<String> = context
+        .note(
+            "correlations",
+            many,
+            "a covariance of all would take too long",
+        )
+        .into_iter()
+        .collect();
+    if let Ok(correlations) = &read
+        && correlations.constant > 0
+    {
+        notes.push(format!(
+            "{} of {} coordinates are left out: they do not vary among these points, and have no correlation",
+            correlations.constant,
+            context.dim()
+        ));
+    }
     let figures = read
         .iter()
         .map(|correlations| figure(correlations, many))
@@ -80,14 +99,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         title: TITLE.to_owned(),
         words,
         readings,
-        notes: context
-            .note(
-                "correlations",
-                many,
-                "a covariance of all would take too long",
-            )
-            .into_iter()
-            .collect(),
+        notes,
         figures,
     }
 }
@@ -116,7 +128,12 @@ fn correlations(points: &Sample) -> Result<Correlations, Error> {
             "at least two: one has no correlation",
         ));
     }
-    Ok(Correlations { values, strongest })
+    let constant = (0..dim).filter(|j| covariance[(*j, *j)] <= 0.0).count();
+    Ok(Correlations {
+        values,
+        strongest,
+        constant,
+    })
 }
 
 fn figure(correlations: &Correlations, n: usize) -> Figure {

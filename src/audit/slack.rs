@@ -5,15 +5,23 @@ use crate::entropy::EntropyEstimator;
 use crate::error::Error;
 use crate::figure::{Axis, Figure, Mark, Panel, Series};
 use crate::sample::Sample;
-use crate::stats::Summary;
+use crate::stats::{Summary, student_t_quantile};
 use crate::uncertainty::Twins;
 
 pub(super) const TITLE: &str = "Where the log-determinant is not tight";
 
 struct Parts {
     split: Split,
-    /// What neighbours say of Gaussian twins less what they say of the points: mean and standard error.
-    against_twins: Result<(f64, f64), Error>,
+    against_twins: Result<AgainstTwins, Error>,
+}
+
+/// What neighbours say of Gaussian twins less what they say of the points.
+#[derive(Clone, Copy)]
+struct AgainstTwins {
+    gap: f64,
+    std_error: f64,
+    /// Half the 95 % interval, by Student's law for so few twins.
+    half: f64,
 }
 
 pub(super) fn section(context: &Context<'_>) -> Section {
@@ -39,14 +47,18 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                 |chance| format!(" (chance alone loses {})", digits(*chance)),
             );
             let beyond = match &against {
-                Ok((gap, error)) if *gap > 2.0 * error => format!(
+                Ok(AgainstTwins {
+                    gap,
+                    std_error,
+                    half,
+                }) if gap > half => format!(
                     " Against Gaussian samples with the same covariance, {} nats more are lost to everything that a covariance does not see: \
                      a log-determinant overstates the entropy by that much.",
-                    rounded(*gap, Some(*error))
+                    rounded(*gap, Some(*std_error))
                 ),
-                Ok((gap, error)) => format!(
+                Ok(AgainstTwins { gap, std_error, .. }) => format!(
                     " Against Gaussian samples with the same covariance nothing more is seen to be lost ({} nats).",
-                    rounded(*gap, Some(*error))
+                    rounded(*gap, Some(*std_error))
                 ),
                 Err(_) => String::new(),
             };
@@ -90,7 +102,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             "non_gaussianity_against_twins",
             "nats",
             few,
-            against,
+            against.map(|twins| (twins.gap, twins.std_error)),
             "what neighbours say of Gaussian twins less what they say of the embedding: biases that Gaussian points have, too, are taken off; that of the edges of a support is not, and hides a part; the error is that of chance",
         ),
     ];
@@ -128,7 +140,7 @@ fn against_twins(
     context: &Context<'_>,
     points: &Sample,
     entropy: f64,
-) -> Result<(f64, f64), Error> {
+) -> Result<AgainstTwins, Error> {
     let estimator = neighbours()?;
     let twins = Twins::new(points)?;
     let seed = context.seed.child("twins of twins");
@@ -144,8 +156,12 @@ fn against_twins(
     }
     let (of_twins, losses) = (Summary::new(&of_twins)?, Summary::new(&losses)?);
     // One sample varies as one of the losses does, and their mean on top.
-    let error = losses.std_dev * (1.0 + 1.0 / number as f64).sqrt();
-    Ok((of_twins.mean + losses.mean - entropy, error))
+    let std_error = losses.std_dev * (1.0 + 1.0 / number as f64).sqrt();
+    Ok(AgainstTwins {
+        gap: of_twins.mean + losses.mean - entropy,
+        std_error,
+        half: student_t_quantile(0.975, number as f64 - 1.0)? * std_error,
+    })
 }
 
 fn figure(parts: &Parts) -> Figure {
@@ -167,7 +183,7 @@ fn figure(parts: &Parts) -> Figure {
             block(1.0, gaussian, split.marginal),
         ),
     ];
-    if let Ok((gap, error)) = against_twins {
+    if let Ok(AgainstTwins { gap, half, .. }) = against_twins {
         names.push("the points, bias of twins taken off".to_owned());
         series.push(Series::new(
             "lost to non-Gaussianity",
@@ -181,7 +197,7 @@ fn figure(parts: &Parts) -> Figure {
         series.push(Series::new(
             "estimate, 95 %",
             0,
-            Mark::points_within_95([(2.0, gaussian - gap, *error)]),
+            Mark::Bars(vec![(2.0, gaussian - gap, *half)]),
         ));
     }
     Figure {

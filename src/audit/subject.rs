@@ -3,6 +3,7 @@ use std::cell::OnceCell;
 
 use rand::seq::SliceRandom;
 
+use super::COLLAPSED;
 use crate::bound::Labels;
 use crate::entropy::KozachenkoLeonenko;
 use crate::error::{Error, finite};
@@ -131,6 +132,8 @@ pub(super) struct Context<'a> {
     pub std: f64,
     /// Root of the mean squared distance of the first view from its mean, over that from the origin.
     pub spread_over_length: f64,
+    /// The same of the second view.
+    pub second_spread_over_length: f64,
     twins: OnceCell<Result<Calibration, Error>>,
 }
 
@@ -146,29 +149,30 @@ impl<'a> Context<'a> {
         let mut order: Vec<usize> = (0..subject.views.n()).collect();
         order.shuffle(&mut seed.child("order").rng());
         let view = &subject.views.x;
-        let mean = mean(view);
-        let (mut apart, mut length) = (0.0, 0.0);
-        for point in view.points() {
-            for (value, mean) in point.iter().zip(&mean) {
-                apart += (value - mean).powi(2);
-                length += value * value;
-            }
-        }
-        finite("the sum of the squared coordinates", length)?;
+        let (apart, length) = squares(view)?;
         let degrees = ((view.n() - 1) * view.dim()) as f64;
         Ok(Self {
             subject,
             seed,
             order,
             std: (apart / degrees).sqrt(),
-            // Points that are all zero have no spread.
-            spread_over_length: if length > 0.0 {
-                (apart / length).sqrt()
-            } else {
-                0.0
-            },
+            spread_over_length: spread(apart, length),
+            second_spread_over_length: squares(&subject.views.y)
+                .map(|(apart, length)| spread(apart, length))?,
             twins: OnceCell::new(),
         })
+    }
+
+    /// Which view has collapsed to a point, if any: a measure of both is none of an embedding then, whichever it is.
+    pub fn collapsed_view(&self) -> Option<&'static str> {
+        let first = self.spread_over_length <= COLLAPSED;
+        let second = self.second_spread_over_length <= COLLAPSED;
+        match (first, second) {
+            (true, true) => Some("both views"),
+            (true, false) => Some("the first view"),
+            (false, true) => Some("the second view"),
+            (false, false) => None,
+        }
     }
 
     pub fn n(&self) -> usize {
@@ -239,7 +243,7 @@ impl<'a> Context<'a> {
     pub fn twins(&self) -> Result<&Calibration, Error> {
         let read = || {
             let few = self.few();
-            let number = if self.repeatable(few) { TWINS } else { 2 };
+            let number = if self.repeatable(few) { TWINS } else { 4 };
             let estimator = neighbours()?;
             let quantity = uncertainty::Entropy(&estimator);
             Calibration::new(&quantity, &*self.points(few)?, number, self.seed)
@@ -255,6 +259,29 @@ impl<'a> Context<'a> {
                 self.n()
             )
         })
+    }
+}
+
+/// Sums of the squared distances of the points from their mean and from the origin.
+fn squares(view: &Sample) -> Result<(f64, f64), Error> {
+    let mean = mean(view);
+    let (mut apart, mut length) = (0.0, 0.0);
+    for point in view.points() {
+        for (value, mean) in point.iter().zip(&mean) {
+            apart += (value - mean).powi(2);
+            length += value * value;
+        }
+    }
+    finite("the sum of the squared coordinates", length)?;
+    Ok((apart, length))
+}
+
+/// Root of the ratio of these; points that are all zero have no spread.
+fn spread(apart: f64, length: f64) -> f64 {
+    if length > 0.0 {
+        (apart / length).sqrt()
+    } else {
+        0.0
     }
 }
 

@@ -71,11 +71,30 @@ fn views(first: &str, second: &str) -> Result<Paired, Error> {
 fn audit(subject: &Subject, seed: u64) -> Result<Audit, Error> {
     let bar = indicatif::ProgressBar::new_spinner();
     bar.enable_steady_tick(std::time::Duration::from_millis(250));
-    let audit = Audit::with_progress(subject, Seed::root(seed), &mut |title| {
+    let mut audit = Audit::with_progress(subject, Seed::root(seed), &mut |title| {
         bar.set_message(format!("{}: {title}", subject.name));
     });
     bar.finish_and_clear();
+    // The library gets a stream, which does not tell its number.
+    if let Ok(audit) = &mut audit {
+        audit.seed = Some(seed);
+    }
     audit
+}
+
+/// Makes a folder and says now whether it takes files: one that is there can be read-only.
+fn writable(folder: &Path) -> Result<(), Error> {
+    record::create_folder(folder)?;
+    let probe = folder.join(format!(".vicinfo-{}", std::process::id()));
+    let tried = record::write(&probe, b"").and_then(|()| record::remove_file(&probe));
+    tried.map_err(|error| match error {
+        // The folder is what the user named.
+        Error::File { message, .. } => Error::File {
+            path: folder.to_owned(),
+            message,
+        },
+        other => other,
+    })
 }
 
 fn one(arguments: &Arguments, first: &str, second: &str) -> Done {
@@ -93,7 +112,7 @@ fn one(arguments: &Arguments, first: &str, second: &str) -> Done {
         eprintln!("warning: {warning}");
     }
     // A folder that cannot be written is said before minutes of work.
-    record::create_folder(&arguments.out)?;
+    writable(&arguments.out)?;
     let audit = audit(&subject, arguments.seed)?;
     // Both are there before the first is written.
     let page = audit.html();
@@ -156,7 +175,7 @@ fn read_or_audit(text: &str, arguments: &Arguments) -> Result<Audit, Error> {
     match text.split_once(',') {
         Some((first, second)) => {
             let subject = Subject::new(text, views(first, second)?)?;
-            record::create_folder(&arguments.out)?;
+            writable(&arguments.out)?;
             audit(&subject, arguments.seed)
         }
         None => Err(Error::invalid(

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use vicinfo::Error;
-use vicinfo::experiment::{Entry, Options, Timing};
+use vicinfo::experiment::{Entry, Options, Plan, Shard, Timing};
 use vicinfo::record;
 
 use super::registry::{EXPERIMENTS, named};
@@ -24,32 +24,65 @@ pub struct Arguments {
     format: Format,
 }
 
+/// Shards at most: more than any grid has cells.
+const SHARDS: usize = 100_000;
 /// Timings of `reproduce` at the scale `standard`, on two cores with AVX-512.
 const RECORDED: &str = include_str!("timings.csv");
 
 /// What is left to do for one experiment.
 struct Line {
     entry: &'static Entry,
-    cells: usize,
-    finished: usize,
+    plan: Plan,
     /// Seconds of one core for one cell, where they were recorded.
     core_seconds: Option<f64>,
 }
 
 impl Line {
-    fn left(&self) -> usize {
-        self.cells - self.finished
+    fn finished(&self) -> usize {
+        self.plan.cells - self.plan.left.len()
     }
 
     fn total(&self) -> Option<f64> {
-        Some(self.core_seconds? * self.left() as f64)
+        Some(self.core_seconds? * self.plan.left.len() as f64)
     }
+
+    /// Cells left to a shard.
+    fn left_to(&self, shard: Shard) -> usize {
+        let places = self.plan.left.iter();
+        places
+            .filter(|place| shard.holds(self.entry.id, **place))
+            .count()
+    }
+}
+
+/// What is left to one shard.
+struct Part {
+    shard: Shard,
+    cells: usize,
+    /// Seconds of one core, over the experiments of which timings were recorded, if there is any.
+    core_seconds: Option<f64>,
+}
+
+fn parts(lines: &[Line], shards: usize) -> Vec<Part> {
+    let timed = |shard: Shard| {
+        let of = |line: &Line| Some(line.core_seconds? * line.left_to(shard) as f64);
+        let seconds: Vec<f64> = lines.iter().filter_map(of).collect();
+        (!seconds.is_empty()).then(|| seconds.iter().sum())
+    };
+    Shard::all(shards)
+        .map(|shard| Part {
+            shard,
+            cells: lines.iter().map(|line| line.left_to(shard)).sum(),
+            core_seconds: timed(shard),
+        })
+        .collect()
 }
 
 /// Counts and prints.
 pub fn run(arguments: &Arguments) -> Done {
-    if arguments.shards == 0 {
-        return Err(Error::invalid("shards", 0, "at least 1"));
+    if !(1..=SHARDS).contains(&arguments.shards) {
+        let needed = format!("from 1 to {SHARDS}");
+        return Err(Error::invalid("shards", arguments.shards, needed));
     }
     let options = &arguments.options;
     let timings = timings(options.timings.as_ref())?;
@@ -62,11 +95,9 @@ pub fn run(arguments: &Arguments) -> Done {
     };
     let lines = (entries.into_iter())
         .map(|entry| {
-            let plan = (entry.plan)(options)?;
             Ok(Line {
                 entry,
-                cells: plan.cells,
-                finished: plan.finished,
+                plan: (entry.plan)(options)?,
                 core_seconds: core_seconds(&timings, entry.id, options),
             })
         })
@@ -101,17 +132,26 @@ fn as_json(lines: &[Line], arguments: &Arguments) -> serde_json::Value {
         .map(|line| {
             json!({
                 "experiment": line.entry.id,
-                "cells": line.cells,
-                "finished": line.finished,
+                "cells": line.plan.cells,
+                "finished": line.finished(),
                 "core_seconds_per_cell": line.core_seconds,
                 "core_seconds_left": line.total(),
             })
         })
         .collect();
     let total: Option<f64> = lines.iter().map(Line::total).sum();
+    let shards: Vec<serde_json::Value> = (parts(lines, arguments.shards).iter())
+        .map(|part| {
+            json!({
+                "shard": part.shard.to_string(),
+                "cells_left": part.cells,
+                "core_seconds_left": part.core_seconds.filter(|_| total.is_some()),
+            })
+        })
+        .collect();
     json!({
         "scale": arguments.options.scale,
-        "shards": arguments.shards,
+        "shards": shards,
         "experiments": experiments,
         "core_seconds_left": total,
     })
@@ -124,7 +164,7 @@ fn table(lines: &[Line], arguments: &Arguments) -> String {
         "finished",
         "core seconds a cell",
         "core time left",
-        "cells of a shard",
+        "cells left to a shard",
     ];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
     let known = |seconds: Option<f64>, text: &dyn Fn(f64) -> String| {
@@ -133,14 +173,14 @@ fn table(lines: &[Line], arguments: &Arguments) -> String {
     for line in lines {
         rows.push(vec![
             line.entry.id.to_owned(),
-            line.cells.to_string(),
-            line.finished.to_string(),
+            line.plan.cells.to_string(),
+            line.finished().to_string(),
             known(line.core_seconds, &|s| format!("{s:.2}")),
             known(line.total(), &time),
-            shares(line.cells, arguments.shards),
+            shares(line, arguments.shards),
         ]);
     }
-    let left: usize = lines.iter().map(Line::left).sum();
+    let left: usize = lines.iter().map(|line| line.plan.left.len()).sum();
     let recorded = lines.iter().filter_map(Line::total).fold(0.0, |a, b| a + b);
     let missing = lines
         .iter()
@@ -158,24 +198,46 @@ fn table(lines: &[Line], arguments: &Arguments) -> String {
             ": of {missing} experiments none is recorded at this scale (a run with --timings FILE.csv records it)"
         );
     }
-    let shards = arguments.shards;
-    if shards > 1 {
-        text += &format!(
-            "; {} a shard on one core\nshard I of {shards} has the cells I, I + {shards}, I + 2 x {shards}, … of each experiment: --shard 0/{shards} to {}/{shards}",
-            known(total.map(|total| total / shards as f64), &time),
-            shards - 1
-        );
+    if arguments.shards > 1 {
+        let parts = parts(lines, arguments.shards);
+        let by_time = |a: &&Part, b: &&Part| {
+            let of = |part: &Part| (part.core_seconds.unwrap_or(0.0), part.cells as f64);
+            let ((a, m), (b, n)) = (of(a), of(b));
+            a.total_cmp(&b).then(m.total_cmp(&n))
+        };
+        let said = |part: &Part| {
+            format!(
+                "{} with {} cells, {}",
+                part.shard,
+                part.cells,
+                known(part.core_seconds, &time)
+            )
+        };
+        if let (Some(least), Some(most)) =
+            (parts.iter().min_by(by_time), parts.iter().max_by(by_time))
+        {
+            text += &format!(
+                "\nshards, on one core each: from {} to {}; --shard {} to {}",
+                said(least),
+                said(most),
+                parts[0].shard,
+                parts[parts.len() - 1].shard
+            );
+        }
     }
     text + "\n"
 }
 
-/// Cells of the smallest and the largest shard.
-fn shares(cells: usize, shards: usize) -> String {
-    let (least, most) = (cells / shards, cells.div_ceil(shards));
-    if least == most {
-        least.to_string()
-    } else {
-        format!("{least} or {most}")
+/// Cells left to the shards with the fewest and the most.
+fn shares(line: &Line, shards: usize) -> String {
+    let left: Vec<usize> = Shard::all(shards)
+        .map(|shard| line.left_to(shard))
+        .collect();
+    let (least, most) = (left.iter().min(), left.iter().max());
+    match (least, most) {
+        (Some(least), Some(most)) if least < most => format!("{least} to {most}"),
+        (Some(least), _) => least.to_string(),
+        _ => String::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use vicinfo::Error;
-use vicinfo::experiment::{Ending, Entry, Options, run_and_print};
+use vicinfo::experiment::{Ending, Entry, Options, clear_cells, run_and_print};
 use vicinfo::record::Record;
 
 use super::registry::{EXPERIMENTS, named};
@@ -41,8 +41,11 @@ pub fn run(arguments: &Arguments) -> Done {
             .map(|id| named(id))
             .collect::<Result<_, _>>()?
     };
-    let endings = each(&entries, &arguments.options);
-    Ok(worst(&endings).code())
+    let ending = worst(&each(&entries, &arguments.options));
+    if ending != Ending::Failed {
+        clear_cells(&entries, &arguments.options);
+    }
+    Ok(ending.code())
 }
 
 /// Runs every entry, also after a failure: what can be computed is computed.
@@ -62,7 +65,8 @@ fn worst(endings: &[Ending]) -> Ending {
 /// Runs everything and writes the report.
 pub fn reproduce(arguments: &Reproduce) -> Done {
     let options = &arguments.options;
-    let ending = worst(&each(&EXPERIMENTS.iter().collect::<Vec<_>>(), options));
+    let entries: Vec<&Entry> = EXPERIMENTS.iter().collect();
+    let ending = worst(&each(&entries, options));
     if options.shard.is_some() {
         return Ok(ending.code());
     }
@@ -73,6 +77,7 @@ pub fn reproduce(arguments: &Reproduce) -> Done {
         return Ok(ending.code());
     }
     let records = report::write(&options.out)?;
+    clear_cells(&entries, options);
     print(&format!("\n{}", vicinfo::report::verdict_table(&records)));
     print(&format!(
         "\nreport: {}\n",

@@ -19,6 +19,8 @@ const EDGE: f64 = 0.4;
 const CAP: f64 = 3.0;
 /// Lines with more points than this show markers at some points only, to tell them apart.
 const MARKED: usize = 40;
+/// Between the markers of a line: closer points have none of their own, so that shapes stay apart.
+const APART: f64 = 2.0 * RADIUS + 1.0;
 
 /// A panel's rectangle with its axes.
 pub(super) struct Frame<'a> {
@@ -175,8 +177,13 @@ impl Frame<'_> {
         } else {
             1
         };
+        let mut last: Option<Place> = None;
         for point in line.iter().step_by(stride) {
-            self.marker(canvas, *point, style);
+            let place = self.at(point.0, point.1);
+            if last.is_none_or(|last| (last.0 - place.0).hypot(last.1 - place.1) >= APART) {
+                self.marker(canvas, *point, style);
+                last = Some(place);
+            }
         }
     }
 

@@ -184,7 +184,7 @@ fn many_distinct_inputs_saturate_the_contrast() {
 }
 
 #[test]
-fn a_collapsed_embedding_gets_no_number_that_does_not_see_the_scale() {
+fn of_a_collapsed_embedding_only_its_collapse_and_its_terms_are_told() {
     let views = gaussian(&[0.5; 5], 300, 7);
     let shrink = |view: &Sample| {
         view.map(5, |z, out| {
@@ -206,7 +206,39 @@ fn a_collapsed_embedding_gets_no_number_that_does_not_see_the_scale() {
         missing(&audit, "collapse", "relative_invariance"),
         "NonFiniteResult"
     );
+    assert_eq!(audit.collapsed_view.as_deref(), Some("both views"));
     assert!(audit.html().ends_with("</html>\n"));
+}
+
+/// What an encoder makes of one kind of view is not what it makes of the other.
+#[test]
+fn a_collapsed_second_view_is_found_and_named() {
+    let n = 300;
+    let views = gaussian(&[0.5; 3], n, 17);
+    let constant = Sample::new(DMatrix::from_element(3, n, 0.7)).unwrap();
+    for (x, y, view) in [
+        (&views.x, &constant, "the second view"),
+        (&constant, &views.x, "the first view"),
+    ] {
+        let audit = audit(Paired::new(x.clone(), y.clone()).unwrap());
+        assert!(audit.collapsed, "{view}");
+        assert_eq!(audit.collapsed_view.as_deref(), Some(view));
+        let sections: Vec<&str> = audit.sections.iter().map(|s| s.id.as_str()).collect();
+        assert_eq!(sections, ["collapse", "vicreg"]);
+        let words = &audit.sections[0].words;
+        assert!(
+            words.contains(&format!("has collapsed, {view} of it")),
+            "{words}"
+        );
+        assert!(
+            audit
+                .html()
+                .contains(&format!("The points of {view} are one point"))
+        );
+    }
+    let audit = audit(views);
+    assert!(!audit.collapsed);
+    assert_eq!(audit.collapsed_view, None);
 }
 
 /// Everything is 0 that a panel of the last figure shows: there is a page all the same.
@@ -244,6 +276,63 @@ fn redundant_coordinates_are_named() {
     assert!((value(&audit, "redundancy", "largest_correlation") - 1.0).abs() < 1e-12);
     assert!((value(&audit, "rank", "effective_rank") - 3.0).abs() < 0.1);
     assert!(audit.html().contains("SingularCovariance"));
+    assert_no_density(&audit, "linear functions of others");
+}
+
+/// That the entropy is said not to exist, for this reason, and that neighbours do not pass for it.
+fn assert_no_density(audit: &Audit, why: &str) {
+    let words = &(audit.sections.iter().find(|s| s.id == "entropy"))
+        .unwrap()
+        .words;
+    assert!(
+        words.contains("no entropy in nats") && words.contains(why),
+        "{words}"
+    );
+    let neighbours = reading(audit, "entropy", "kozachenko_leonenko");
+    assert!(neighbours.value.is_some());
+    assert_eq!(neighbours.side, None);
+    assert!(
+        !neighbours.about.contains("converges"),
+        "{}",
+        neighbours.about
+    );
+}
+
+#[test]
+fn constant_coordinates_are_counted() {
+    let views = gaussian(&[0.5; 3], 300, 18);
+    let with_constant = |view: &Sample| {
+        view.map(4, |z, out| {
+            out[..3].copy_from_slice(z);
+            out[3] = 0.7;
+        })
+        .unwrap()
+    };
+    let audit = audit(Paired::new(with_constant(&views.x), with_constant(&views.y)).unwrap());
+    assert!(!audit.collapsed);
+    assert_noted(&audit, "normality", "1 of 4 coordinates are left out");
+    assert_noted(&audit, "redundancy", "1 of 4 coordinates are left out");
+    assert_no_density(&audit, "1 of 4 coordinates do not vary");
+    let normality = audit.sections.iter().find(|s| s.id == "normality").unwrap();
+    assert!(normality.words.contains("of 3 coordinates that vary"));
+}
+
+/// A point that is there twice is at no distance from its nearest neighbour, and at some from its third.
+#[test]
+fn a_repeated_point_does_not_cost_the_entropy() {
+    let views = gaussian(&[0.5; 3], 300, 19);
+    let mut indices: Vec<usize> = (0..300).collect();
+    indices[1] = 0;
+    let twice = |view: &Sample| view.select(&indices).unwrap();
+    let audit = audit(Paired::new(twice(&views.x), twice(&views.y)).unwrap());
+    assert_noted(
+        &audit,
+        "collapse",
+        "1 of 300 points of the first view repeat",
+    );
+    let neighbours = reading(&audit, "entropy", "kozachenko_leonenko");
+    assert!(neighbours.value.is_some());
+    assert_eq!(neighbours.side.as_deref(), Some("consistent"));
 }
 
 #[test]
@@ -315,6 +404,26 @@ fn labels_that_can_be_read_off_and_labels_that_cannot() {
     assert_eq!(value(&unknown, "labels", "label_information"), 0.0);
 }
 
+/// Fifty points in sixty coordinates and one are fitted without a residual, whatever their labels are.
+#[test]
+fn a_fit_that_interpolates_has_no_residual_to_show() {
+    let n = 100;
+    let labels: Vec<i64> = (0..n as i64).map(|i| (i / 2) % 2).collect();
+    let subject = Subject::new("few", gaussian(&[0.5; 60], n, 20))
+        .and_then(|s| s.with_labels(Labels::from_integers(&labels).unwrap()))
+        .unwrap();
+    let audit = Audit::new(&subject, Seed::root(9)).unwrap();
+    for (section, name) in [
+        ("labels", "residual"),
+        ("labels", "explained"),
+        ("baseline", "held_out_error"),
+    ] {
+        assert_eq!(missing(&audit, section, name), "TooFewPoints", "{name}");
+    }
+    assert!(value(&audit, "labels", "held_out_error") > 0.2);
+    assert!(value(&audit, "labels", "error_certificate") > 0.2);
+}
+
 #[test]
 fn images_are_projected_and_labels_read_off_the_projections() {
     let (images, labels) = clusters(1000);
@@ -333,6 +442,13 @@ fn images_are_projected_and_labels_read_off_the_projections() {
         value(&audit, "baseline", "relative_invariance, gaussian_twin"),
     );
     assert!((own - twin).abs() < 0.1, "{own} and {twin}");
+    // Three projections have a standard error, one twin has none.
+    let error = |other: &str| {
+        let name = format!("relative_invariance, {other}");
+        reading(&audit, "baseline", &name).std_error
+    };
+    assert!(error("random_projection").is_some_and(|error| error > 0.0));
+    assert_eq!(error("gaussian_twin"), None);
 }
 
 #[test]
@@ -353,6 +469,25 @@ fn threads_change_nothing_and_the_seed_does() {
     // What is written is read back, figures aside.
     let back: Audit = serde_json::from_str(&one).unwrap();
     assert_eq!(serde_json::to_string(&back).unwrap(), one);
+    // Four batches of 512 of the second half; as many choose the temperature.
+    assert_eq!(reading(&back, "information", "info_nce").points, 2048);
+    assert_eq!(reading(&back, "information", "info_nce_cap").points, 2048);
+    assert!(
+        reading(&back, "information", "info_nce")
+            .about
+            .contains("512 other pairs")
+    );
+    assert_noted(&back, "information", "InfoNCE: 2048 of the 5000 pairs");
+    assert_noted(&back, "information", "ksg1: 4000 of the 5000 pairs");
+    // A stream does not tell its number; audits of before the version was recorded are read, too.
+    assert_eq!(back.version, env!("CARGO_PKG_VERSION"));
+    assert_eq!(back.seed, None);
+    let mut old: serde_json::Value = serde_json::from_str(&one).unwrap();
+    for key in ["version", "seed", "collapsed_view"] {
+        assert!(old.as_object_mut().unwrap().remove(key).is_some(), "{key}");
+    }
+    let old: Audit = serde_json::from_value(old).unwrap();
+    assert_eq!(old.version, "");
 }
 
 #[test]

@@ -70,6 +70,11 @@ fn an_audit_is_a_page_and_json() {
     assert!(page.matches("<svg").count() >= 8);
     let written: Value =
         serde_json::from_slice(&std::fs::read(at.join("a/audit.json")).unwrap()).unwrap();
+    // What the same numbers can be had from again.
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(written["seed"], 1);
+    assert_eq!(written["version"], version);
+    assert!(page.contains(&format!("vicinfo {version}, seed 1")));
     let error = reading(&written, "labels", "held_out_error")["value"]
         .as_f64()
         .unwrap();
@@ -195,4 +200,10 @@ fn what_cannot_be_audited_is_said_and_nothing_is_written() {
     let refused = vicinfo(at, &["audit", "z1.npy", "z2.csv", "--out", "taken"]);
     assert_eq!(refused.status.code(), Some(1));
     assert!(err(&refused).contains("taken"), "{}", err(&refused));
+    // A folder that is there and takes no files is named itself, not the file that would have been written in the end.
+    if Path::new("/proc/self").exists() {
+        let refused = vicinfo(at, &["audit", "z1.npy", "z2.csv", "--out", "/proc"]);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(err(&refused).contains("/proc: "), "{}", err(&refused));
+    }
 }

@@ -56,9 +56,24 @@ fn a_plan_counts_what_is_left_and_estimates_from_timings() {
     assert_eq!(shard.status.code(), Some(0), "{}", err(&shard));
     let after = plan(&["--timings", "t.csv"]);
     let first = &after["experiments"][0];
-    // Cells 1, 5, 9, … of the grid.
-    let mine = (cells + 2) / 4;
-    assert_eq!(first["finished"].as_u64().unwrap(), mine);
+    // Every fourth, wherever they begin.
+    let mine = first["finished"].as_u64().unwrap();
+    assert!(
+        mine == cells / 4 || mine == cells.div_ceil(4),
+        "{mine} of {cells}"
+    );
+    let shards = plan(&["--shards", "4"])["shards"]
+        .as_array()
+        .unwrap()
+        .clone();
+    let left = |place: usize| shards[place]["cells_left"].as_u64().unwrap();
+    let second = plan(&[])["experiments"][1]["cells"].as_u64().unwrap();
+    assert_eq!((0..4).map(left).sum::<u64>(), cells - mine + second);
+    assert_eq!(shards[1]["shard"], "1/4");
+    assert!(
+        left(1) <= second.div_ceil(4),
+        "its cells of the first experiment are finished"
+    );
     assert!(number(&first["core_seconds_per_cell"]) > 0.0);
     let left = number(&first["core_seconds_left"]);
     assert!((left - number(&first["core_seconds_per_cell"]) * (cells - mine) as f64).abs() < 1e-9);
@@ -90,12 +105,72 @@ fn a_plan_counts_what_is_left_and_estimates_from_timings() {
         ],
     );
     assert!(out(&text).contains("--shard 0/3 to 2/3"), "{}", out(&text));
+    // Over all experiments no shard has many more cells than another, however many there are.
+    for count in ["8", "64"] {
+        let all = vicinfo(
+            at,
+            &["plan", "--out", "r", "--shards", count, "--format", "json"],
+        );
+        let all = json(&all);
+        let cells: Vec<u64> = (all["shards"].as_array().unwrap().iter())
+            .map(|shard| shard["cells_left"].as_u64().unwrap())
+            .collect();
+        let (least, most) = (cells.iter().min().unwrap(), cells.iter().max().unwrap());
+        assert!(most - least <= 9, "of 18 experiments: {cells:?}");
+    }
     let standard = vicinfo(at, &["plan", "--out", "r"]);
     assert!(
         !out(&standard).contains("not recorded"),
         "{}",
         out(&standard)
     );
+}
+
+/// What a run that failed at a later experiment had finished of an earlier one is taken up.
+#[test]
+fn a_recorded_experiment_is_not_computed_again_after_another_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let run = || {
+        let run = [
+            "run",
+            "diagonal-optimum",
+            "information-bound",
+            "--scale",
+            "smoke",
+        ];
+        vicinfo(
+            at,
+            &[&run[..], &["--out", "r", "--timings", "t.csv"]].concat(),
+        )
+    };
+    let recorded = || -> Vec<String> {
+        let table = std::fs::read_to_string(at.join("t.csv")).unwrap();
+        let names = table
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split(',').next());
+        names.map(str::to_owned).collect()
+    };
+    std::fs::create_dir(at.join("r")).unwrap();
+    let in_the_way = at.join("r/information-bound");
+    std::fs::write(&in_the_way, "").unwrap();
+    let failed = run();
+    assert_eq!(failed.status.code(), Some(1), "{}", err(&failed));
+    assert!(
+        err(&failed).contains("information-bound"),
+        "{}",
+        err(&failed)
+    );
+    assert_eq!(recorded(), ["diagonal-optimum"]);
+    std::fs::remove_file(in_the_way).unwrap();
+    let done = run();
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    assert_eq!(recorded(), ["diagonal-optimum", "information-bound"]);
+    // Once all is recorded, nothing is kept.
+    for id in recorded() {
+        assert!(!at.join("r").join(id).join("cells").exists());
+    }
 }
 
 #[test]
@@ -108,7 +183,8 @@ fn what_cannot_be_planned_is_said() {
     )
     .unwrap();
     let cases: &[(&[&str], &str)] = &[
-        (&["--shards", "0"], "shards = 0: at least 1"),
+        (&["--shards", "0"], "shards = 0: from 1 to 100000"),
+        (&["--shards", "100001"], "shards = 100001: from 1"),
         (&["none"], "unknown experiment 'none'"),
         (&["--timings", "none.csv"], "none.csv: "),
         (&["--timings", "t.csv"], "t.csv: "),
