@@ -10,8 +10,9 @@ from torch import nn
 import vicinfo
 
 torch.manual_seed(0)
-data = torch.randn(4096, 16) @ torch.randn(16, 16)
-held_out = torch.randn(1000, 16) @ torch.randn(16, 16)
+mix = torch.randn(16, 16)
+data = torch.randn(4096, 16) @ mix
+held_out = torch.randn(1000, 16) @ mix
 encoder = nn.Sequential(nn.Linear(16, 128), nn.ReLU(), nn.Linear(128, 8))
 optimiser = torch.optim.Adam(encoder.parameters(), lr=1e-3)
 

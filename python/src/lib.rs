@@ -1,10 +1,12 @@
 //! `vicinfo` for Python: rows are points, as everywhere in NumPy and scikit-learn.
 //!
-//! An array is copied once into the layout of the crate (for contiguous doubles that is one block copy), the interpreter's lock is
-//! released while numbers are computed, and results leave without a copy.
+//! An array is copied once on its way in, whatever its layout: the crate owns its points, which nobody can then
+//! change while the interpreter's lock is released. Results leave without a copy.
+
+use std::convert::identity;
 
 use nalgebra::DMatrix;
-use numpy::{IntoPyArray, PyArray2, PyArrayMethods, PyReadonlyArray2};
+use numpy::{Element, IntoPyArray, PyArray2, PyArrayMethods};
 use pyo3::create_exception;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -35,7 +37,35 @@ fn raise(error: vicinfo::Error) -> PyErr {
         .map_or_else(|failed| failed, |()| raised)
 }
 
-/// Points as rows, of doubles, singles or whole numbers.
+/// The numbers of a two-dimensional array of `T`, row after row, as doubles; `None` for an array of another type.
+fn doubles<T: Element + Copy>(
+    array: &Bound<'_, PyAny>,
+    double: impl Fn(T) -> f64,
+) -> Option<Vec<f64>> {
+    let array = array.cast::<PyArray2<T>>().ok()?.try_readonly().ok()?;
+    let view = array.as_array();
+    let numbers = match view.as_slice() {
+        Some(numbers) => numbers.iter().map(|&v| double(v)).collect(),
+        None => view.iter().map(|&v| double(v)).collect(),
+    };
+    Some(numbers)
+}
+
+/// The numbers of a two-dimensional array of one of the types that Rust has, too.
+fn native(array: &Bound<'_, PyAny>) -> Option<Vec<f64>> {
+    doubles::<f64>(array, identity)
+        .or_else(|| doubles::<f32>(array, f64::from))
+        .or_else(|| doubles::<i64>(array, |v| v as f64))
+        .or_else(|| doubles::<i32>(array, f64::from))
+        .or_else(|| doubles::<i16>(array, f64::from))
+        .or_else(|| doubles::<i8>(array, f64::from))
+        .or_else(|| doubles::<u64>(array, |v| v as f64))
+        .or_else(|| doubles::<u32>(array, f64::from))
+        .or_else(|| doubles::<u16>(array, f64::from))
+        .or_else(|| doubles::<u8>(array, f64::from))
+}
+
+/// Points as rows, of floats or whole numbers.
 fn sample(array: &Bound<'_, PyAny>) -> PyResult<Sample> {
     let dtype = |array: &Bound<'_, PyAny>| {
         array
@@ -60,13 +90,16 @@ fn sample(array: &Bound<'_, PyAny>) -> PyResult<Sample> {
     ) {
         return Err(wrong(format!("dtype {}", dtype(&array))));
     }
-    // A block copy where the layout is that of the crate already, one conversion otherwise.
-    let doubles = numpy.call_method1("ascontiguousarray", (&array, "float64"))?;
-    let doubles: PyReadonlyArray2<'_, f64> = doubles.extract()?;
-    let numbers = doubles
-        .as_slice()
-        .map_err(|error| wrong(error.to_string()))?;
-    Sample::new(DMatrix::from_column_slice(columns, rows, numbers)).map_err(raise)
+    // Numbers between two places of their type, as in a field of a packed record, cannot be referred to.
+    let aligned: bool = array.getattr("flags")?.getattr("aligned")?.extract()?;
+    let numbers = match aligned.then(|| native(&array)).flatten() {
+        Some(numbers) => numbers,
+        // Those, and types that Rust has not (halves, other byte orders), are made doubles by NumPy first.
+        None => native(&array.call_method1("astype", ("float64",))?)
+            .ok_or_else(|| wrong(format!("dtype {}", dtype(&array))))?,
+    };
+    // Rows of the array are columns of the crate: its logical order is that of the matrix in memory.
+    Sample::new(DMatrix::from_vec(columns, rows, numbers)).map_err(raise)
 }
 
 fn paired(first: &Bound<'_, PyAny>, second: &Bound<'_, PyAny>) -> PyResult<Paired> {
@@ -79,14 +112,37 @@ fn classes(array: &Bound<'_, PyAny>) -> PyResult<Labels> {
     let array = numpy.call_method1("asarray", (array,))?;
     let kind: String = array.getattr("dtype")?.getattr("kind")?.extract()?;
     let shape: Vec<usize> = array.getattr("shape")?.extract()?;
-    if shape.len() != 1 {
-        return Err(PyTypeError::new_err(format!(
-            "expected one label a point; found shape {shape:?}"
-        )));
-    }
+    let array = match shape[..] {
+        [_] => array,
+        // As `vicinfo embed` writes them.
+        [n, 1] => array.call_method1("reshape", (n,))?,
+        _ => {
+            return Err(PyTypeError::new_err(format!(
+                "expected one label a point, shape (n,) or (n, 1); found shape {shape:?}"
+            )));
+        }
+    };
     let list = array.call_method0("tolist")?;
     match kind.as_str() {
         "i" | "u" | "b" => Labels::from_integers(&list.extract::<Vec<i64>>()?).map_err(raise),
+        "f" => {
+            let whole = |(point, value): (usize, f64)| {
+                // A whole number that a double holds exactly.
+                if value.fract() == 0.0 && value.abs() <= (1_u64 << 53) as f64 {
+                    Ok(value as i64)
+                } else {
+                    Err(PyTypeError::new_err(format!(
+                        "expected whole numbers as labels; found {value} at point {point} (counted from 0)"
+                    )))
+                }
+            };
+            let numbers = list.extract::<Vec<f64>>()?;
+            let labels = numbers.into_iter().enumerate().map(whole);
+            Labels::from_integers(&labels.collect::<PyResult<Vec<i64>>>()?).map_err(raise)
+        }
+        "O" if list.extract::<Vec<i64>>().is_ok() => {
+            Labels::from_integers(&list.extract::<Vec<i64>>()?).map_err(raise)
+        }
         "U" | "O" => Labels::from_names(&list.extract::<Vec<String>>()?).map_err(raise),
         _ => Err(PyTypeError::new_err(format!(
             "expected whole numbers or texts as labels; found dtype kind {kind}"
@@ -217,7 +273,8 @@ fn audit<'py>(
             .map_err(raise)?;
     }
     let read = py.detach(|| {
-        let audit = Audit::new(&subject, Seed::root(seed))?;
+        let mut audit = Audit::new(&subject, Seed::root(seed))?;
+        audit.seed = Some(seed);
         let page = audit.html();
         Ok((audit, page))
     });
@@ -355,17 +412,21 @@ fn law_names() -> Vec<String> {
 
 /// What is known of a law: (kind, dimensions, what is known, its numbers).
 #[pyfunction]
-fn law_truth(name: &str) -> PyResult<(&'static str, Vec<usize>, &'static str, Vec<f64>)> {
-    let kind = catalogue::named(name)
-        .and_then(|entry| entry.build())
-        .map_err(raise)?;
-    let (what, dims, truth) = match &kind {
-        Kind::Points(law) => ("entropy", vec![law.dim()], law.entropy()),
-        Kind::Pairs(law) => {
-            let (x, y) = law.dims();
-            ("information", vec![x, y], law.information())
-        }
-    };
+fn law_truth(
+    py: Python<'_>,
+    name: &str,
+) -> PyResult<(&'static str, Vec<usize>, &'static str, Vec<f64>)> {
+    // Some truths are the mean of a million draws.
+    let known = py.detach(|| {
+        Ok(match catalogue::named(name)?.build()? {
+            Kind::Points(law) => ("entropy", vec![law.dim()], law.entropy()),
+            Kind::Pairs(law) => {
+                let (x, y) = law.dims();
+                ("information", vec![x, y], law.information())
+            }
+        })
+    });
+    let (what, dims, truth) = known.map_err(raise)?;
     let (known, numbers) = match truth {
         Truth::Exact(value) => ("exact", vec![value]),
         Truth::Between { lower, upper } => ("between", vec![lower, upper]),
@@ -385,19 +446,19 @@ fn law_sample<'py>(
     if n == 0 {
         return Err(raise(vicinfo::Error::invalid("n", n, "at least 1")));
     }
-    let entry = catalogue::named(name).map_err(raise)?;
-    let kind = entry.build().map_err(raise)?;
-    let seed = Seed::root(seed).child(&entry.id);
-    let samples = py.detach(|| match &kind {
-        Kind::Points(law) => vec![law.sample(n, seed)],
-        Kind::Pairs(law) => {
-            let pairs = law.sample(n, seed);
-            vec![pairs.x, pairs.y]
-        }
+    let samples = py.detach(|| {
+        let entry = catalogue::named(name)?;
+        let seed = Seed::root(seed).child(&entry.id);
+        Ok(match entry.build()? {
+            Kind::Points(law) => vec![law.sample(n, seed)],
+            Kind::Pairs(law) => {
+                let pairs = law.sample(n, seed);
+                vec![pairs.x, pairs.y]
+            }
+        })
     });
-    samples
-        .into_iter()
-        .map(|sample| rows(py, sample.matrix().clone()))
+    (samples.map_err(raise)?.into_iter())
+        .map(|sample| rows(py, sample.into_matrix()))
         .collect()
 }
 

@@ -43,17 +43,34 @@ def test_information_is_near_that_of_scikit_learn(rng):
     assert vicinfo.information(x, y, "gaussian") == pytest.approx(-0.5 * np.log(1 - correlation**2), rel=1e-10)
 
 
-@pytest.mark.parametrize("layout", ["rows", "columns", "singles", "whole", "strided", "lists"])
+def packed(x):
+    """The same numbers as the field of a record, behind a byte that shifts them."""
+    records = np.zeros(x.shape, dtype=[("byte", "i1"), ("number", "f8")])
+    records["number"] = x
+    return records["number"]
+
+
+LAYOUTS = {
+    "rows": lambda x: x,
+    "columns": np.asfortranarray,
+    "strided": lambda x: np.repeat(x, 2, axis=0)[::2],
+    "strided coordinates": lambda x: np.repeat(x, 2, axis=1)[:, ::2],
+    "backwards": lambda x: x[::-1, ::-1].copy()[::-1, ::-1],
+    "read-only": lambda x: np.frombuffer(x.tobytes()).reshape(x.shape),
+    "lists": np.ndarray.tolist,
+    "columns of singles": lambda x: np.asfortranarray(x, np.float32),
+    "columns of whole numbers": lambda x: np.asfortranarray(x, np.int16),
+    "byte order": lambda x: x.astype(x.dtype.newbyteorder()),
+    "packed": packed,
+}
+TYPES = ["float16", "float32", "longdouble", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
+
+
+@pytest.mark.parametrize("layout", [*LAYOUTS, *TYPES])
 def test_layouts_are_the_same_numbers(rng, layout):
-    x = rng.integers(-1000, 1000, size=(200, 3)).astype(float)
-    other = {
-        "rows": x,
-        "columns": np.asfortranarray(x),
-        "singles": x.astype(np.float32),
-        "whole": x.astype(np.int64),
-        "strided": np.repeat(x, 2, axis=0)[::2],
-        "lists": x.tolist(),
-    }[layout]
+    # Numbers that every type holds.
+    x = rng.integers(0, 128, size=(200, 3)).astype(float)
+    other = LAYOUTS[layout](x) if layout in LAYOUTS else x.astype(layout)
     before = np.array(other, copy=True)
     assert vicinfo.entropy(other, "gaussian") == vicinfo.entropy(x, "gaussian")
     assert np.array_equal(before, np.asarray(other))
@@ -100,6 +117,32 @@ def test_laws_have_their_truths():
     assert "gaussian-2" in vicinfo.laws.names()
 
 
+@pytest.mark.parametrize("form", ["column", "whole doubles", "column of doubles", "objects"])
+def test_labels_are_taken_as_they_are_written(rng, form):
+    z1 = rng.normal(size=(400, 2))
+    z2 = z1 + 0.5 * rng.normal(size=(400, 2))
+    labels = (z1[:, 0] > 0).astype(int)
+    other = {
+        "column": labels[:, None],
+        "whole doubles": labels.astype(float),
+        "column of doubles": labels[:, None].astype(np.float32),
+        "objects": labels.astype(object),
+    }[form]
+    sections = vicinfo.audit(z1, z2, labels=other).to_dict()["sections"]
+    assert sections == vicinfo.audit(z1, z2, labels=labels).to_dict()["sections"]
+
+
+def test_what_is_no_label_is_refused(rng):
+    z = rng.normal(size=(16, 2))
+    labels = np.arange(16.0) % 2
+    with pytest.raises(TypeError, match=r"found 0\.5 at point 2"):
+        vicinfo.audit(z, z, labels=np.where(np.arange(16) == 2, 0.5, labels))
+    with pytest.raises(TypeError, match=r"\(n,\) or \(n, 1\); found shape \[16, 2\]"):
+        vicinfo.audit(z, z, labels=np.stack([labels, labels], axis=1))
+    with pytest.raises(TypeError, match="NaN"):
+        vicinfo.audit(z, z, labels=np.where(np.arange(16) == 3, np.nan, labels))
+
+
 def test_an_audit_is_numbers_and_a_page(rng, tmp_path):
     z1 = rng.normal(size=(400, 3))
     z2 = z1 + 0.5 * rng.normal(size=(400, 3))
@@ -115,6 +158,7 @@ def test_an_audit_is_numbers_and_a_page(rng, tmp_path):
     assert json.loads((tmp_path / "a" / "audit.json").read_text()) == audit.to_dict()
     assert (tmp_path / "a" / "audit.html").read_text() == audit.to_html()
     assert "400 pairs in 3 dimensions" in repr(audit)
+    assert (audit.to_dict()["seed"], audit.to_dict()["version"]) == (1, vicinfo.__version__)
 
 
 def test_the_bound_and_certificates(rng):
@@ -157,8 +201,16 @@ def test_what_cannot_be_computed_raises(rng):
         vicinfo.laws.law("none")
 
 
-def test_the_lock_is_free_while_numbers_are_computed(rng):
-    x = rng.normal(size=(20000, 8))
+COMPUTED = {
+    "entropy": lambda rng: vicinfo.entropy(rng.normal(size=(20000, 8))),
+    # The truth of this law is the mean of a million draws.
+    "truth": lambda _: vicinfo.laws.law("1v1-X-0.9"),
+    "sample": lambda _: vicinfo.laws.law_sample("1v1-X-0.9", 10, 1),
+}
+
+
+@pytest.mark.parametrize("computed", COMPUTED)
+def test_the_lock_is_free_while_numbers_are_computed(rng, computed):
     turns = []
     done = threading.Event()
 
@@ -170,7 +222,7 @@ def test_the_lock_is_free_while_numbers_are_computed(rng):
     thread = threading.Thread(target=count)
     thread.start()
     before = len(turns)
-    vicinfo.entropy(x)
+    COMPUTED[computed](rng)
     during = len(turns) - before
     done.set()
     thread.join()

@@ -10,6 +10,9 @@ import json as _json
 from pathlib import Path as _Path
 from typing import Any, NamedTuple
 
+import numpy as _np
+from numpy.typing import ArrayLike, NDArray
+
 from . import laws
 from ._vicinfo import VicinfoError, __version__
 from ._vicinfo import audit as _audit
@@ -42,7 +45,7 @@ class Evaluation(NamedTuple):
     """The weighted sum of the terms."""
     terms: dict[str, tuple[float, float]]
     """Weight and value of each term by name."""
-    gradient: tuple[Any, Any]
+    gradient: tuple[NDArray[_np.float64], NDArray[_np.float64]]
     """Derivatives with respect to both views, each of shape (n, d)."""
 
 
@@ -54,7 +57,7 @@ class Audit:
         self._page = page
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as plain objects: ``name``, ``n``, ``dim``, ``collapsed``, ``sections``."""
+        """Everything as plain objects: ``name``, ``n``, ``dim``, ``collapsed``, ``version``, ``seed``, ``sections``."""
         return self._content
 
     def to_html(self) -> str:
@@ -63,7 +66,7 @@ class Audit:
 
     @property
     def collapsed(self) -> bool:
-        """Whether the first view has collapsed to a point."""
+        """Whether a view has collapsed to a point."""
         return bool(self._content["collapsed"])
 
     def reading(self, section: str, name: str) -> dict[str, Any]:
@@ -93,18 +96,21 @@ class Audit:
 
 
 class Bound(NamedTuple):
-    """The bound on the downstream risk and certificates; ``None`` for what was not given."""
+    """The bound on the downstream risk and certificates; ``None`` for what was not given.
+
+    Risks are mean Euclidean distances from the one-hot classes, between 0 and, for predictions in the simplex, the square root of 2.
+    """
 
     norm: float
-    """The norm that no feature exceeds."""
+    """The norm that no feature exceeds, in the units of the features."""
     residual: float
-    """Root mean square distance of the fit from the one-hot classes."""
+    """Root mean square distance of the fit from the one-hot classes, as a risk."""
     rank: int
     """Rank of the features."""
     weight_norm: float
-    """Frobenius norm of the fitted weights."""
+    """Frobenius norm of the fitted weights, per unit of the features."""
     terms: dict[str, float | None] | None = None
-    """The terms of the bound."""
+    """The terms of the bound, each in the units of the risk."""
     total: float | None = None
     """Their sum."""
     failure: float | None = None
@@ -119,7 +125,7 @@ class Bound(NamedTuple):
     """Clopper-Pearson bound on the probability of an error."""
 
 
-def entropy(x: Any, estimator: str = "kozachenko_leonenko(k=3)") -> float:
+def entropy(x: ArrayLike, estimator: str = "kozachenko_leonenko(k=3)") -> float:
     """Differential entropy in nats of the law of the rows of ``x``, shape (n, d).
 
     ``estimator`` is a name as ``vicinfo list`` prints it, with parameters: ``"gaussian"``, ``"kozachenko_leonenko(k=5,norm=max)"``.
@@ -127,17 +133,20 @@ def entropy(x: Any, estimator: str = "kozachenko_leonenko(k=3)") -> float:
     return _entropy(x, estimator)
 
 
-def information(x: Any, y: Any, estimator: str = "ksg1(k=3)") -> float:
+def information(x: ArrayLike, y: ArrayLike, estimator: str = "ksg1(k=3)") -> float:
     """Mutual information in nats of the rows of ``x``, shape (n, p), and ``y``, shape (n, q)."""
     return _information(x, y, estimator)
 
 
-def diagnostic(x: Any, diagnostic: str = "rankme()") -> float:
-    """A number about the rows of ``x``, shape (n, d), that is no entropy: a rank, a spectrum, a distance from the Gaussian."""
+def diagnostic(x: ArrayLike, diagnostic: str = "rankme()") -> float:
+    """A number about the rows of ``x``, shape (n, d), that is no entropy: a rank, a spectrum, a distance from the Gaussian.
+
+    In dimensions for ranks, in nats for entropies, log-determinants, their slack and total correlation, a pure number elsewhere.
+    """
     return _measure(x, diagnostic)
 
 
-def objective(z1: Any, z2: Any, objective: str = "vicreg()") -> Evaluation:
+def objective(z1: ArrayLike, z2: ArrayLike, objective: str = "vicreg()") -> Evaluation:
     """A self-supervised objective of two views, shape (n, d) each, that is minimised: value, terms and gradient.
 
     Weighted sums are objectives, too: ``"vicreg(covariance=0) + 0.5*log_det(epsilon=0.01)"``.
@@ -146,35 +155,35 @@ def objective(z1: Any, z2: Any, objective: str = "vicreg()") -> Evaluation:
 
 
 def audit(
-    z1: Any,
-    z2: Any,
+    z1: ArrayLike,
+    z2: ArrayLike,
     *,
-    labels: Any = None,
-    images: tuple[Any, Any] | None = None,
+    labels: ArrayLike | None = None,
+    images: tuple[ArrayLike, ArrayLike] | None = None,
     name: str = "embedding",
     seed: int = 1,
 ) -> Audit:
     """What the theory has to say about embeddings ``z1`` and ``z2`` of two views, shape (n, d) each.
 
-    ``labels``: a class for each row, whole numbers or texts. ``images``: what was embedded, rows of numbers, for a baseline of
-    random projections. ``seed`` decides which pairs slow methods get, Gaussian twins and projections.
+    ``labels``: a class for each row, shape (n,) or (n, 1), whole numbers or texts. ``images``: both views of what was embedded,
+    shape (n, p) each, for a baseline of random projections. ``seed`` decides which pairs slow methods get, Gaussian twins and projections.
     """
     return Audit(*_audit(z1, z2, labels, images, name, seed))
 
 
 def bound(
-    features: Any,
-    labels: Any,
+    features: ArrayLike,
+    labels: ArrayLike,
     *,
-    positives: tuple[Any, Any, Any] | None = None,
-    held_out: tuple[Any, Any] | None = None,
+    positives: tuple[ArrayLike, ArrayLike, ArrayLike] | None = None,
+    held_out: tuple[ArrayLike, ArrayLike] | None = None,
     norm: float | None = None,
     delta: float = 0.05,
 ) -> Bound:
-    """The downstream bound of ``features``, shape (n, d), with ``labels``, and certificates.
+    """The downstream bound of ``features``, shape (n, d), with ``labels``, shape (n,), and certificates.
 
-    ``positives``: two arrays of pairs, independent points of one class, and their classes. ``held_out``: points that the fit has not
-    seen, and their classes. ``norm``: what no feature that can be drawn exceeds; the largest seen where it is not given, which is
-    an assumption. ``delta``: probability with which each bound may fail.
+    ``positives``: two arrays of pairs, shape (m, d) each, independent points of one class, and their classes, shape (m,). ``held_out``:
+    points that the fit has not seen, shape (k, d), and their classes, shape (k,). ``norm``: what no feature that can be drawn exceeds, in
+    the units of the features; the largest seen where it is not given, which is an assumption. ``delta``: probability with which each bound may fail.
     """
     return Bound(**_bound(features, labels, positives, held_out, norm, delta))

@@ -1,7 +1,7 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "VicinfoError",
@@ -21,25 +21,25 @@ __version__: str
 class VicinfoError(ValueError):
     kind: str
 
-def entropy(x: Any, estimator: str = ...) -> float: ...
-def information(x: Any, y: Any, estimator: str = ...) -> float: ...
-def measure(x: Any, diagnostic: str = ...) -> float: ...
+def entropy(x: ArrayLike, estimator: str = ...) -> float: ...
+def information(x: ArrayLike, y: ArrayLike, estimator: str = ...) -> float: ...
+def measure(x: ArrayLike, diagnostic: str = ...) -> float: ...
 def evaluate(
-    z1: Any, z2: Any, objective: str = ...
+    z1: ArrayLike, z2: ArrayLike, objective: str = ...
 ) -> tuple[float, dict[str, tuple[float, float]], tuple[NDArray[np.float64], NDArray[np.float64]]]: ...
 def audit(
-    z1: Any,
-    z2: Any,
-    labels: Any = ...,
-    images: tuple[Any, Any] | None = ...,
+    z1: ArrayLike,
+    z2: ArrayLike,
+    labels: ArrayLike | None = ...,
+    images: tuple[ArrayLike, ArrayLike] | None = ...,
     name: str = ...,
     seed: int = ...,
 ) -> tuple[dict[str, Any], str]: ...
 def bound(
-    features: Any,
-    labels: Any,
-    positives: tuple[Any, Any, Any] | None = ...,
-    held_out: tuple[Any, Any] | None = ...,
+    features: ArrayLike,
+    labels: ArrayLike,
+    positives: tuple[ArrayLike, ArrayLike, ArrayLike] | None = ...,
+    held_out: tuple[ArrayLike, ArrayLike] | None = ...,
     norm: float | None = ...,
     delta: float = ...,
 ) -> dict[str, Any]: ...

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import numpy as _np
+from numpy.typing import NDArray
 
 from ._vicinfo import law_names, law_sample, law_truth
 
@@ -22,10 +25,13 @@ class Law(NamedTuple):
     truth: tuple[float, ...]
     """The numbers, in nats."""
 
-    def sample(self, n: int, seed: int = 1) -> Any:
-        """``n`` points, shape (n, d), or a tuple of both halves of ``n`` pairs. One seed gives one sample."""
+    def sample(self, n: int, seed: int = 1) -> NDArray[_np.float64] | tuple[NDArray[_np.float64], NDArray[_np.float64]]:
+        """``n`` points, shape (n, d), or a tuple of both halves of ``n`` pairs, shapes (n, p) and (n, q). One seed gives one sample."""
         drawn = law_sample(self.name, n, seed)
-        return drawn[0] if self.quantity == "entropy" else tuple(drawn)
+        if self.quantity == "entropy":
+            return drawn[0]
+        first, second = drawn
+        return first, second
 
 
 def names() -> list[str]:
