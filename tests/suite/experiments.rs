@@ -25,7 +25,9 @@ fn smoke(entry: &Entry, out: &Path, threads: usize) -> Manifest {
         timings: None,
         inputs: Inputs::default(),
     };
-    match (entry.run)(&options).unwrap() {
+    let outcome = (entry.run)(&options).unwrap();
+    (entry.clear)(&options).unwrap();
+    match outcome {
         Outcome::Complete(manifest) => *manifest,
         partial @ Outcome::Partial { .. } => panic!("{partial:?}"),
     }
