@@ -24,8 +24,6 @@ pub struct Arguments {
     format: Format,
 }
 
-/// Shards at most: more than any grid has cells.
-const SHARDS: usize = 100_000;
 /// Timings of `reproduce` at the scale `standard`, on two cores with AVX-512.
 const RECORDED: &str = include_str!("timings.csv");
 
@@ -46,12 +44,13 @@ impl Line {
         Some(self.core_seconds? * self.plan.left.len() as f64)
     }
 
-    /// Cells left to a shard.
-    fn left_to(&self, shard: Shard) -> usize {
-        let places = self.plan.left.iter();
-        places
-            .filter(|place| shard.holds(self.entry.id, **place))
-            .count()
+    /// Cells left to each shard.
+    fn shares(&self, shards: usize) -> Vec<usize> {
+        let mut left = vec![0; shards];
+        for place in &self.plan.left {
+            left[Shard::of(self.entry.id, *place, shards).index()] += 1;
+        }
+        left
     }
 }
 
@@ -59,29 +58,37 @@ impl Line {
 struct Part {
     shard: Shard,
     cells: usize,
-    /// Seconds of one core, over the experiments of which timings were recorded, if there is any.
+    /// Seconds of one core, if timings of all experiments were recorded.
     core_seconds: Option<f64>,
 }
 
-fn parts(lines: &[Line], shards: usize) -> Vec<Part> {
-    let timed = |shard: Shard| {
-        let of = |line: &Line| Some(line.core_seconds? * line.left_to(shard) as f64);
-        let seconds: Vec<f64> = lines.iter().filter_map(of).collect();
-        (!seconds.is_empty()).then(|| seconds.iter().sum())
+/// What is left to each of so many shards; all of it is left to the one that was asked for.
+fn parts(lines: &[Line], arguments: &Arguments) -> Vec<Part> {
+    let all: Vec<Shard> = match arguments.options.shard {
+        Some(shard) => vec![shard],
+        None => Shard::all(arguments.shards).collect(),
     };
-    Shard::all(shards)
+    let mut parts: Vec<Part> = (all.into_iter())
         .map(|shard| Part {
             shard,
-            cells: lines.iter().map(|line| line.left_to(shard)).sum(),
-            core_seconds: timed(shard),
+            cells: 0,
+            core_seconds: Some(0.0),
         })
-        .collect()
+        .collect();
+    for line in lines {
+        for (part, cells) in parts.iter_mut().zip(line.shares(arguments.shards)) {
+            part.cells += cells;
+            let seconds = line.core_seconds.map(|seconds| seconds * cells as f64);
+            part.core_seconds = (part.core_seconds.zip(seconds)).map(|(sum, more)| sum + more);
+        }
+    }
+    parts
 }
 
 /// Counts and prints.
 pub fn run(arguments: &Arguments) -> Done {
-    if !(1..=SHARDS).contains(&arguments.shards) {
-        let needed = format!("from 1 to {SHARDS}");
+    if !(1..=Shard::MOST).contains(&arguments.shards) {
+        let needed = format!("from 1 to {}", Shard::MOST);
         return Err(Error::invalid("shards", arguments.shards, needed));
     }
     let options = &arguments.options;
@@ -140,12 +147,12 @@ fn as_json(lines: &[Line], arguments: &Arguments) -> serde_json::Value {
         })
         .collect();
     let total: Option<f64> = lines.iter().map(Line::total).sum();
-    let shards: Vec<serde_json::Value> = (parts(lines, arguments.shards).iter())
+    let shards: Vec<serde_json::Value> = (parts(lines, arguments).iter())
         .map(|part| {
             json!({
                 "shard": part.shard.to_string(),
                 "cells_left": part.cells,
-                "core_seconds_left": part.core_seconds.filter(|_| total.is_some()),
+                "core_seconds_left": part.core_seconds,
             })
         })
         .collect();
@@ -199,11 +206,13 @@ fn table(lines: &[Line], arguments: &Arguments) -> String {
         );
     }
     if arguments.shards > 1 {
-        let parts = parts(lines, arguments.shards);
+        let parts = parts(lines, arguments);
+        // By time, by cells where that is not known of all experiments.
         let by_time = |a: &&Part, b: &&Part| {
-            let of = |part: &Part| (part.core_seconds.unwrap_or(0.0), part.cells as f64);
-            let ((a, m), (b, n)) = (of(a), of(b));
-            a.total_cmp(&b).then(m.total_cmp(&n))
+            let seconds = |part: &Part| part.core_seconds.unwrap_or(0.0);
+            seconds(a)
+                .total_cmp(&seconds(b))
+                .then(a.cells.cmp(&b.cells))
         };
         let said = |part: &Part| {
             format!(
@@ -230,9 +239,7 @@ fn table(lines: &[Line], arguments: &Arguments) -> String {
 
 /// Cells left to the shards with the fewest and the most.
 fn shares(line: &Line, shards: usize) -> String {
-    let left: Vec<usize> = Shard::all(shards)
-        .map(|shard| line.left_to(shard))
-        .collect();
+    let left = line.shares(shards);
     let (least, most) = (left.iter().min(), left.iter().max());
     match (least, most) {
         (Some(least), Some(most)) if least < most => format!("{least} to {most}"),

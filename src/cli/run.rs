@@ -44,8 +44,20 @@ pub fn run(arguments: &Arguments) -> Done {
     let ending = worst(&each(&entries, &arguments.options));
     if ending != Ending::Failed {
         clear_cells(&entries, &arguments.options);
+    } else if entries.len() > 1 {
+        kept(&arguments.options);
     }
     Ok(ending.code())
+}
+
+/// Says where an interrupted run goes on.
+fn kept(options: &Options) {
+    let how = if options.fresh {
+        " without --fresh"
+    } else {
+        ""
+    };
+    eprintln!("finished cells are kept: the same command{how} goes on from them");
 }
 
 /// Runs every entry, also after a failure: what can be computed is computed.
@@ -71,19 +83,18 @@ pub fn reproduce(arguments: &Reproduce) -> Done {
         return Ok(ending.code());
     }
     if ending == Ending::Failed {
-        eprintln!(
-            "error: not everything could be computed, see above; no report was written. Finished cells are kept: the same command goes on from them"
-        );
+        eprintln!("error: not everything could be computed, see above; no report was written");
+        kept(options);
         return Ok(ending.code());
     }
     let records = report::write(&options.out)?;
-    clear_cells(&entries, options);
     print(&format!("\n{}", vicinfo::report::verdict_table(&records)));
     print(&format!(
         "\nreport: {}\n",
         options.out.join("report.html").display()
     ));
     compare_with_published(&records, &options.out)?;
+    clear_cells(&entries, options);
     if ending == Ending::ControlFailed {
         eprintln!(
             "error: a control did not come out as it must, see above and the warnings of the report; the checks that rest on it cannot be trusted"

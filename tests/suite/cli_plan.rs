@@ -105,7 +105,57 @@ fn a_plan_counts_what_is_left_and_estimates_from_timings() {
         ],
     );
     assert!(out(&text).contains("--shard 0/3 to 2/3"), "{}", out(&text));
-    // Over all experiments no shard has many more cells than another, however many there are.
+    assert!(
+        out(&text).contains("cells left to a shard"),
+        "{}",
+        out(&text)
+    );
+    // The part that was asked for is named, and the rest is none of its.
+    let part = json(&vicinfo(
+        at,
+        &[
+            "plan",
+            "mixture-entropy",
+            "--scale",
+            "smoke",
+            "--shard",
+            "2/4",
+            "--format",
+            "json",
+        ],
+    ));
+    let parts = part["shards"].as_array().unwrap();
+    assert_eq!(parts.len(), 1);
+    assert_eq!(parts[0]["shard"], "2/4");
+    assert_eq!(parts[0]["cells_left"], part["experiments"][0]["cells"]);
+    assert!(parts[0]["cells_left"].as_u64().unwrap() <= cells.div_ceil(4));
+    // Shards are ranked by time where it is known of all experiments, by cells otherwise.
+    let one = |id: &str, shards: &str| {
+        let arguments = ["plan", id, "--shards", shards];
+        out(&vicinfo(at, &arguments))
+    };
+    let text = one("gaussianity", "4");
+    let line = text.lines().last().unwrap();
+    assert!(
+        line.contains("with 2 cells, ") && line.contains("with 3 cells, "),
+        "{text}"
+    );
+    assert!(line.contains(" min; --shard 0/4 to 3/4"), "{text}");
+    let text = out(&vicinfo(
+        at,
+        &[
+            "plan",
+            "--timings",
+            "t.csv",
+            "--shards",
+            "8",
+            "--scale",
+            "smoke",
+        ],
+    ));
+    let line = text.lines().last().unwrap();
+    assert_eq!(line.matches("cells, not recorded").count(), 2, "{text}");
+    // Over all experiments no shard has many more cells than another.
     for count in ["8", "64"] {
         let all = vicinfo(
             at,
@@ -162,15 +212,64 @@ fn a_recorded_experiment_is_not_computed_again_after_another_failed() {
         "{}",
         err(&failed)
     );
+    assert!(
+        err(&failed).contains("the same command goes on from them"),
+        "{}",
+        err(&failed)
+    );
     assert_eq!(recorded(), ["diagonal-optimum"]);
     std::fs::remove_file(in_the_way).unwrap();
     let done = run();
     assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    let note = err(&done);
+    assert!(
+        note.contains("note: diagonal-optimum: ") && note.contains("were not computed again"),
+        "{note}"
+    );
+    assert!(!note.contains("note: information-bound"), "{note}");
     assert_eq!(recorded(), ["diagonal-optimum", "information-bound"]);
     // Once all is recorded, nothing is kept.
     for id in recorded() {
         assert!(!at.join("r").join(id).join("cells").exists());
     }
+}
+
+/// A shard that begins anew leaves the others their cells.
+#[test]
+fn fresh_is_about_the_cells_of_the_shard() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let run = |more: &[&str]| {
+        let run = ["run", "diagonal-optimum", "--scale", "smoke", "--out", "r"];
+        let done = vicinfo(at, &[&run[..], more].concat());
+        assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+        err(&done)
+    };
+    let cells = || {
+        let mut cells: Vec<_> = std::fs::read_dir(at.join("r/diagonal-optimum/cells"))
+            .unwrap()
+            .map(|cell| cell.unwrap())
+            .map(|cell| {
+                (
+                    cell.file_name(),
+                    cell.metadata().unwrap().modified().unwrap(),
+                )
+            })
+            .collect();
+        cells.sort();
+        cells
+    };
+    assert_eq!(run(&["--shard", "0/2"]), "");
+    let first = cells();
+    assert_eq!(run(&["--shard", "1/2"]), "");
+    // Neither is taken up nor takes anything away.
+    assert_eq!(run(&["--shard", "1/2", "--fresh"]), "");
+    let both = cells();
+    assert!(both.len() > first.len());
+    assert!(first.iter().all(|cell| both.contains(cell)));
+    let assembled = run(&[]);
+    let all = format!("note: diagonal-optimum: {0} of {0} cells", both.len());
+    assert!(assembled.starts_with(&all), "{assembled}");
 }
 
 #[test]

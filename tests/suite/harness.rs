@@ -21,6 +21,9 @@ static MEASURED: [AtomicUsize; 8] = [const { AtomicUsize::new(0) }; 8];
 
 struct Means;
 
+/// Rows from here on are not compared.
+const ELSEWHERE: usize = 1000;
+
 #[derive(Serialize)]
 struct Cell {
     index: usize,
@@ -67,7 +70,7 @@ impl Experiment for Means {
         let draws: Vec<f64> = (0..1000).map(|_| rng.random()).collect();
         let summary = Summary::new(&draws)?;
         Ok(vec![Row {
-            index: cell.index,
+            index: cell.index + if fails == Some(98) { ELSEWHERE } else { 0 },
             mean: summary.mean,
             std_error: summary.std_error,
         }])
@@ -78,6 +81,8 @@ impl Experiment for Means {
             .iter()
             .map(|row| (row.mean - 0.5).abs())
             .fold(0.0, f64::max);
+        let compared = rows.iter().find(|row| row.index < ELSEWHERE);
+        let std_error = compared.map_or(f64::NAN, |row| row.std_error);
         let line = Line::near(0.0, 0.1, "a test");
         vec![Finding {
             claim: "uniform".into(),
@@ -86,7 +91,7 @@ impl Experiment for Means {
             unit: "1".into(),
             evidence: format!("worst mean {worst}"),
             controls: vec![line.refuted("0.3 off", Effect::exact(0.3))],
-            ..line.judge(Effect::new(worst, rows[0].std_error))
+            ..line.judge(Effect::new(worst, std_error))
         }]
     }
 
@@ -114,7 +119,8 @@ impl Experiment for Means {
     }
 }
 
-/// `task` 100 + k counts cells in slot k; a smaller number makes that cell fail.
+/// `task` 100 + k counts cells in slot k; 99 gives rows that are no numbers, 98 rows that are not compared; a smaller
+/// number makes that cell fail.
 fn options(out: &Path, task: usize) -> Options {
     Options {
         scale: Scale::Smoke,
@@ -277,6 +283,24 @@ fn numbers_that_are_not_finite_are_never_written() {
         other => panic!("{other:?}"),
     }
     assert!(!folder.path().join("means/table.csv").exists());
+}
+
+/// JSON has no such numbers: the record could not be read again.
+#[test]
+fn a_finding_without_numbers_is_an_error_and_no_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    let Err(Error::NonFiniteResult { what, value }) = run::<Means>(&options(out, 98)) else {
+        panic!("a finding of nothing was recorded")
+    };
+    assert_eq!(
+        (what.as_str(), value.as_str()),
+        (
+            "the effect or its error of the finding uniform (as stated)",
+            "NaN"
+        )
+    );
+    assert!(!out.join("means/manifest.json").exists());
 }
 
 #[test]
