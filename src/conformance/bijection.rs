@@ -1,6 +1,7 @@
 use nalgebra::DMatrix;
 
-use super::{Failure, Outcome, collect, normal, seed};
+use super::{Failure, Outcome, collect, named, normal, seed};
+use crate::error::Error;
 use crate::law::Bijection;
 use crate::linalg::svd;
 
@@ -43,6 +44,21 @@ pub fn bijection(map: &dyn Bijection, dim: usize) -> Vec<Failure> {
         CHECKS.iter().map(|(name, _, check)| (*name, *check)),
         |check| points.points().try_for_each(|point| check(map, point)),
     )
+}
+
+/// Runs the one check of [`bijection_checks`] that has this name; what it found, if it does not hold.
+///
+/// # Errors
+/// [`Error::InvalidParameter`] for a name that no check has.
+pub fn bijection_check(
+    map: &dyn Bijection,
+    dim: usize,
+    check: &str,
+) -> Result<Option<Failure>, Error> {
+    let points = normal(dim, 20, seed("bijection"));
+    let one = named(&CHECKS, check)?;
+    let at_all = |check: Check| points.points().try_for_each(|point| check(map, point));
+    Ok(collect(std::iter::once(one), at_all).pop())
 }
 
 fn dim(map: &dyn Bijection, point: &[f64]) -> Outcome {

@@ -3,11 +3,12 @@ use std::f64::consts::TAU;
 use nalgebra::DMatrix;
 
 use super::{
-    EXTREME, Failure, Outcome, REPLICATES, collect, errors, near_and_far, normal,
+    EXTREME, Failure, Outcome, REPLICATES, collect, errors, named, near_and_far, normal,
     refused_or_finite, reversed, rotated, same, same_on_threads, same_or_refused, scaled, seed,
     shifted, within,
 };
 use crate::entropy::{EntropyEstimator, Family, Side};
+use crate::error::Error;
 use crate::law::{Law, Mixture, Truth, UniformBox};
 use crate::sample::Sample;
 use crate::seed::Seed;
@@ -126,6 +127,18 @@ pub fn entropy(estimator: &dyn EntropyEstimator) -> Vec<Failure> {
         CHECKS.iter().map(|(name, _, check)| (*name, *check)),
         |check| check(estimator),
     )
+}
+
+/// Runs the one check of [`entropy_checks`] that has this name; what it found, if it does not hold.
+///
+/// # Errors
+/// [`Error::InvalidParameter`] for a name that no check has.
+pub fn entropy_check(
+    estimator: &dyn EntropyEstimator,
+    check: &str,
+) -> Result<Option<Failure>, Error> {
+    let one = named(&CHECKS, check)?;
+    Ok(collect(std::iter::once(one), |check| check(estimator)).pop())
 }
 
 /// Those of the dimensions that the estimator takes.

@@ -1,8 +1,11 @@
 use nalgebra::DMatrix;
 use statrs::function::erf::erfc_inv;
 
-use super::{Failure, Outcome, REPLICATES, Summary, Z, collect, errors, on_threads, seed, within};
+use super::{
+    Failure, Outcome, REPLICATES, Summary, Z, collect, errors, named, on_threads, seed, within,
+};
 use crate::entropy::{self, EntropyEstimator, KozachenkoLeonenko};
+use crate::error::Error;
 use crate::information::{self, InformationEstimator, Ksg1, Ties};
 use crate::law::{JointLaw, Law, Moments, Truth};
 use crate::neighbour::Norm;
@@ -153,6 +156,15 @@ pub fn law(law: &dyn Law) -> Vec<Failure> {
     )
 }
 
+/// Runs the one check of [`law_checks`] that has this name; what it found, if it does not hold.
+///
+/// # Errors
+/// [`Error::InvalidParameter`] for a name that no check has.
+pub fn law_check(law: &dyn Law, check: &str) -> Result<Option<Failure>, Error> {
+    let one = named(&CHECKS, check)?;
+    Ok(collect(std::iter::once(one), |check| check(law)).pop())
+}
+
 /// Runs every check on a law of pairs and returns those that fail.
 ///
 /// A law whose [pointwise information](JointLaw::pointwise_information) is known is held to it: with the
@@ -166,6 +178,15 @@ pub fn joint_law(law: &dyn JointLaw) -> Vec<Failure> {
         JOINT_CHECKS.iter().map(|(name, _, check)| (*name, *check)),
         |check| check(law),
     )
+}
+
+/// Runs the one check of [`joint_law_checks`] that has this name; what it found, if it does not hold.
+///
+/// # Errors
+/// [`Error::InvalidParameter`] for a name that no check has.
+pub fn joint_law_check(law: &dyn JointLaw, check: &str) -> Result<Option<Failure>, Error> {
+    let one = named(&JOINT_CHECKS, check)?;
+    Ok(collect(std::iter::once(one), |check| check(law)).pop())
 }
 
 fn bits(sample: &Sample) -> Vec<u64> {

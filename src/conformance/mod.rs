@@ -39,7 +39,8 @@
 //! assert!(conformance::entropy(&FromVariance).is_empty());
 //! ```
 //!
-//! Leave out the factor `d` before the constant, and the checks that see it say so by name:
+//! Leave out the factor `d` before the constant, and the checks that see it say so by name; [`entropy_check`] runs a
+//! single one again while you mend it:
 //!
 //! ```
 //! # use vicinfo::conformance;
@@ -63,6 +64,9 @@
 //!
 //! let failures = conformance::entropy(&WithoutDimension);
 //! assert!(failures.iter().any(|failure| failure.check == "side"));
+//! let side = conformance::entropy_check(&WithoutDimension, "side")?;
+//! assert!(side.is_some_and(|failure| failure.detail.contains("nats")));
+//! # Ok::<(), vicinfo::Error>(())
 //! ```
 
 mod bijection;
@@ -70,10 +74,10 @@ mod entropy;
 mod information;
 mod law;
 
-pub use bijection::{bijection, bijection_checks};
-pub use entropy::{entropy, entropy_checks};
-pub use information::{information, information_checks};
-pub use law::{joint_law, joint_law_checks, law, law_checks};
+pub use bijection::{bijection, bijection_check, bijection_checks};
+pub use entropy::{entropy, entropy_check, entropy_checks};
+pub use information::{information, information_check, information_checks};
+pub use law::{joint_law, joint_law_check, joint_law_checks, law, law_check, law_checks};
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -242,6 +246,20 @@ fn collect<C>(
             outcome.err().map(|detail| Failure { check, detail })
         })
         .collect()
+}
+
+/// One of the checks, by its name.
+fn named<C: Copy>(
+    checks: &[(&'static str, &'static str, C)],
+    name: &str,
+) -> Result<(&'static str, C), Error> {
+    let found = checks.iter().find(|(known, ..)| *known == name);
+    found
+        .map(|(known, _, check)| (*known, *check))
+        .ok_or_else(|| {
+            let known: Vec<&str> = checks.iter().map(|(known, ..)| *known).collect();
+            Error::invalid("check", name, format!("one of {}", known.join(", ")))
+        })
 }
 
 /// The value in a pool of so many threads.

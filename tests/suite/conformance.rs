@@ -23,16 +23,54 @@ pub fn caught(fault: &str, check: &str, failures: &[Failure]) {
     );
 }
 
-/// Nothing fails without a fault, and every fault is caught by the check beside it.
+/// Nothing fails without a fault, and every fault is caught by the check beside it: the whole suite once, and of
+/// it the one check for each fault.
 pub fn caught_by_name<F: Copy + Debug, const N: usize>(
-    failures: impl Fn(F) -> Vec<Failure>,
+    suite: impl Fn(F) -> Vec<Failure>,
+    one: impl Fn(F, &str) -> Result<Option<Failure>, vicinfo::Error>,
     without: F,
     faults: [(F, &str); N],
 ) {
-    none("without a fault", &failures(without));
+    none("without a fault", &suite(without));
     for (fault, check) in faults {
-        caught(&format!("{fault:?}"), check, &failures(fault));
+        assert!(
+            one(fault, check).unwrap().is_some(),
+            "{fault:?}: '{check}' holds"
+        );
     }
+}
+
+#[test]
+fn a_single_check_finds_what_the_suite_finds() {
+    use vicinfo::entropy::EntropyEstimator;
+
+    /// A number of no entropy at all.
+    struct Zero(Box<dyn EntropyEstimator>);
+    impl EntropyEstimator for Zero {
+        fn name(&self) -> String {
+            "zero".into()
+        }
+        fn promises(&self) -> entropy::Promises {
+            self.0.promises()
+        }
+        fn entropy(&self, _: &vicinfo::sample::Sample) -> Result<f64, vicinfo::Error> {
+            Ok(0.0)
+        }
+    }
+    let zero = Zero(entropy::parse("gaussian()").unwrap());
+    let failures = conformance::entropy(&zero);
+    let mut found = Vec::new();
+    for (check, _) in conformance::entropy_checks() {
+        found.extend(conformance::entropy_check(&zero, check).unwrap());
+    }
+    assert_eq!(found, failures);
+    assert!(!failures.is_empty());
+    let error = conformance::entropy_check(&zero, "none").unwrap_err();
+    let words = error.to_string();
+    assert!(
+        words.contains("check = none: one of permutation, "),
+        "{words}"
+    );
 }
 
 #[test]

@@ -96,6 +96,7 @@ fn faults_in_kernel_densities_are_caught_by_name() {
     use DensityFault as F;
     caught_by_name(
         |fault| conformance::entropy(&Density(fault)),
+        |fault, check| conformance::entropy_check(&Density(fault), check),
         F::None,
         [
             (F::BandwidthNotSquared, "gaussian_truth"),
@@ -190,6 +191,7 @@ fn faults_in_smoothed_bounds_are_caught_by_name() {
     use SmoothedFault as F;
     caught_by_name(
         |fault| conformance::entropy(&Smoothed(fault)),
+        |fault, check| conformance::entropy_check(&Smoothed(fault), check),
         F::None,
         [
             (F::MissingDimension, "side"),

@@ -121,6 +121,7 @@ fn faults_in_nearest_neighbours_are_caught_by_name() {
     use NeighbourFault as F;
     caught_by_name(
         |fault| conformance::entropy(&Neighbour(fault)),
+        |fault, check| conformance::entropy_check(&Neighbour(fault), check),
         F::None,
         [
             (F::BitsForNats, "scaling_up"),
@@ -216,6 +217,7 @@ fn faults_in_gaussian_plug_ins_are_caught_by_name() {
     use GaussianFault as F;
     caught_by_name(
         |fault| conformance::entropy(&Plugin(fault)),
+        |fault, check| conformance::entropy_check(&Plugin(fault), check),
         F::None,
         [
             (F::DivisorN, "unbiased_on_gaussian"),
@@ -377,6 +379,7 @@ fn faults_in_shrinkage_are_caught_by_name() {
     use ShrinkageFault as F;
     caught_by_name(
         |fault| conformance::entropy(&Shrunk(fault)),
+        |fault, check| conformance::entropy_check(&Shrunk(fault), check),
         F::None,
         [
             (F::UnitTarget, "scaling_down"),
@@ -493,6 +496,7 @@ fn faults_in_spacings_are_caught_by_name() {
     use SpacingFault as F;
     caught_by_name(
         |fault| conformance::entropy(&Spaced { fault, m: 2 }),
+        |fault, check| conformance::entropy_check(&Spaced { fault, m: 2 }, check),
         F::None,
         [
             (F::HalfTheSpacing, "uniform_truth"),
@@ -626,6 +630,7 @@ fn faults_in_histograms_are_caught_by_name() {
     use HistogramFault as F;
     caught_by_name(
         |fault| conformance::entropy(&Binned(fault)),
+        |fault, check| conformance::entropy_check(&Binned(fault), check),
         F::None,
         [
             (F::WidthForgotten, "scaling_up"),

@@ -111,6 +111,7 @@ fn faults_in_ksg_are_caught_by_name() {
     use KsgFault as F;
     caught_by_name(
         |fault| conformance::information(&Ksg(fault)),
+        |fault, check| conformance::information_check(&Ksg(fault), check),
         F::None,
         [
             (F::BitsForNats, "gaussian_truth"),
@@ -304,6 +305,7 @@ fn faults_in_the_second_form_of_ksg_are_caught_by_name() {
     use SecondFault as F;
     caught_by_name(
         |fault| conformance::information(&Second(fault)),
+        |fault, check| conformance::information_check(&Second(fault), check),
         F::None,
         [
             (F::SharedRadius, "independent"),
@@ -391,6 +393,7 @@ fn faults_in_ranks_are_caught_by_name() {
     use RankFault as F;
     caught_by_name(
         |fault| conformance::information(&Ranks(fault)),
+        |fault, check| conformance::information_check(&Ranks(fault), check),
         F::None,
         [
             (F::TiesByIndex, "permutation_of_ties"),
@@ -512,6 +515,7 @@ fn faults_in_letters_are_caught_by_name() {
     use LetterFault as F;
     caught_by_name(
         |fault| conformance::information(&Letters(fault)),
+        |fault, check| conformance::information_check(&Letters(fault), check),
         F::None,
         [
             (F::WithoutLetterCounts, "letters_truth"),
@@ -583,6 +587,7 @@ fn faults_in_mixtures_are_caught_by_name() {
     use MixtureFault as F;
     caught_by_name(
         |fault| conformance::information(&Mixture(fault)),
+        |fault, check| conformance::information_check(&Mixture(fault), check),
         F::None,
         [
             (F::OrderAmongTies, "two_letters_truth"),

@@ -8,7 +8,7 @@ use vicinfo::law::{Gaussian, JointGaussian, JointLaw, Law, Moments, StudentT, Tr
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
 
-use crate::conformance::{caught, caught_by_name, none};
+use crate::conformance::{caught_by_name, none};
 
 /// Ways to get a law of pairs wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -161,6 +161,7 @@ fn faults_in_laws_of_pairs_are_caught_by_name() {
     use JointFault as F;
     caught_by_name(
         |fault| conformance::joint_law(&Joint::new(1, fault)),
+        |fault, check| conformance::joint_law_check(&Joint::new(1, fault), check),
         F::None,
         [
             (F::Bits, "truth"),
@@ -198,6 +199,7 @@ fn faults_in_many_dimensions_are_caught_by_name() {
     use JointFault as F;
     caught_by_name(
         |fault| conformance::joint_law(&Joint::new(8, fault)),
+        |fault, check| conformance::joint_law_check(&Joint::new(8, fault), check),
         F::None,
         [
             (F::Bits, "pointwise"),
@@ -294,28 +296,28 @@ impl Law for Points {
 
 #[test]
 fn faults_in_laws_of_points_are_caught_by_name() {
-    none("without a fault", &conformance::law(&Points(Fault::None)));
-    for (fault, check) in [
-        (Fault::Bits, "truth"),
-        (Fault::WithoutDimension, "truth"),
-        (Fault::OtherScale, "truth"),
-        (Fault::Transposed, "moments"),
-        (Fault::OtherMean, "moments"),
-        (Fault::SeedIgnored, "other_seed"),
-        (Fault::Fresh, "same_seed"),
-        (Fault::OneMore, "count"),
-        (Fault::NotNested, "nested"),
-        (Fault::Repeating, "independent"),
-        (Fault::Infinite, "truth_form"),
-        (Fault::BoundsExchanged, "truth_form"),
-        (Fault::OtherDimension, "dim"),
-    ] {
-        let failures = conformance::law(&Points(fault));
-        caught(&format!("{fault:?}"), check, &failures);
-        if fault == Fault::Transposed {
-            assert_eq!(failures.len(), 1, "{failures:?}");
-        }
-    }
+    caught_by_name(
+        |fault| conformance::law(&Points(fault)),
+        |fault, check| conformance::law_check(&Points(fault), check),
+        Fault::None,
+        [
+            (Fault::Bits, "truth"),
+            (Fault::WithoutDimension, "truth"),
+            (Fault::OtherScale, "truth"),
+            (Fault::Transposed, "moments"),
+            (Fault::OtherMean, "moments"),
+            (Fault::SeedIgnored, "other_seed"),
+            (Fault::Fresh, "same_seed"),
+            (Fault::OneMore, "count"),
+            (Fault::NotNested, "nested"),
+            (Fault::Repeating, "independent"),
+            (Fault::Infinite, "truth_form"),
+            (Fault::BoundsExchanged, "truth_form"),
+            (Fault::OtherDimension, "dim"),
+        ],
+    );
+    let failures = conformance::law(&Points(Fault::Transposed));
+    assert_eq!(failures.len(), 1, "{failures:?}");
 }
 
 /// Heavy tails have no covariance below two degrees of freedom, and say so.

@@ -173,6 +173,7 @@ fn faults_in_local_geometry_are_caught_by_name() {
     use LncFault as F;
     caught_by_name(
         |fault| conformance::information(&Lnc(fault)),
+        |fault, check| conformance::information_check(&Lnc(fault), check),
         F::None,
         [
             (F::NeverApplied, "strong_dependence"),

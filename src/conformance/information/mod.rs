@@ -5,8 +5,9 @@ mod processing;
 mod strong_dependence;
 mod truth;
 
-use super::{Failure, Outcome, collect, normal, seed, within};
+use super::{Failure, Outcome, collect, named, normal, seed, within};
 use crate::entropy::Side;
+use crate::error::Error;
 use crate::information::{InformationEstimator, Takes};
 use crate::sample::{Paired, Sample};
 use crate::stats::Summary;
@@ -170,6 +171,18 @@ pub fn information(estimator: &dyn InformationEstimator) -> Vec<Failure> {
         CHECKS.iter().map(|(name, _, check)| (*name, *check)),
         |check| check(estimator),
     )
+}
+
+/// Runs the one check of [`information_checks`] that has this name; what it found, if it does not hold.
+///
+/// # Errors
+/// [`Error::InvalidParameter`] for a name that no check has.
+pub fn information_check(
+    estimator: &dyn InformationEstimator,
+    check: &str,
+) -> Result<Option<Failure>, Error> {
+    let one = named(&CHECKS, check)?;
+    Ok(collect(std::iter::once(one), |check| check(estimator)).pop())
 }
 
 fn pair(x: Sample, y: Sample) -> Paired {
