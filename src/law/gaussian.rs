@@ -3,11 +3,10 @@ use std::f64::consts::TAU;
 use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
 use rand_distr::StandardNormal;
-use rayon::prelude::*;
 
 use super::{Law, Moments, Truth};
 use crate::error::Error;
-use crate::linalg::Spd;
+use crate::linalg::{Spd, triangular};
 use crate::sample::Sample;
 use crate::seed::Seed;
 
@@ -78,18 +77,13 @@ impl Gaussian {
         &self.covariance
     }
 
-    /// Writes `mean + L noise` for standard normal noise.
-    pub(super) fn place(&self, noise: &[f64], point: &mut [f64]) {
-        let lower = self.covariance.lower();
-        // Column by column, as they lie in memory; every coordinate adds its terms in the order of its row.
-        point.fill(-0.0);
-        for (k, (column, noise)) in lower.column_iter().zip(noise).enumerate() {
-            for (target, entry) in point[k..].iter_mut().zip(&column.as_slice()[k..]) {
-                *target += entry * noise;
+    /// Writes `mean + L noise` for standard normal noise, of one point or of several.
+    pub(super) fn place(&self, noise: &[f64], points: &mut [f64]) {
+        triangular::multiply(self.covariance.lower(), noise, points);
+        for point in points.chunks_exact_mut(self.mean.len()) {
+            for (target, mean) in point.iter_mut().zip(self.mean.iter()) {
+                *target += mean;
             }
-        }
-        for (target, mean) in point.iter_mut().zip(self.mean.iter()) {
-            *target += mean;
         }
     }
 }
@@ -107,10 +101,7 @@ impl Law for Gaussian {
         for points in coordinates.chunks_mut(dim * TOGETHER) {
             let noise = &mut noise[..points.len()];
             noise.fill_with(|| rng.sample(StandardNormal));
-            (points
-                .par_chunks_exact_mut(dim)
-                .zip(noise.par_chunks_exact(dim)))
-            .for_each(|(point, noise)| self.place(noise, point));
+            self.place(noise, points);
         }
         super::drawn(dim, coordinates)
     }

@@ -1,13 +1,15 @@
 //! Laws against closed forms, and their draws against their moments.
 
 use nalgebra::{DMatrix, DVector};
+use rand::RngExt;
+use rand_distr::StandardNormal;
 use vicinfo::Error;
 use vicinfo::law::catalogue::{Kind, listed, named};
 use vicinfo::law::{
     Affine, Bijection, Composition, Coordinatewise, Gaussian, Image, Injection, JointGaussian,
     JointImage, JointLaw, Law, Mixture, StudentT, Truth, UniformBox,
 };
-use vicinfo::linalg::{covariance, mean};
+use vicinfo::linalg::{Spd, covariance, mean};
 use vicinfo::seed::Seed;
 
 fn exact(truth: Truth) -> f64 {
@@ -426,6 +428,32 @@ fn draws_are_stable_across_versions() {
     ];
     for (law, expected) in golden {
         assert_eq!(first(&*law), expected);
+    }
+}
+
+/// More points than are drawn together, against the product row by row.
+#[test]
+fn gaussian_draws_are_the_factor_times_noise_on_any_number_of_threads() {
+    for (dim, n) in [(7, 2500), (300, 17)] {
+        let root = Seed::root(3).normal_matrix(dim, dim);
+        let covariance = &root * root.transpose() + DMatrix::identity(dim, dim);
+        let mean = DVector::from_fn(dim, |i, _| i as f64 - 3.0);
+        let lower = Spd::new(&covariance).unwrap().lower().clone();
+        let law = Gaussian::new(mean.clone(), &covariance).unwrap();
+        let mut rng = Seed::root(4).rng();
+        let mut expected = Vec::new();
+        for _ in 0..n {
+            let noise: Vec<f64> = (0..dim).map(|_| rng.sample(StandardNormal)).collect();
+            for i in 0..dim {
+                let placed: f64 = (0..=i).map(|k| lower[(i, k)] * noise[k]).sum();
+                expected.push(placed + mean[i]);
+            }
+        }
+        for threads in [1, 3] {
+            let pool = vicinfo::experiment::thread_pool(Some(threads)).unwrap();
+            let drawn = pool.install(|| law.sample(n, Seed::root(4)));
+            assert_eq!(drawn.coordinates(), expected, "{threads} threads");
+        }
     }
 }
 

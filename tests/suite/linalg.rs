@@ -125,6 +125,34 @@ fn factorisations_rebuild_their_matrix() {
     );
 }
 
+/// Forward substitution, row by row.
+fn whitened(lower: &DMatrix<f64>, b: &DMatrix<f64>) -> DMatrix<f64> {
+    let mut solution = b.clone();
+    for mut column in solution.column_iter_mut() {
+        for i in 0..lower.nrows() {
+            let known: f64 = (0..i).map(|k| lower[(i, k)] * column[k]).sum();
+            column[i] = (column[i] - known) / lower[(i, i)];
+        }
+    }
+    solution
+}
+
+#[test]
+fn whitening_has_the_bits_of_the_loop_over_rows() {
+    // The last have work for several threads, and more rows than are summed at once.
+    for (dim, columns) in [(1, 5), (7, 1), (40, 60), (130, 90), (300, 13)] {
+        let factor = random(dim, dim + 20, "factor");
+        let spd = Spd::new(&(&factor * factor.transpose())).unwrap();
+        let b = random(dim, columns, "right-hand side");
+        let expected = whitened(spd.lower(), &b);
+        for threads in [1, 3] {
+            let pool = vicinfo::experiment::thread_pool(Some(threads)).unwrap();
+            let found = pool.install(|| spd.whiten(&b));
+            assert_eq!(found, expected, "{dim} x {columns}, {threads} threads");
+        }
+    }
+}
+
 #[test]
 fn units_cost_no_digits() {
     let rho: f64 = 0.6;
