@@ -12,6 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("figure", &["error"]),
     ("paper", &[]),
     ("guide", &[]),
+    ("number", &[]),
     ("parameters", &["error"]),
     // The normality tests read samples, and draw their directions and their null laws.
     (
@@ -145,6 +146,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "bound",
             "uncertainty",
             "figure",
+            "number",
             // Its pages look like the report's.
             "report",
         ],
@@ -155,12 +157,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "experiment",
         &[
-            "error", "seed", "stats", "paper", "figure", "finding", "record", "image",
+            "error", "seed", "stats", "paper", "figure", "finding", "record", "image", "number",
         ],
     ),
     (
         "report",
-        &["error", "record", "paper", "stats", "figure", "finding"],
+        &[
+            "error", "record", "paper", "stats", "figure", "finding", "number",
+        ],
     ),
 ];
 

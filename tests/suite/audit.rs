@@ -2,8 +2,9 @@
 
 use nalgebra::DMatrix;
 use vicinfo::Error;
-use vicinfo::audit::{Audit, Comparison, Reading, Subject};
+use vicinfo::audit::{Audit, Cell, Comparison, Missing, Reading, Row, Section, Subject};
 use vicinfo::bound::Labels;
+use vicinfo::figure::Mark;
 use vicinfo::law::{Gaussian, JointGaussian, JointLaw, Law, UniformBox};
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
@@ -24,10 +25,13 @@ fn value(audit: &Audit, section: &str, name: &str) -> f64 {
         .unwrap_or_else(|| panic!("{name}: {:?}", reading.missing))
 }
 
+fn section<'a>(audit: &'a Audit, id: &str) -> &'a Section {
+    audit.sections.iter().find(|s| s.id == id).unwrap()
+}
+
 /// That a section has a note with these words.
-fn assert_noted(audit: &Audit, section: &str, words: &str) {
-    let section = audit.sections.iter().find(|s| s.id == section).unwrap();
-    let notes = &section.notes;
+fn assert_noted(audit: &Audit, id: &str, words: &str) {
+    let notes = &section(audit, id).notes;
     assert!(notes.iter().any(|note| note.contains(words)), "{notes:?}");
 }
 
@@ -42,6 +46,12 @@ fn gaussian(correlations: &[f64], n: usize, seed: u64) -> Paired {
     let dim = correlations.len();
     let law = JointGaussian::sparse(dim, dim, correlations).unwrap();
     law.sample(n, Seed::root(seed))
+}
+
+/// Views that are all the same point.
+fn constant(n: usize) -> Paired {
+    let constant = Sample::new(DMatrix::from_element(3, n, 0.0)).unwrap();
+    Paired::new(constant.clone(), constant).unwrap()
 }
 
 /// Views with all coordinates alike, correlation .9: everything has a closed form.
@@ -174,6 +184,57 @@ fn independent_views_share_nothing() {
     );
     assert!((value(&audit, "collapse", "relative_invariance") - 1.0).abs() < 0.03);
     assert_noted(&audit, "information", "mostly the bias");
+    // scipy.stats.t.ppf(0.975, 3): four batches of 512, the last of the curve.
+    let drawn = section(&audit, "information").figures[0].panels[0]
+        .series
+        .last()
+        .unwrap();
+    let Mark::Band { band, .. } = &drawn.mark else {
+        panic!("{drawn:?}")
+    };
+    let (size, low, high) = band[band.len() - 1];
+    assert_eq!((size, bound.points), (512.0, 2048));
+    let half = 3.182446305284263 * bound.std_error.unwrap();
+    assert!(((high - low) / 2.0 - half).abs() < 1e-12 * half);
+}
+
+/// Eight twins tell an interval by Student's law with seven degrees of freedom.
+#[test]
+fn the_interval_of_the_slack_is_students() {
+    let audit = audit(gaussian(&[0.5; 3], 300, 21));
+    let std_error = reading(&audit, "slack", "non_gaussianity_against_twins")
+        .std_error
+        .unwrap();
+    let panel = &section(&audit, "slack").figures[0].panels[0];
+    let bars = panel.series.iter().find_map(|series| match &series.mark {
+        Mark::Bars(bars) => Some(bars[0]),
+        _ => None,
+    });
+    // scipy.stats.t.ppf(0.975, 7)
+    let half = 2.3646242515927844 * std_error;
+    assert!((bars.unwrap().2 - half).abs() < 1e-12 * half);
+}
+
+/// Batches are as large as four of them leave: 64 pairs give some of 8.
+#[test]
+fn few_pairs_still_have_a_bound() {
+    let views = gaussian(&[0.99; 8], 64, 22);
+    let audit = audit(views.clone());
+    let bound = reading(&audit, "information", "info_nce");
+    let cap = value(&audit, "information", "info_nce_cap");
+    assert_eq!((cap, bound.points), (8.0_f64.ln(), 32));
+    assert!(bound.value.unwrap() > 0.5 * cap && bound.value.unwrap() <= cap);
+    // 63 leave 32 beside those that choose the temperature, 62 leave 31.
+    for (n, there) in [(63, true), (62, false)] {
+        let few: Vec<usize> = (0..n).collect();
+        let few = Paired::new(views.x.select(&few).unwrap(), views.y.select(&few).unwrap());
+        let audit = self::audit(few.unwrap());
+        assert_eq!(
+            reading(&audit, "information", "info_nce").value.is_some(),
+            there,
+            "{n}"
+        );
+    }
 }
 
 #[test]
@@ -198,9 +259,14 @@ fn of_a_collapsed_embedding_only_its_collapse_and_its_terms_are_told() {
     let sections: Vec<&str> = audit.sections.iter().map(|s| s.id.as_str()).collect();
     assert_eq!(sections, ["collapse", "vicreg"]);
     assert!(audit.html().contains("<strong>Collapsed.</strong>"));
+    // What is not there is not explained.
+    assert!(
+        !audit
+            .html()
+            .contains("Entropies and informations are in nats")
+    );
     // Points that are all the same have no spread at all.
-    let constant = Sample::new(DMatrix::from_element(3, 20, 0.0)).unwrap();
-    let audit = self::audit(Paired::new(constant.clone(), constant).unwrap());
+    let audit = self::audit(constant(20));
     assert!(audit.collapsed);
     assert_eq!(
         missing(&audit, "collapse", "relative_invariance"),
@@ -478,6 +544,9 @@ fn threads_change_nothing_and_the_seed_does() {
             .contains("512 other pairs")
     );
     assert_noted(&back, "information", "InfoNCE: 2048 of the 5000 pairs");
+    // Beside the twin it has 4000 pairs: seven batches of 256 of the half that is left.
+    assert_eq!(reading(&back, "baseline", "info_nce").points, 1792);
+    assert_noted(&back, "baseline", "batches of 256 and never above ln 256");
     assert_noted(&back, "information", "ksg1: 4000 of the 5000 pairs");
     // A stream does not tell its number; audits of before the version was recorded are read, too.
     assert_eq!(back.version, env!("CARGO_PKG_VERSION"));
@@ -499,15 +568,56 @@ fn audits_stand_side_by_side() {
     ));
     first.name = "first".into();
     second.name = "second".into();
-    // A number that one of them has not.
-    let lost = second.sections[0].readings.remove(1).name;
+    // A number that one of them has not, one that it could not have, and a note of its own beside one of both.
+    let readings = &mut second.sections[0].readings;
+    let lost = readings.remove(1).name;
+    for reading in &mut readings[..2] {
+        reading.value = None;
+        reading.missing = Some(Missing {
+            kind: "Planted".into(),
+            message: "nobody knows".into(),
+        });
+    }
+    let both = format!("{}, {}", readings[0].name, readings[1].name);
+    second.sections[0].notes = vec!["of one".into(), "of both".into()];
+    first.sections[0].notes = vec!["of both".into()];
     let comparison = Comparison::new(&[second, first.clone()]).unwrap();
-    let row = comparison.rows.iter().find(|row| row.name == lost).unwrap();
-    assert_eq!(row.values[0], None);
-    assert_eq!(
-        row.values[1].unwrap().0,
-        first.sections[0].readings[1].value.unwrap()
-    );
+    let cells = |name: &str| {
+        let row = comparison.rows.iter().find(|row| row.name == name);
+        row.map(|row| row.cells.clone()).unwrap()
+    };
+    let own = |place: usize| {
+        let reading: &Reading = &first.sections[0].readings[place];
+        Cell::Number {
+            value: reading.value.unwrap(),
+            std_error: reading.std_error,
+            side: reading.side.clone(),
+            points: 200,
+        }
+    };
+    assert_eq!(cells(&lost), [Cell::NotRead, own(1)]);
+    let refused = &cells(&first.sections[0].readings[0].name);
+    assert_eq!(refused[0].text(), "none: Planted");
+    assert_eq!(refused[1], own(0));
+    let section = &first.sections[0].id;
+    let notes: Vec<(&str, String)> = (comparison.notes.iter())
+        .filter(|note| note.section == *section)
+        .map(|note| (note.text.as_str(), note.of.join(" + ")))
+        .collect();
+    let missing = format!("{both}: nobody knows");
+    let expected = [
+        (missing.as_str(), "second"),
+        ("of one", "second"),
+        ("of both", "second + first"),
+    ]
+    .map(|(text, of)| (text, of.to_owned()));
+    assert_eq!(notes, expected);
+    let sides = |name: &str| {
+        let row = comparison.rows.iter().find(|row| row.name == name);
+        row.map(Row::sides).unwrap()
+    };
+    assert_eq!(sides("diagonal_gaussian"), "above");
+    assert_eq!(sides("std"), "");
     // It stands with its section.
     let sections: Vec<&str> = comparison
         .rows
@@ -521,7 +631,18 @@ fn audits_stand_side_by_side() {
     distinct.dedup();
     assert_eq!(once.len(), distinct.len());
     assert!(comparison.html().contains("<th>second</th><th>first</th>"));
-    assert!(Comparison::new(&[first]).is_err());
+    assert!(
+        comparison
+            .html()
+            .contains("<strong>second, first:</strong> of both")
+    );
+    assert!(Comparison::new(&[first.clone()]).is_err());
+    // Of a collapsed embedding there is no entropy, and that is no dash.
+    let mut point = audit(constant(200));
+    point.name = "point".into();
+    let comparison = Comparison::new(&[point, first]).unwrap();
+    let row = comparison.rows.iter().find(|row| row.section == "entropy");
+    assert_eq!(row.unwrap().cells[0], Cell::Collapsed);
 }
 
 #[test]

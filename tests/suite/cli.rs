@@ -255,7 +255,9 @@ fn diagnostics_and_scores_are_measured() {
             .unwrap()
     };
     assert!((number(&find("effective_rank")["value"]) - 2.0).abs() < 1e-12);
-    assert_eq!(find("effective_rank")["unit"], "dimensions");
+    let rank = find("effective_rank");
+    assert_eq!(rank["unit"], "dimensions");
+    assert!(rank.get("value_nats").is_none());
     assert!((number(&find("participation_ratio")["value"]) - 2.0).abs() < 1e-12);
     // Covariance (4/3) I: det(I + (4/3) I) = (7/3)^2.
     let log_det = number(&find("log_det(")["value_nats"]);
@@ -263,7 +265,7 @@ fn diagnostics_and_scores_are_measured() {
     assert!(results.iter().all(|r| r.get("side").is_none()));
     let table = out(&vicinfo(at, &["measure", "diagnostics", "square.csv"]));
     assert!(
-        table.contains("unit") && !table.contains("side of the truth"),
+        table.contains("value  ") && table.contains("unit") && !table.contains("side of the truth"),
         "{table}"
     );
 

@@ -2,35 +2,42 @@
 
 use std::path::{Path, PathBuf};
 
-use vicinfo::experiment::{Derived, Entry, Inputs, Options, Outcome, Scale, failed_controls};
+use vicinfo::experiment::{Scale, failed_controls};
 use vicinfo::paper::CLAIMS;
-use vicinfo::record::{Manifest, Record};
+use vicinfo::record::{self, Manifest, Record};
 use vicinfo::report::{claim_table, markdown};
 use vicinfo::stats::{Summary, Verdict};
 
-use crate::registry::EXPERIMENTS;
+use crate::cli::{err, json, vicinfo};
 
 fn published() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("figures")
 }
 
-fn smoke(entry: &Entry, out: &Path, threads: usize) -> Manifest {
-    let options = Options {
-        scale: Scale::Smoke,
-        seed: 1,
-        out: out.to_owned(),
-        threads: Some(threads),
-        shard: None,
-        fresh: false,
-        timings: None,
-        inputs: Inputs::default(),
+/// The experiments of the command line and the claims that each decides.
+fn experiments() -> Vec<(String, Vec<String>)> {
+    let listed = json(&vicinfo(Path::new("."), &["list", "--json"]));
+    let texts = |value: &serde_json::Value| -> Vec<String> {
+        let values = value.as_array().unwrap().iter();
+        values.map(|v| v.as_str().unwrap().to_owned()).collect()
     };
-    let outcome = (entry.run)(&options).unwrap();
-    (entry.clear)(&options).unwrap();
-    match outcome {
-        Outcome::Complete(manifest) => *manifest,
-        partial @ Outcome::Partial { .. } => panic!("{partial:?}"),
-    }
+    let experiments = listed["experiments"].as_array().unwrap().iter();
+    experiments
+        .map(|one| {
+            (
+                one["id"].as_str().unwrap().to_owned(),
+                texts(&one["claims"]),
+            )
+        })
+        .collect()
+}
+
+/// Runs at the scale `smoke`.
+fn smoke(folder: &Path, command: &[&str], threads: &str, out: &str) {
+    let how = ["--scale", "smoke", "--threads", threads, "--out", out];
+    let done = vicinfo(folder, &[command, &how].concat());
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    assert_eq!(err(&done), "");
 }
 
 fn bytes(folder: &Path) -> Vec<(String, Vec<u8>)> {
@@ -52,31 +59,31 @@ fn bytes(folder: &Path) -> Vec<(String, Vec<u8>)> {
 #[ignore = "slow: every experiment twice, of which once on a single thread"]
 fn smoke_gives_the_same_bytes_on_one_and_two_threads() {
     let folder = tempfile::tempdir().unwrap();
-    for entry in EXPERIMENTS {
-        let (one, two) = (folder.path().join("one"), folder.path().join("two"));
-        smoke(entry, &one, 1);
-        smoke(entry, &two, 2);
-        assert_eq!(
-            bytes(&one.join(entry.id)),
-            bytes(&two.join(entry.id)),
-            "{}",
-            entry.id
-        );
+    for (id, _) in experiments() {
+        for threads in ["1", "2"] {
+            smoke(folder.path(), &["run", &id], threads, threads);
+        }
+        let files = |threads: &str| bytes(&folder.path().join(threads).join(&id));
+        assert_eq!(files("1"), files("2"), "{id}");
     }
 }
 
 #[test]
 fn smoke_gives_the_recorded_verdicts() {
     let folder = tempfile::tempdir().unwrap();
-    for entry in EXPERIMENTS {
-        let manifest = smoke(entry, folder.path(), 2);
+    smoke(folder.path(), &["reproduce"], "2", "all");
+    let out = folder.path().join("all");
+    assert!(out.join("report.html").is_file() && out.join("REPORT.md").is_file());
+    for (id, _) in experiments() {
+        let folder = out.join(&id);
+        assert!(!folder.join("cells").exists(), "{id}");
+        let manifest = Record::read(&folder).unwrap().manifest;
         assert_eq!(failed_controls(&manifest), Vec::<String>::new());
-        let record = Record::read(&published().join(entry.id)).unwrap();
+        let record = Record::read(&published().join(&id)).unwrap();
         assert_eq!(
             record.manifest.scale,
             Scale::Full,
-            "{}: the published figures are at scale full",
-            entry.id
+            "{id}: the published figures are at scale full"
         );
         let verdicts = |manifest: &Manifest| -> Vec<(String, String, Verdict)> {
             manifest
@@ -86,10 +93,10 @@ fn smoke_gives_the_recorded_verdicts() {
                 .collect()
         };
         let (mut found, recorded) = (verdicts(&manifest), verdicts(&record.manifest));
-        if TRAINED.contains(&entry.id) {
+        if TRAINED.contains(&id.as_str()) {
             // Seconds of training decide nothing: what is decided without it has to be the same.
             found.retain(|finding| !recorded.contains(finding));
-            assert_eq!(found, [], "{}", entry.id);
+            assert_eq!(found, [], "{id}");
         } else {
             assert_eq!(found, recorded);
         }
@@ -99,41 +106,63 @@ fn smoke_gives_the_recorded_verdicts() {
 /// Experiments some of whose findings compare networks that have been trained for minutes.
 const TRAINED: [&str; 3] = ["entropy-training", "gaussianity", "ssl-family"];
 
+/// Copies a record.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for (name, content) in bytes(from) {
+        std::fs::write(to.join(name), content).unwrap();
+    }
+}
+
+fn redo(folder: &Path) {
+    let done = vicinfo(folder, &["report", "--redo", "--out", "."]);
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+}
+
 #[test]
 fn the_published_figures_are_what_their_tables_draw() {
-    for entry in EXPERIMENTS {
-        let record = Record::read(&published().join(entry.id)).unwrap();
-        let derived = (entry.redo)(&record).unwrap();
-        assert_eq!(derived.findings, record.manifest.findings, "{}", entry.id);
-        assert_eq!(derived.figures.len(), record.svgs.len());
-        for ((figure, drawn), recorded) in derived.figures.iter().zip(&record.svgs) {
+    let folder = tempfile::tempdir().unwrap();
+    let experiments = experiments();
+    for (id, _) in &experiments {
+        copy(&published().join(id), &folder.path().join(id));
+    }
+    redo(folder.path());
+    for (id, _) in &experiments {
+        let (drawn, recorded) = (bytes(&folder.path().join(id)), bytes(&published().join(id)));
+        assert_eq!(drawn.len(), recorded.len(), "{id}");
+        for ((name, drawn), (other, recorded)) in drawn.iter().zip(&recorded) {
             assert!(
-                drawn == recorded,
-                "{}/{} is not what its table draws",
-                entry.id,
-                figure.file
+                name == other && drawn == recorded,
+                "{id}/{other} is not what its table gives"
             );
         }
     }
 }
 
 /// A published record with another table, decided and drawn again.
-fn redone(id: &str, change: impl Fn(&mut String)) -> Derived {
-    let entry = EXPERIMENTS.iter().find(|entry| entry.id == id).unwrap();
-    let at = published().join(entry.id);
+pub fn redone(id: &str, table: &str) -> Record {
     let folder = tempfile::tempdir().unwrap();
-    for (name, content) in bytes(&at) {
-        std::fs::write(folder.path().join(name), content).unwrap();
-    }
-    let mut table = std::fs::read_to_string(at.join("table.csv")).unwrap();
-    let old = vicinfo::record::sha256(table.as_bytes());
+    let at = folder.path().join(id);
+    copy(&published().join(id), &at);
+    let mut manifest = Record::read(&at).unwrap().manifest;
+    manifest.table.sha256 = record::sha256(table.as_bytes());
+    manifest.table.rows = table.lines().count() - 1;
+    let path = at.join("manifest.json");
+    std::fs::write(&path, record::to_json(&path, &manifest).unwrap()).unwrap();
+    std::fs::write(at.join("table.csv"), table).unwrap();
+    redo(folder.path());
+    Record::read(&at).unwrap()
+}
+
+pub fn published_table(id: &str) -> String {
+    std::fs::read_to_string(published().join(id).join("table.csv")).unwrap()
+}
+
+/// The same after a change of the published table.
+fn changed(id: &str, change: impl Fn(&mut String)) -> Record {
+    let mut table = published_table(id);
     change(&mut table);
-    let manifest = std::fs::read_to_string(at.join("manifest.json")).unwrap();
-    let manifest = manifest.replace(&old, &vicinfo::record::sha256(table.as_bytes()));
-    std::fs::write(folder.path().join("table.csv"), table).unwrap();
-    std::fs::write(folder.path().join("manifest.json"), manifest).unwrap();
-    let record = Record::read(folder.path()).unwrap();
-    (entry.redo)(&record).unwrap()
+    redone(id, &table)
 }
 
 /// Puts a value behind the start of a row.
@@ -145,26 +174,25 @@ fn replace(table: &mut String, row: &str, value: &str) {
 
 /// The record of gaussianity with other rates of rejection of its wide network, decided again.
 fn gaussianity_with(rejected: &[(&str, &str)]) -> Vec<vicinfo::finding::Finding> {
-    let derived = redone("gaussianity", |table| {
+    let record = changed("gaussianity", |table| {
         for (noise, rate) in rejected {
             let row = format!("curve,sprites,\"untrained, width 1024\",rejected,{noise},512,");
             replace(table, &row, rate);
         }
     });
-    derived.findings
+    record.manifest.findings
 }
 
 #[test]
 fn steps_of_the_form_stand_beside_each_other_where_a_level_is_below_zero() {
     // Across zero down, further down, and up again below it.
-    let derived = redone("information-bound", |table| {
+    let drawn = changed("information-bound", |table| {
         for (step, level) in [("5.0", "-0.5"), ("6.0", "-1.5"), ("7.0", "-1.0")] {
             let row = format!("chain,random,level_nats,4,{step},1000,");
             replace(table, &row, level);
         }
     });
-    let (_, drawing) = &derived.figures[0];
-    let blocks: Vec<[f64; 4]> = (drawing.split("<polygon opacity=\"0.45\"").skip(1))
+    let blocks: Vec<[f64; 4]> = (drawn.svgs[0].split("<polygon opacity=\"0.45\"").skip(1))
         .map(|tag| {
             let points = tag.split_once("points=\"").unwrap().1;
             let places = points.split_once('"').unwrap().0.split_whitespace();
@@ -246,10 +274,6 @@ fn networks_of_one_face_say_what_is_known() {
 }
 
 #[path = "../../experiments/gaussianity/twin.rs"]
-#[allow(
-    clippy::duplicate_mod,
-    reason = "the registry holds it as well, out of sight in its experiment"
-)]
 mod twin;
 
 /// Networks that differ a lot from each other and by a quarter from their twins: only twins give a difference without error,
@@ -325,31 +349,22 @@ fn every_published_control_holds_and_refutes_something() {
 
 #[test]
 fn every_claim_has_an_experiment_and_a_finding() {
+    let experiments = experiments();
     for claim in CLAIMS {
-        let entry = EXPERIMENTS
-            .iter()
-            .find(|entry| entry.claims.contains(&claim.id));
-        let entry = entry.unwrap_or_else(|| panic!("no experiment decides {}", claim.id.0));
-        let record = Record::read(&published().join(entry.id)).unwrap();
+        let of = |claims: &[String]| claims.iter().any(|id| id == claim.id.0);
+        let deciding = experiments.iter().find(|(_, claims)| of(claims));
+        let (id, _) = deciding.unwrap_or_else(|| panic!("no experiment decides {}", claim.id.0));
+        let record = Record::read(&published().join(id)).unwrap();
+        let findings = &record.manifest.findings;
         assert!(
-            record
-                .manifest
-                .findings
-                .iter()
-                .any(|finding| finding.claim == claim.id.0),
+            findings.iter().any(|finding| finding.claim == claim.id.0),
             "{}",
             claim.id.0
         );
     }
-    for entry in EXPERIMENTS {
-        assert!(
-            entry
-                .claims
-                .iter()
-                .all(|claim| vicinfo::paper::claim(claim.0).is_some()),
-            "{}",
-            entry.id
-        );
+    for (id, claims) in experiments {
+        let known = |claim: &String| vicinfo::paper::claim(claim).is_some();
+        assert!(claims.iter().all(known), "{id}");
     }
 }
 

@@ -20,6 +20,7 @@ mod cli;
 mod cli_audit;
 mod cli_bound;
 mod cli_bound_input;
+mod cli_faults;
 mod cli_network;
 mod cli_objective;
 mod cli_plan;
@@ -73,8 +74,3 @@ mod trained_table;
 mod training;
 mod uncertainty;
 mod variational;
-
-/// The experiments as the command line knows them.
-#[path = "../../src/cli/registry.rs"]
-#[allow(dead_code, reason = "the tests take the list, not the look-up")]
-mod registry;

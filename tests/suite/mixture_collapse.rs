@@ -9,17 +9,9 @@ use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
 
 #[path = "../../experiments/mixture_collapse/ascent.rs"]
-#[allow(
-    clippy::duplicate_mod,
-    reason = "the registry holds it as well, out of sight in its experiment"
-)]
-mod ascent;
+pub mod ascent;
 #[path = "../../experiments/mixture_collapse/moons.rs"]
-#[allow(
-    clippy::duplicate_mod,
-    reason = "the registry holds it as well, out of sight in its experiment"
-)]
-mod moons;
+pub mod moons;
 
 use ascent::{Ascent, Posterior, State, covariance};
 use moons::two_moons;

@@ -5,22 +5,8 @@ use vicinfo::linalg::symmetric_eigenvalues;
 use vicinfo::seed::Seed;
 use vicinfo::stats::Summary;
 
-#[path = "../../experiments/mixture_collapse/ascent.rs"]
-#[allow(
-    clippy::duplicate_mod,
-    dead_code,
-    reason = "the registry holds it as well, out of sight in its experiment; of it the moons take the covariance"
-)]
-mod ascent;
-#[path = "../../experiments/mixture_collapse/moons.rs"]
-#[allow(
-    clippy::duplicate_mod,
-    reason = "the registry holds it as well, out of sight in its experiment"
-)]
-mod moons;
-
-use ascent::covariance;
-use moons::two_moons;
+use crate::mixture_collapse::ascent::covariance;
+use crate::mixture_collapse::moons::two_moons;
 
 fn spread(points: &vicinfo::sample::Sample) -> f64 {
     covariance(points).unwrap().trace()

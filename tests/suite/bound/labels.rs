@@ -65,3 +65,16 @@ fn rejections() {
         })
     );
 }
+
+#[test]
+fn classes_of_several_sets_are_ordered_by_number_or_name() {
+    let numbers = |labels: &[i64]| Labels::from_integers(labels).unwrap();
+    let (few, many) = (numbers(&[10, 2]), numbers(&[-1, 2, 9]));
+    assert_eq!(Labels::union(&[&few, &many]), ["-1", "2", "9", "10"]);
+    let names = Labels::from_names(&["10", "cat"]).unwrap();
+    assert_eq!(Labels::union(&[&few, &names]), ["10", "2", "cat"]);
+    // A name of digits is no number where it is written otherwise.
+    let agents = Labels::from_names(&["007", "7"]).unwrap();
+    assert_eq!(Labels::union(&[&agents]), ["007", "7"]);
+    assert!(agents.among(&Labels::union(&[&agents])).is_ok());
+}
