@@ -81,8 +81,9 @@ pub enum Error {
     },
     /// A covariance that is singular to working precision.
     #[error(
-        "the {dim} x {dim} covariance is singular: coordinate {coordinate} has the share {residual:e} of its variance \
-         left once the coordinates before it are known (below {tolerance:e}). Remove constant or linearly dependent coordinates"
+        "the {dim} x {dim} covariance is singular: coordinate {coordinate} (counted from 0) has {} of its variance left once the \
+         coordinates before it are known. Remove constant or linearly dependent coordinates",
+        left(*residual, *tolerance)
     )]
     SingularCovariance {
         /// Size of the matrix.
@@ -269,6 +270,15 @@ impl Error {
             Self::File { .. } => "File",
             Self::Format { .. } => "Format",
         }
+    }
+}
+
+/// The share of a variance that is left, where it is too little.
+fn left(residual: f64, tolerance: f64) -> String {
+    if residual > 0.0 {
+        format!("the share {residual:e}, below {tolerance:e},")
+    } else {
+        "nothing".to_owned()
     }
 }
 

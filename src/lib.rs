@@ -48,6 +48,7 @@ pub mod law;
 pub mod linalg;
 pub mod neighbour;
 pub mod network;
+pub mod number;
 pub mod objective;
 pub mod paper;
 pub mod parameters;

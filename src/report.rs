@@ -8,6 +8,7 @@ pub use html::html;
 pub use markdown::{claim_table, markdown, verdict_table};
 
 use crate::finding::{Control, Finding, STANDARD_ERRORS};
+use crate::number::{significant, with_error};
 use crate::paper::{self, CLAIMS};
 use crate::record::{Manifest, Profile, Record, Scale};
 use crate::stats::Verdict;
@@ -209,12 +210,12 @@ fn outcome(control: &Control) -> String {
 fn line_and_tolerance(finding: &Finding) -> String {
     let tolerance = match finding.tolerance {
         0.0 => String::new(),
-        tolerance => format!(", tolerance {}", number(tolerance)),
+        tolerance => format!(", tolerance {}", significant(tolerance)),
     };
     format!(
         "{} {}{tolerance}{}",
         finding.rule.as_str(),
-        number(finding.bound),
+        significant(finding.bound),
         kept(finding.standard_errors)
     )
 }
@@ -224,98 +225,6 @@ fn kept(standard_errors: f64) -> String {
     if standard_errors.total_cmp(&STANDARD_ERRORS).is_eq() {
         String::new()
     } else {
-        format!(", {} standard errors kept", number(standard_errors))
-    }
-}
-
-/// A number in four significant digits, more before the decimal point.
-fn number(value: f64) -> String {
-    let size = value.abs();
-    if value == 0.0 {
-        "0".to_owned()
-    } else if !value.is_finite() {
-        format!("not finite ({value})")
-    } else if (1e-4..1e6).contains(&size) {
-        trimmed(&format!("{value:.*}", decimals(size, 4)))
-    } else {
-        let text = format!("{value:.3e}");
-        match text.split_once('e') {
-            Some((digits, power)) => format!("{}e{power}", trimmed(digits)),
-            None => text,
-        }
-    }
-}
-
-/// An effect with its standard error, to two digits of the latter; a standard error of zero
-/// stands for an exact computation.
-pub(crate) fn with_error(value: f64, std_error: f64) -> String {
-    let size = value.abs().max(std_error);
-    if std_error == 0.0 {
-        format!("{} (exact)", number(value))
-    } else if std_error.is_finite() && std_error > 1e-6 * size && (1e-4..1e6).contains(&size) {
-        let places = decimals(std_error, 2);
-        let rounded = format!("{value:.places$}");
-        // A rounded zero has no sign.
-        let rounded = match rounded.parse::<f64>() {
-            Ok(0.0) => rounded.replace('-', ""),
-            _ => rounded,
-        };
-        format!("{rounded} ± {std_error:.places$}")
-    } else {
-        format!("{} ± {}", number(value), number(std_error))
-    }
-}
-
-/// Decimal places that show so many significant digits of a positive number.
-fn decimals(size: f64, digits: i32) -> usize {
-    let lead = size.log10().floor() as i32;
-    (digits - 1 - lead).max(0) as usize
-}
-
-/// Without zeros at the end of a decimal fraction.
-fn trimmed(number: &str) -> String {
-    if number.contains('.') {
-        number
-            .trim_end_matches('0')
-            .trim_end_matches('.')
-            .to_owned()
-    } else {
-        number.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_rounded_for_people() {
-        for (value, text) in [
-            (0.0, "0"),
-            (0.1, "0.1"),
-            (-0.123456, "-0.1235"),
-            (2.0 / 3.0 * 1e4, "6667"),
-            (123456.0, "123456"),
-            (1.5e-9, "1.5e-9"),
-            (-2e12, "-2e12"),
-            (f64::NAN, "not finite (NaN)"),
-        ] {
-            assert_eq!(number(value), text);
-        }
-    }
-
-    #[test]
-    fn an_effect_has_the_digits_of_its_error() {
-        for (value, std_error, text) in [
-            (0.5123456, 0.01234, "0.512 ± 0.012"),
-            (-0.0004, 0.021, "0.000 ± 0.021"),
-            (12.3456, 3.21, "12.3 ± 3.2"),
-            (1234.5, 56.7, "1234 ± 57"),
-            (0.25, 0.0, "0.25 (exact)"),
-            (3e-9, 2e-10, "3e-9 ± 2e-10"),
-            (0.5, 1e-13, "0.5 ± 1e-13"),
-        ] {
-            assert_eq!(with_error(value, std_error), text);
-        }
+        format!(", {} standard errors kept", significant(standard_errors))
     }
 }

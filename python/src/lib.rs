@@ -106,6 +106,22 @@ fn paired(first: &Bound<'_, PyAny>, second: &Bound<'_, PyAny>) -> PyResult<Paire
     Paired::new(sample(first)?, sample(second)?).map_err(raise)
 }
 
+/// Classes from doubles, as arrays of several columns have them.
+fn whole(labels: &[f64]) -> PyResult<Labels> {
+    let whole = |(point, value): (usize, &f64)| {
+        // A whole number that a double holds exactly.
+        if value.fract() == 0.0 && value.abs() <= (1_u64 << 53) as f64 {
+            Ok(*value as i64)
+        } else {
+            Err(PyValueError::new_err(format!(
+                "expected whole numbers as labels; found {value} at point {point} (counted from 0)"
+            )))
+        }
+    };
+    let labels = labels.iter().enumerate().map(whole);
+    Labels::from_integers(&labels.collect::<PyResult<Vec<i64>>>()?).map_err(raise)
+}
+
 /// Classes: whole numbers or texts, one a point.
 fn classes(array: &Bound<'_, PyAny>) -> PyResult<Labels> {
     let numpy = array.py().import("numpy")?;
@@ -117,7 +133,7 @@ fn classes(array: &Bound<'_, PyAny>) -> PyResult<Labels> {
         // As `vicinfo embed` writes them.
         [n, 1] => array.call_method1("reshape", (n,))?,
         _ => {
-            return Err(PyTypeError::new_err(format!(
+            return Err(PyValueError::new_err(format!(
                 "expected one label a point, shape (n,) or (n, 1); found shape {shape:?}"
             )));
         }
@@ -125,25 +141,21 @@ fn classes(array: &Bound<'_, PyAny>) -> PyResult<Labels> {
     let list = array.call_method0("tolist")?;
     match kind.as_str() {
         "i" | "u" | "b" => Labels::from_integers(&list.extract::<Vec<i64>>()?).map_err(raise),
-        "f" => {
-            let whole = |(point, value): (usize, f64)| {
-                // A whole number that a double holds exactly.
-                if value.fract() == 0.0 && value.abs() <= (1_u64 << 53) as f64 {
-                    Ok(value as i64)
-                } else {
-                    Err(PyTypeError::new_err(format!(
-                        "expected whole numbers as labels; found {value} at point {point} (counted from 0)"
-                    )))
-                }
-            };
-            let numbers = list.extract::<Vec<f64>>()?;
-            let labels = numbers.into_iter().enumerate().map(whole);
-            Labels::from_integers(&labels.collect::<PyResult<Vec<i64>>>()?).map_err(raise)
+        "f" => whole(&list.extract::<Vec<f64>>()?),
+        "U" => Labels::from_names(&list.extract::<Vec<String>>()?).map_err(raise),
+        "O" => {
+            if let Ok(labels) = list.extract::<Vec<i64>>() {
+                Labels::from_integers(&labels).map_err(raise)
+            } else if let Ok(labels) = list.extract::<Vec<f64>>() {
+                whole(&labels)
+            } else if let Ok(labels) = list.extract::<Vec<String>>() {
+                Labels::from_names(&labels).map_err(raise)
+            } else {
+                Err(PyTypeError::new_err(
+                    "expected whole numbers or texts as labels, all of one kind; found an array of objects of other or of several kinds",
+                ))
+            }
         }
-        "O" if list.extract::<Vec<i64>>().is_ok() => {
-            Labels::from_integers(&list.extract::<Vec<i64>>()?).map_err(raise)
-        }
-        "U" | "O" => Labels::from_names(&list.extract::<Vec<String>>()?).map_err(raise),
         _ => Err(PyTypeError::new_err(format!(
             "expected whole numbers or texts as labels; found dtype kind {kind}"
         ))),
@@ -369,19 +381,10 @@ fn bound<'py>(
         .map(|(points, truth)| Ok::<_, PyErr>((sample(&points)?, classes(&truth)?)))
         .transpose()?;
     // All sets are about the same classes.
-    let mut names: Vec<String> = labels.classes().to_vec();
-    names.extend(
-        positives
-            .iter()
-            .flat_map(|(_, hidden)| hidden.classes().iter().cloned()),
-    );
-    names.extend(
-        held_out
-            .iter()
-            .flat_map(|(_, truth)| truth.classes().iter().cloned()),
-    );
-    names.sort_unstable();
-    names.dedup();
+    let mut sets = vec![&labels];
+    sets.extend(positives.iter().map(|(_, hidden)| hidden));
+    sets.extend(held_out.iter().map(|(_, truth)| truth));
+    let names = Labels::union(&sets);
     let among = |labels: Labels| labels.among(&names).map_err(raise);
     let labels = among(labels)?;
     let positives = positives

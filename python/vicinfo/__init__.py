@@ -57,7 +57,8 @@ class Audit:
         self._page = page
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as plain objects: ``name``, ``n``, ``dim``, ``collapsed``, ``version``, ``seed``, ``sections``."""
+        """Everything as plain objects: ``name``, ``n``, ``dim``, ``labelled``, ``images``, ``collapsed``, ``collapsed_view``,
+        ``version``, ``seed``, ``sections``."""
         return self._content
 
     def to_html(self) -> str:
@@ -180,7 +181,7 @@ def bound(
     norm: float | None = None,
     delta: float = 0.05,
 ) -> Bound:
-    """The downstream bound of ``features``, shape (n, d), with ``labels``, shape (n,), and certificates.
+    """The downstream bound of ``features``, shape (n, d), with ``labels``, shape (n,) or (n, 1), and certificates.
 
     ``positives``: two arrays of pairs, shape (m, d) each, independent points of one class, and their classes, shape (m,). ``held_out``:
     points that the fit has not seen, shape (k, d), and their classes, shape (k,). ``norm``: what no feature that can be drawn exceeds, in

@@ -1,14 +1,17 @@
+use rayon::prelude::*;
+
 use super::collapse::relative_invariance;
 use super::information::Contrast;
 use super::labels::held_out_error;
 use super::reading::{Reading, Section, digits, rounded};
 use super::subject::Context;
-use crate::diagnostic;
+use crate::bound::Labels;
+use crate::diagnostic::{Diagnostic, EffectiveRank};
 use crate::error::Error;
 use crate::figure::{Axis, Figure, Mark, Panel, Series};
 use crate::sample::{Paired, Sample};
 use crate::seed::Seed;
-use crate::stats::Summary;
+use crate::stats::{Summary, student_t_quantile};
 use crate::uncertainty::Twins;
 
 pub(super) const TITLE: &str = "Beside what nobody trained";
@@ -16,31 +19,44 @@ pub(super) const TITLE: &str = "Beside what nobody trained";
 /// Random projections that a baseline is the mean of.
 const PROJECTIONS: u64 = 3;
 
-/// What is compared: name, unit, and how it is read off a pair of views.
-type Measure = fn(&Context<'_>, &Paired) -> Result<f64, Error>;
-const MEASURES: [(&str, &str, Measure); 4] = [
-    ("relative_invariance", "1", |_, views| {
-        relative_invariance(views)
-    }),
-    ("info_nce", "nats", |_, views| {
-        Ok(Contrast::new(views)?.largest().1)
-    }),
-    ("effective_rank", "1", |_, views| {
-        diagnostic::parse("effective_rank()")?.measure(&views.x)
-    }),
-    ("held_out_error", "1", |context, views| {
-        match &context.subject.labels {
-            Some(labels) => held_out_error(&views.x, &labels.select(context.drawn(views.n()))?),
+/// What is compared: name, unit, how it is read off a pair of views, and how many of so many pairs it takes.
+type Measure = fn(Option<&Labels>, &Paired) -> Result<f64, Error>;
+type Taken = fn(usize) -> usize;
+const MEASURES: [(&str, &str, Measure, Taken); 4] = [
+    (
+        "relative_invariance",
+        "1",
+        |_, views| relative_invariance(views),
+        |n| n,
+    ),
+    (
+        "info_nce",
+        "nats",
+        |_, views| Ok(Contrast::new(views)?.largest().1),
+        Contrast::used,
+    ),
+    (
+        "effective_rank",
+        "1",
+        |_, views| EffectiveRank.measure(&views.x),
+        |n| n,
+    ),
+    (
+        "held_out_error",
+        "1",
+        |labels, views| match labels {
+            Some(labels) => held_out_error(&views.x, labels),
             None => Err(Error::invalid("labels", "none", "given")),
-        }
-    }),
+        },
+        |n| n,
+    ),
 ];
 
 /// What the embedding is held against.
 struct Other {
     key: &'static str,
     label: &'static str,
-    /// Labels know nothing of what was drawn anew.
+    /// Whether its points are those of the embedding, in their order.
     keeps_labels: bool,
     draws: Vec<Result<Paired, Error>>,
 }
@@ -49,8 +65,21 @@ struct Other {
 struct Compared {
     name: &'static str,
     own: f64,
-    /// What it is, the mean over its draws, and the standard error of that where there are several.
-    others: Vec<(&'static str, f64, Option<f64>)>,
+    others: Vec<(&'static str, Mean)>,
+}
+
+/// The mean over draws.
+#[derive(Clone, Copy)]
+struct Mean {
+    value: f64,
+    /// Its standard error, and half the 95 % interval by Student's law for so few draws; a single draw has none.
+    error: Option<(f64, f64)>,
+}
+
+impl Mean {
+    fn std_error(self) -> Option<f64> {
+        self.error.map(|(std_error, _)| std_error)
+    }
 }
 
 pub(super) fn section(context: &Context<'_>) -> Section {
@@ -86,36 +115,46 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     }
     let mut readings = Vec::new();
     let mut rows: Vec<Compared> = Vec::new();
-    for (name, unit, measure) in MEASURES {
+    let classes = context.subject.labels.as_ref();
+    let classes = classes
+        .map(|labels| labels.select(context.drawn(few)))
+        .transpose();
+    for (name, unit, measure, taken) in MEASURES {
         let labels = name == "held_out_error";
         if labels && context.subject.labels.is_none() {
             continue;
         }
-        let value = own
-            .as_ref()
-            .map_err(Clone::clone)
-            .and_then(|views| measure(context, views));
+        let of = |views: &Result<Paired, Error>| {
+            let classes = classes.as_ref().map_err(Clone::clone)?;
+            measure(classes.as_ref(), views.as_ref().map_err(Clone::clone)?)
+        };
+        // Labels know nothing of what was drawn anew.
+        let beside: Vec<&Other> = (others.iter())
+            .filter(|other| !labels || other.keeps_labels)
+            .collect();
+        // All at once: a factorisation has one thread.
+        let (value, values) = rayon::join(
+            || of(&own),
+            || -> Vec<Vec<Result<f64, Error>>> {
+                (beside.par_iter())
+                    .map(|other| other.draws.par_iter().map(of).collect())
+                    .collect()
+            },
+        );
         let known = value.clone().ok();
         readings.push(Reading::new(
             name,
             unit,
-            few,
+            taken(few),
             value,
             "the embedding, on the pairs that the others are made of",
         ));
         let mut compared = Vec::new();
-        for other in &others {
-            if labels && !other.keeps_labels {
-                continue;
-            }
-            let value = mean(other.draws.iter().map(|draw| {
-                draw.as_ref()
-                    .map_err(Clone::clone)
-                    .and_then(|views| measure(context, views))
-            }));
-            let std_error = value.as_ref().ok().and_then(|(_, error)| *error);
-            if let Ok((value, _)) = value {
-                compared.push((other.label, value, std_error));
+        for (other, values) in beside.into_iter().zip(values) {
+            let value = mean(values);
+            let std_error = value.as_ref().ok().and_then(|mean| mean.std_error());
+            if let Ok(mean) = value {
+                compared.push((other.label, mean));
             }
             let about = match other.draws.len() {
                 1 => format!("the same of a {}, a single draw", other.label),
@@ -129,8 +168,8 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                 ..Reading::new(
                     format!("{name}, {}", other.key),
                     unit,
-                    few,
-                    value.map(|(value, _)| value),
+                    taken(few),
+                    value.map(|mean| mean.value),
                     about,
                 )
             });
@@ -147,7 +186,9 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         .iter()
         .map(|Compared { name, own, others }| {
             let others: Vec<String> = (others.iter())
-                .map(|(label, other, error)| format!("{} for a {label}", rounded(*other, *error)))
+                .map(|(label, mean)| {
+                    format!("{} for a {label}", rounded(mean.value, mean.std_error()))
+                })
                 .collect();
             let name = name.replace('_', " ");
             format!("{name}: {} ({})", digits(*own), others.join(", "))
@@ -166,6 +207,12 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         .note("comparisons", few, "all are read from the same pairs")
         .into_iter()
         .collect();
+    if let Some(size) = Contrast::largest_size(few) {
+        notes.push(format!(
+            "info_nce here is of batches of {size} and never above ln {size} = {} nats: of other batches, it is no number to compare with these",
+            digits((size as f64).ln())
+        ));
+    }
     if context.subject.images.is_none() {
         notes.push(
             "no random projection: it needs the images behind the embeddings (--images)".to_owned(),
@@ -182,14 +229,20 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     }
 }
 
-/// The mean and its standard error; a single draw has none.
-fn mean(values: impl Iterator<Item = Result<f64, Error>>) -> Result<(f64, Option<f64>), Error> {
-    let values = values.collect::<Result<Vec<f64>, Error>>()?;
+fn mean(values: Vec<Result<f64, Error>>) -> Result<Mean, Error> {
+    let values = values.into_iter().collect::<Result<Vec<f64>, Error>>()?;
     if let [value] = values.as_slice() {
-        return Ok((*value, None));
+        return Ok(Mean {
+            value: *value,
+            error: None,
+        });
     }
     let summary = Summary::new(&values)?;
-    Ok((summary.mean, Some(summary.std_error)))
+    let factor = student_t_quantile(0.975, values.len() as f64 - 1.0)?;
+    Ok(Mean {
+        value: summary.mean,
+        error: Some((summary.std_error, factor * summary.std_error)),
+    })
 }
 
 /// Both views under one matrix of independent normal numbers.
@@ -206,17 +259,21 @@ fn figure(rows: &[Compared]) -> Option<Figure> {
         .map(|Compared { name, own, others }| {
             let mut series = vec![Series::new("embedding", 1, Mark::Points(vec![(0.0, *own)]))];
             let mut names = vec!["embedding".to_owned()];
-            for (label, other, _) in others {
+            for (label, mean) in others {
                 let style = if *label == "Gaussian twin" { 0 } else { 2 };
                 let place = names.len() as f64;
-                series.push(Series::new(
-                    *label,
-                    style,
-                    Mark::Points(vec![(place, *other)]),
-                ));
+                let mark = match mean.error {
+                    Some((_, half)) => Mark::Bars(vec![(place, mean.value, half)]),
+                    None => Mark::Points(vec![(place, mean.value)]),
+                };
+                series.push(Series::new(*label, style, mark));
                 names.push(label.replace(" of the images", ""));
             }
-            let values = || others.iter().map(|(_, value, _)| *value);
+            let ends = |mean: &Mean| {
+                let half = mean.error.map_or(0.0, |(_, half)| half);
+                [mean.value - half, mean.value + half]
+            };
+            let values = || others.iter().flat_map(|(_, mean)| ends(mean));
             let (low, high) = (
                 values().fold(own.min(0.0), f64::min),
                 values().fold(*own, f64::max),
@@ -237,6 +294,6 @@ fn figure(rows: &[Compared]) -> Option<Figure> {
         title: "The embedding beside a Gaussian twin and random projections".to_owned(),
         columns: panels.len().min(2),
         panels,
-        caption: "The twin has the embedding's means and covariances of both views; projections are of the images, by random matrices.".to_owned(),
+        caption: "The twin has the embedding's means and covariances of both views; projections are of the images, by random matrices: the mean of some, with its 95 % interval.".to_owned(),
     })
 }

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::reading::rounded;
+use super::reading::{Missing, Reading, rounded};
 use super::{Audit, html};
 use crate::error::Error;
 
@@ -15,6 +15,19 @@ pub struct Comparison {
     pub dim: Vec<usize>,
     /// One row for each number that any of them has, in the order of the sections.
     pub rows: Vec<Row>,
+    /// Reasons to read the numbers with care, and why some are missing.
+    pub notes: Vec<Note>,
+}
+
+/// A note of one audit, or the same of several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// Identifier of the section.
+    pub section: String,
+    /// Names of the audits that have it.
+    pub of: Vec<String>,
+    /// What it says.
+    pub text: String,
 }
 
 /// A number of all audits.
@@ -28,8 +41,77 @@ pub struct Row {
     pub name: String,
     /// Its unit.
     pub unit: String,
-    /// Value and standard error for each audit that has it.
-    pub values: Vec<Option<(f64, Option<f64>)>>,
+    /// What each audit has of it.
+    pub cells: Vec<Cell>,
+}
+
+/// What an audit has of a number.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cell {
+    /// The number, as its [`Reading`] has it.
+    Number {
+        /// The value.
+        value: f64,
+        /// Its standard error, where one is known.
+        std_error: Option<f64>,
+        /// The side of the truth on which it lies.
+        side: Option<String>,
+        /// Pairs or points it was read from.
+        points: usize,
+    },
+    /// It could not be had, for this reason.
+    Missing(Missing),
+    /// A view has collapsed to a point, and the audit says nothing of this.
+    Collapsed,
+    /// Nobody asked for it: no labels or images were given, or it says nothing in that dimension.
+    NotRead,
+}
+
+impl Cell {
+    fn of(reading: &Reading) -> Self {
+        match (reading.value, &reading.missing) {
+            (Some(value), _) => Self::Number {
+                value,
+                std_error: reading.std_error,
+                side: reading.side.clone(),
+                points: reading.points,
+            },
+            (None, Some(missing)) => Self::Missing(missing.clone()),
+            (None, None) => Self::NotRead,
+        }
+    }
+
+    /// The number with its error, rounded for people, or a word in its place.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Number {
+                value, std_error, ..
+            } => rounded(*value, *std_error),
+            Self::Missing(missing) => format!("none: {}", missing.kind),
+            Self::Collapsed => "collapsed".to_owned(),
+            Self::NotRead => "-".to_owned(),
+        }
+    }
+}
+
+impl Row {
+    /// The sides on which its numbers lie, each once; for people.
+    pub fn sides(&self) -> String {
+        let mut sides: Vec<String> = Vec::new();
+        for cell in &self.cells {
+            if let Cell::Number {
+                side: Some(side), ..
+            } = cell
+            {
+                let side = side.replace('_', " ");
+                if !sides.contains(&side) {
+                    sides.push(side);
+                }
+            }
+        }
+        sides.join(" / ")
+    }
 }
 
 impl Comparison {
@@ -46,6 +128,7 @@ impl Comparison {
             ));
         }
         let mut rows: Vec<Row> = Vec::new();
+        let mut notes: Vec<Note> = Vec::new();
         for (place, audit) in audits.iter().enumerate() {
             if audits[..place].iter().any(|other| other.name == audit.name) {
                 return Err(Error::invalid(
@@ -55,6 +138,8 @@ impl Comparison {
                 ));
             }
             for section in &audit.sections {
+                // Every reason once, with the numbers that are not there for it.
+                let mut missing: Vec<(&str, Vec<&str>)> = Vec::new();
                 for reading in &section.readings {
                     let known = (rows.iter())
                         .position(|row| row.section == section.id && row.name == reading.name);
@@ -69,12 +154,30 @@ impl Comparison {
                                 title: section.title.clone(),
                                 name: reading.name.clone(),
                                 unit: reading.unit.clone(),
-                                values: vec![None; audits.len()],
+                                cells: (audits.iter())
+                                    .map(|audit| match audit.collapsed {
+                                        true => Cell::Collapsed,
+                                        false => Cell::NotRead,
+                                    })
+                                    .collect(),
                             },
                         );
                         at
                     });
-                    rows[at].values[place] = reading.value.map(|value| (value, reading.std_error));
+                    rows[at].cells[place] = Cell::of(reading);
+                    if let Some(Missing { message, .. }) = &reading.missing {
+                        match missing.iter_mut().find(|(reason, _)| reason == message) {
+                            Some((_, names)) => names.push(&reading.name),
+                            None => missing.push((message, vec![&reading.name])),
+                        }
+                    }
+                }
+                for (reason, names) in missing {
+                    let text = format!("{}: {reason}", names.join(", "));
+                    note(&mut notes, &section.id, &audit.name, text);
+                }
+                for text in &section.notes {
+                    note(&mut notes, &section.id, &audit.name, text.clone());
                 }
             }
         }
@@ -83,6 +186,7 @@ impl Comparison {
             n: audits.iter().map(|audit| audit.n).collect(),
             dim: audits.iter().map(|audit| audit.dim).collect(),
             rows,
+            notes,
         })
     }
 
@@ -97,10 +201,12 @@ impl Comparison {
     pub fn table(&self) -> Vec<Vec<String>> {
         let mut heading = vec!["section".to_owned(), "number".to_owned(), "unit".to_owned()];
         heading.extend(self.names.iter().cloned());
+        heading.push("side".to_owned());
         let rows = self.rows.iter().map(|row| {
             let unit = if row.unit == "1" { "" } else { &row.unit };
             let mut cells = vec![row.section.clone(), row.name.clone(), unit.to_owned()];
-            cells.extend(row.values.iter().map(|value| cell(*value)));
+            cells.extend(row.cells.iter().map(Cell::text));
+            cells.push(row.sides());
             cells
         });
         std::iter::once(heading).chain(rows).collect()
@@ -112,6 +218,15 @@ impl Comparison {
     }
 }
 
-pub(super) fn cell(value: Option<(f64, Option<f64>)>) -> String {
-    value.map_or_else(|| "-".to_owned(), |(value, error)| rounded(value, error))
+/// Adds a note, or the name of an audit to the same note of others.
+fn note(notes: &mut Vec<Note>, section: &str, name: &str, text: String) {
+    let same = (notes.iter_mut()).find(|note| note.section == section && note.text == text);
+    match same {
+        Some(note) => note.of.push(name.to_owned()),
+        None => notes.push(Note {
+            section: section.to_owned(),
+            of: vec![name.to_owned()],
+            text,
+        }),
+    }
 }

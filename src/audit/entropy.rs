@@ -5,7 +5,7 @@ use crate::entropy::{
 };
 use crate::error::Error;
 use crate::figure::{Axis, Figure, Mark, Panel, Series};
-use crate::linalg::{Spd, centred, covariance, mean};
+use crate::linalg::{Spd, centred, mean};
 use crate::sample::Sample;
 use crate::stats::Summary;
 use crate::uncertainty::{self, Subsampling};
@@ -27,9 +27,10 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             .and_then(|points| read(points))
     };
     let gaussian = of_all(&|points| {
-        let value = Gaussian::default().entropy(points)?;
+        let factor = context.factor()?;
+        let value = Gaussian::default().of_factor(many, factor)?;
         let some = context.points(few.min(many))?;
-        Ok((value, error_of_log_det(points, &some)?))
+        Ok((value, error_of_log_det(factor, points, &some)?))
     });
     let constant = all.as_ref().map_or(0, |points| {
         let deviations = super::collapse::std_devs(points);
@@ -158,7 +159,6 @@ fn by_neighbours(
     few: usize,
     flat: bool,
 ) -> (Reading, Option<Reading>, Vec<String>) {
-    let about = if flat { ABOUT_FLAT } else { ABOUT };
     let mut notes: Vec<String> = context
         .note(
             "neighbours and pairwise distances",
@@ -171,12 +171,16 @@ fn by_neighbours(
         (Ok(points), Ok(estimator)) => (points, estimator),
         (Err(error), _) | (_, Err(error)) => {
             return (
-                Reading::new(NEIGHBOURS, "nats", few, Err(error), about),
+                Reading::new(NEIGHBOURS, "nats", few, Err(error), ABOUT),
                 None,
                 notes,
             );
         }
     };
+    // What varies among all points may be constant among these.
+    let deviations = super::collapse::std_devs(&points);
+    let flat = flat || deviations.iter().any(|std| *std <= 0.0);
+    let about = if flat { ABOUT_FLAT } else { ABOUT };
     let quantity = uncertainty::Entropy(&estimator);
     let value = estimator.entropy(&points);
     let mut reading = Reading::new(NEIGHBOURS, "nats", few, value, about);
@@ -221,13 +225,12 @@ fn by_neighbours(
 ///
 /// That is the variance for many points. Where coordinates are no small part of them, lengths by the points' own covariance vary less and the
 /// log-determinant more: both are known of Gaussian points, and their ratio is taken of others, too.
-fn error_of_log_det(points: &Sample, some: &Sample) -> Result<f64, Error> {
+fn error_of_log_det(factor: &Spd, points: &Sample, some: &Sample) -> Result<f64, Error> {
     let (n, dim) = (points.n(), points.dim());
     if n <= dim + 1 {
         // By a covariance of so few points all lengths are equal, whatever the law.
         return Ok(Gaussian::variance(n, dim)?.sqrt());
     }
-    let factor = Spd::new(&covariance(points)?)?;
     let mean = mean(points);
     let mut centred = some.matrix().clone();
     for mut point in centred.column_iter_mut() {

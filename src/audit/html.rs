@@ -1,6 +1,6 @@
 //! An audit, or a comparison of several, as one HTML file.
 
-use super::compare::Comparison;
+use super::compare::{Cell, Comparison};
 use super::reading::Reading;
 use super::{Audit, Section};
 use crate::figure::svg;
@@ -48,13 +48,17 @@ pub(super) fn page(audit: &Audit) -> String {
             .iter()
             .map(|s| (s.id.as_str(), s.title.as_str())),
     );
+    let how = if audit.collapsed {
+        ""
+    } else {
+        " Entropies and informations are in nats; standard errors are of chance alone. Numbers marked <em>above</em> or <em>below</em> go to bounds of \
+         the truth as points are added, not to the truth. Entropy, slack, rank, tests of normality, redundancy and labels are read from the first view, and \
+         so are rank and held-out error beside what nobody trained; the downstream bound takes both."
+    };
     push(
         &mut out,
         format_args!(
-            "<main>\n<h1>vicinfo audit: {}</h1>\n<p>{} pairs of embeddings in {} dimensions{}. Entropies and informations are in nats; \
-             standard errors are of chance alone. Numbers marked <em>above</em> or <em>below</em> go to bounds of the truth as points are added, not to the truth. \
-             Entropy, slack, rank, tests of normality, redundancy and labels are read from the first view, and so are rank and held-out error beside \
-             what nobody trained; the downstream bound takes both.</p>\n",
+            "<main>\n<h1>vicinfo audit: {}</h1>\n<p>{} pairs of embeddings in {} dimensions{}.{how}</p>\n",
             escape(&audit.name),
             audit.n,
             audit.dim,
@@ -123,7 +127,7 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
         &mut out,
         format_args!(
             "<main>\n<h1>vicinfo audit: comparison</h1>\n<p>{}. Differences of a few standard errors are chance; numbers from different numbers of pairs or \
-             dimensions are not comparable where their bias depends on them.</p>\n",
+             dimensions are not comparable where their bias depends on them. A dash: not read, as no labels or images were given or as it says nothing in that dimension.</p>\n",
             escape(&comparison.subjects().join("; "))
         ),
     );
@@ -136,34 +140,54 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
         push(
             &mut out,
             format_args!(
-                "<section>\n<h2 id=\"{}\">{}</h2>\n<table class=\"readings\">\n<thead><tr><th>Number</th>{heads}<th>Unit</th></tr></thead>\n<tbody>\n",
+                "<section>\n<h2 id=\"{}\">{}</h2>\n<table class=\"readings\">\n<thead><tr><th>Number</th>{heads}<th>Unit</th><th>Side</th></tr></thead>\n<tbody>\n",
                 escape(id),
                 escape(title)
             ),
         );
         for row in comparison.rows.iter().filter(|row| row.section == id) {
-            let cells: String = row
-                .values
-                .iter()
-                .zip(&comparison.names)
-                .map(|(value, name)| {
+            let cells: String = (row.cells.iter().zip(&comparison.names))
+                .map(|(cell, name)| {
+                    let class = match cell {
+                        Cell::Missing(_) | Cell::Collapsed => " class=\"inconclusive\"",
+                        Cell::Number { .. } | Cell::NotRead => "",
+                    };
                     format!(
-                        "<td data-label=\"{}\">{}</td>",
+                        "<td data-label=\"{}\"><span{class}>{}</span></td>",
                         escape(name),
-                        escape(&super::compare::cell(*value))
+                        escape(&cell.text())
                     )
                 })
                 .collect();
             push(
                 &mut out,
                 format_args!(
-                    "<tr><td data-label=\"Number\">{}</td>{cells}<td data-label=\"Unit\">{}</td></tr>\n",
+                    "<tr><td data-label=\"Number\">{}</td>{cells}<td data-label=\"Unit\">{}</td><td data-label=\"Side\">{}</td></tr>\n",
                     escape(&row.name),
-                    unit(&row.unit)
+                    unit(&row.unit),
+                    escape(&row.sides())
                 ),
             );
         }
-        out.push_str("</tbody>\n</table>\n</section>\n");
+        out.push_str("</tbody>\n</table>\n");
+        let mut notes = (comparison.notes.iter())
+            .filter(|note| note.section == id)
+            .peekable();
+        if notes.peek().is_some() {
+            out.push_str("<ul class=\"source\">\n");
+            for note in notes {
+                push(
+                    &mut out,
+                    format_args!(
+                        "<li><strong>{}:</strong> {}</li>\n",
+                        escape(&note.of.join(", ")),
+                        escape(&note.text)
+                    ),
+                );
+            }
+            out.push_str("</ul>\n");
+        }
+        out.push_str("</section>\n");
     }
     out.push_str(END);
     out

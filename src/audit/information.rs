@@ -12,7 +12,7 @@ use crate::stats::{Summary, student_t_quantile};
 pub(super) const TITLE: &str = "Information between the views";
 
 /// Pairs of a batch of InfoNCE.
-const SIZES: [usize; 5] = [32, 64, 128, 256, 512];
+const SIZES: [usize; 7] = [8, 16, 32, 64, 128, 256, 512];
 /// Batches of one size at least: the error is read from their spread.
 const FEWEST: usize = 4;
 /// Batches of one size at most.
@@ -62,14 +62,8 @@ impl Contrast {
                 best = (value, temperature);
             }
         }
-        let rest = pairs.n() - half;
         let mut levels = Vec::new();
-        let mut used = 0;
-        for size in SIZES {
-            let batches = (rest / size).min(BATCHES);
-            if batches < FEWEST {
-                break;
-            }
+        for (size, batches) in Self::batches(pairs.n()) {
             let values = (0..batches)
                 .map(|b| batch(half + b * size, size, best.1))
                 .collect::<Result<Vec<f64>, Error>>()?;
@@ -80,21 +74,42 @@ impl Contrast {
                 std_error: summary.std_error,
                 half: student_t_quantile(0.975, batches as f64 - 1.0)? * summary.std_error,
             });
-            used = batches * size;
         }
         if levels.is_empty() {
             return Err(Error::TooFewPoints {
-                method: "InfoNCE, on four batches of 32 pairs beside those that choose its temperature,",
-                required: 2 * FEWEST * SIZES[0],
+                method: "InfoNCE, on four batches of 8 pairs beside those that choose its temperature,",
+                // Of an odd number the larger half is in batches.
+                required: 2 * FEWEST * SIZES[0] - 1,
                 actual: pairs.n(),
             });
         }
         Ok(Self {
             temperature: best.1,
             chosen_on: tried,
-            used,
+            used: Self::used(pairs.n()),
             levels,
         })
+    }
+
+    /// Sizes of batches that so many pairs give, and how many of each: those that choose the temperature are others.
+    fn batches(n: usize) -> impl Iterator<Item = (usize, usize)> {
+        let rest = n - n / 2;
+        SIZES
+            .into_iter()
+            .map(move |size| (size, (rest / size).min(BATCHES)))
+            .take_while(|(_, batches)| *batches >= FEWEST)
+    }
+
+    /// Pairs of a batch of the largest size that so many give.
+    pub fn largest_size(n: usize) -> Option<usize> {
+        Self::batches(n).last().map(|(size, _)| size)
+    }
+
+    /// Pairs in all batches of the largest size.
+    pub fn used(n: usize) -> usize {
+        Self::batches(n)
+            .last()
+            .map_or(0, |(size, batches)| size * batches)
     }
 
     /// Size, mean and standard error of the largest batches.
@@ -129,17 +144,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     let gaussian = context
         .pairs(many)
         .and_then(|pairs| Gaussian::default().information(&pairs));
-    let corrected = context.pairs(many).and_then(|pairs| {
-        Gaussian {
-            bias_corrected: true,
-        }
-        .information(&pairs)
-    });
-    // The mean for independent Gaussian views of this size, exactly.
-    let by_chance = match (&gaussian, &corrected) {
-        (Ok(plain), Ok(corrected)) => Ok(plain - corrected),
-        (Err(error), _) | (_, Err(error)) => Err(error.clone()),
-    };
+    let by_chance = Gaussian::bias(many, dim, dim);
     let gaussian = Reading::new(
         "gaussian",
         "nats",

@@ -34,7 +34,7 @@ mod vicreg;
 
 use serde::{Deserialize, Serialize};
 
-pub use compare::Comparison;
+pub use compare::{Cell, Comparison, Note, Row};
 pub use reading::{Missing, Reading, Section};
 pub use subject::Subject;
 

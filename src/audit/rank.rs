@@ -1,60 +1,69 @@
 use super::reading::{Reading, Section, said};
 use super::subject::Context;
-use crate::diagnostic;
+use crate::diagnostic::{
+    AlphaReq, EffectiveRank, ParticipationRatio, RankMe, VonNeumannEntropy, covariance_shares,
+    singular_shares,
+};
 use crate::error::Error;
 use crate::figure::{Axis, Figure, Mark, Panel, Series};
-use crate::linalg::{covariance, symmetric_eigenvalues};
 use crate::sample::Sample;
 
 pub(super) const TITLE: &str = "Rank and spectrum";
 
-/// The measures: name, what is parsed, unit, what it says.
-const MEASURES: [(&str, &str, &str, &str); 5] = [
-    (
-        "rankme",
-        "rankme()",
-        "1",
-        "exponential of the entropy of the singular values, uncentred (RankMe)",
-    ),
-    (
-        "effective_rank",
-        "effective_rank()",
-        "1",
-        "as RankMe, without the constant that it adds",
-    ),
-    (
-        "participation_ratio",
-        "participation_ratio()",
-        "1",
-        "squared trace of the covariance over the sum of its squared eigenvalues: counts the large directions only",
-    ),
-    (
-        "alpha_req",
-        "alpha_req()",
-        "1",
-        "exponent of the power law of the spectrum; near 1 is said to go with good features",
-    ),
-    (
-        "von_neumann_entropy",
-        "von_neumann_entropy()",
-        "nats",
-        "entropy of the eigenvalues of the covariance as shares; ln d at most",
-    ),
-];
+/// What RankMe adds to every share, as published.
+const PUBLISHED: f64 = 1e-7;
 
 pub(super) fn section(context: &Context<'_>) -> Section {
     let few = context.few();
     let points = context.points(few);
-    let readings: Vec<Reading> = MEASURES
-        .iter()
-        .map(|(name, text, unit, about)| {
-            let value = points
-                .as_ref()
-                .map_err(Clone::clone)
-                .and_then(|points| diagnostic::parse(text)?.measure(points));
-            Reading::new(*name, unit, few, value, *about)
-        })
-        .collect();
+    let of_points = |shares: fn(&Sample) -> Result<Vec<f64>, Error>| {
+        points
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|points| shares(points))
+    };
+    // Each spectrum once: a factorisation is most of the work.
+    let (singular, variances) = rayon::join(
+        || of_points(singular_shares),
+        || of_points(covariance_shares),
+    );
+    let reading = |name: &str, unit: &str, value: Result<f64, Error>, about: &str| {
+        Reading::new(name, unit, few, value, about)
+    };
+    let singular = singular.as_deref().map_err(Clone::clone);
+    let shares = variances.as_deref().map_err(Clone::clone);
+    let readings = vec![
+        reading(
+            "rankme",
+            "1",
+            RankMe::new(PUBLISHED).and_then(|rank| rank.of_shares(singular.clone()?)),
+            "exponential of the entropy of the singular values, uncentred (RankMe)",
+        ),
+        reading(
+            "effective_rank",
+            "1",
+            singular.and_then(|shares| EffectiveRank.of_shares(shares)),
+            "as RankMe, without the constant that it adds",
+        ),
+        reading(
+            "participation_ratio",
+            "1",
+            (shares.clone()).and_then(|shares| ParticipationRatio.of_shares(shares)),
+            "squared trace of the covariance over the sum of its squared eigenvalues: counts the large directions only",
+        ),
+        reading(
+            "alpha_req",
+            "1",
+            AlphaReq::new(1, 0).and_then(|slope| slope.of_shares(shares.clone()?)),
+            "exponent of the power law of the spectrum; near 1 is said to go with good features",
+        ),
+        reading(
+            "von_neumann_entropy",
+            "nats",
+            shares.and_then(|shares| VonNeumannEntropy.of_shares(shares)),
+            "entropy of the eigenvalues of the covariance as shares; ln d at most",
+        ),
+    ];
     let value = |name: &str| readings.iter().find(|r| r.name == name);
     let words = format!(
         "Of {} directions the embedding uses about {} by the entropy of its singular values and {} by the weight of its eigenvalues. \
@@ -77,9 +86,8 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             context.dim()
         ));
     }
-    let figures = points
-        .and_then(|points| figure(&points))
-        .into_iter()
+    let figures = (points.iter().zip(&variances))
+        .map(|(points, shares)| figure(points, shares))
         .collect();
     Section {
         id: "rank".to_owned(),
@@ -91,18 +99,18 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     }
 }
 
-fn figure(points: &Sample) -> Result<Figure, Error> {
-    let values = symmetric_eigenvalues(&covariance(points)?)?;
-    let largest = values.first().copied().unwrap_or(0.0);
-    // Rounding leaves some eps in place of an eigenvalue that is 0.
-    let seen: Vec<(f64, f64)> = (values.iter().zip(1..))
-        .take_while(|(value, _)| **value > 1e-14 * largest)
-        .map(|(value, rank)| (f64::from(rank), *value))
+fn figure(points: &Sample, shares: &[f64]) -> Figure {
+    let total: f64 = (super::collapse::std_devs(points).iter())
+        .map(|std| std * std)
+        .sum();
+    let seen: Vec<(f64, f64)> = (shares.iter().zip(1..))
+        .take_while(|(share, _)| **share > 0.0)
+        .map(|(share, rank)| (f64::from(rank), share * total))
         .collect();
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    let ratio = values.len() as f64 / points.n() as f64;
+    let mean = total / points.dim() as f64;
+    let ratio = points.dim() as f64 / points.n() as f64;
     let (low, high) = ((1.0 - ratio.sqrt()).powi(2), (1.0 + ratio.sqrt()).powi(2));
-    Ok(Figure {
+    Figure {
         id: "spectrum".to_owned(),
         title: "Spectrum of the covariance".to_owned(),
         panels: vec![Panel {
@@ -122,5 +130,5 @@ fn figure(points: &Sample) -> Result<Figure, Error> {
         }],
         columns: 1,
         caption: "Dashed: where the eigenvalues of noise with the same total variance would end (Marchenko & Pastur 1967). What is above stands for structure, what is below has collapsed.".to_owned(),
-    })
+    }
 }

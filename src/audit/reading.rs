@@ -2,7 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, finite};
 use crate::figure::Figure;
-use crate::report::with_error;
+pub(super) use crate::number::short as digits;
+use crate::number::with_error;
 
 /// A part of an audit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -120,19 +121,6 @@ pub(super) fn rounded(value: f64, std_error: Option<f64>) -> String {
     match std_error {
         Some(error) if error > 0.0 => with_error(value, error),
         _ => digits(value),
-    }
-}
-
-/// A number for a sentence: three significant digits, counts as they are.
-pub(super) fn digits(value: f64) -> String {
-    let size = value.abs();
-    if value.fract() == 0.0 && size < 1e15 {
-        value.to_string()
-    } else if !(1e-3..1e5).contains(&size) {
-        format!("{value:.2e}")
-    } else {
-        let before = size.log10().floor() as i32 + 1;
-        format!("{value:.*}", (3 - before).clamp(0, 6) as usize)
     }
 }
 

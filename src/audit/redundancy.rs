@@ -2,11 +2,9 @@ use nalgebra::DMatrix;
 
 use super::reading::{Reading, Section, digits};
 use super::subject::Context;
-use crate::diagnostic;
+use crate::diagnostic::TotalCorrelation;
 use crate::error::Error;
 use crate::figure::{Axis, Figure, Mark, Panel, Series};
-use crate::linalg::covariance;
-use crate::sample::Sample;
 
 pub(super) const TITLE: &str = "Redundancy between coordinates";
 
@@ -23,18 +21,13 @@ struct Correlations {
 
 pub(super) fn section(context: &Context<'_>) -> Section {
     let many = context.many();
-    let points = context.points(many);
-    let read = points
-        .as_ref()
-        .map_err(Clone::clone)
-        .and_then(|points| correlations(points));
+    let read = context.covariance().and_then(correlations);
     let of = |value: &dyn Fn(&Correlations) -> f64| read.as_ref().map(value).map_err(Clone::clone);
     let squares =
         |c: &Correlations| c.values.iter().map(|r| r * r).sum::<f64>() / c.values.len() as f64;
-    let total = points
-        .as_ref()
-        .map_err(Clone::clone)
-        .and_then(|points| diagnostic::parse("total_correlation()")?.measure(points));
+    let total = context
+        .covariance()
+        .and_then(|covariance| TotalCorrelation.of_covariance(many, covariance));
     let readings = vec![
         Reading::new(
             "root_mean_square_correlation",
@@ -104,8 +97,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     }
 }
 
-fn correlations(points: &Sample) -> Result<Correlations, Error> {
-    let covariance: DMatrix<f64> = covariance(points)?;
+fn correlations(covariance: &DMatrix<f64>) -> Result<Correlations, Error> {
     let dim = covariance.nrows();
     let mut values = Vec::with_capacity(dim * dim / 2);
     let mut strongest = (0, 0, 0.0_f64);

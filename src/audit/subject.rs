@@ -1,13 +1,14 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
+use nalgebra::DMatrix;
 use rand::seq::SliceRandom;
 
 use super::COLLAPSED;
 use crate::bound::Labels;
-use crate::entropy::KozachenkoLeonenko;
+use crate::entropy::{Gaussian, KozachenkoLeonenko};
 use crate::error::{Error, finite};
-use crate::linalg::mean;
+use crate::linalg::{Spd, covariance, mean};
 use crate::neighbour::Norm;
 use crate::sample::{Paired, Sample};
 use crate::seed::Seed;
@@ -135,6 +136,8 @@ pub(super) struct Context<'a> {
     /// The same of the second view.
     pub second_spread_over_length: f64,
     twins: OnceCell<Result<Calibration, Error>>,
+    covariance: OnceCell<Result<DMatrix<f64>, Error>>,
+    factor: OnceCell<Result<Spd, Error>>,
 }
 
 /// Operations, as `n d^2`, that a covariance may take.
@@ -160,6 +163,8 @@ impl<'a> Context<'a> {
             second_spread_over_length: squares(&subject.views.y)
                 .map(|(apart, length)| spread(apart, length))?,
             twins: OnceCell::new(),
+            covariance: OnceCell::new(),
+            factor: OnceCell::new(),
         })
     }
 
@@ -249,6 +254,25 @@ impl<'a> Context<'a> {
             Calibration::new(&quantity, &*self.points(few)?, number, self.seed)
         };
         self.twins.get_or_init(read).as_ref().map_err(Clone::clone)
+    }
+
+    /// The covariance of the first [`Context::many`] points: most of the work where points are many.
+    pub fn covariance(&self) -> Result<&DMatrix<f64>, Error> {
+        let read = || covariance(&*self.points(self.many())?);
+        self.covariance
+            .get_or_init(read)
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// Its factor.
+    pub fn factor(&self) -> Result<&Spd, Error> {
+        let read = || {
+            // What says that points are too few for it is no matter of rounding.
+            Gaussian::variance(self.many(), self.dim())?;
+            Spd::new(self.covariance()?)
+        };
+        self.factor.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 
     /// What is said where not all pairs were taken.

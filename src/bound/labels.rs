@@ -61,6 +61,24 @@ impl Labels {
         Self::new(of, classes.iter().map(ToString::to_string).collect())
     }
 
+    /// The classes of several sets, each once: ordered by number where all are written as whole numbers, by name otherwise.
+    pub fn union(sets: &[&Self]) -> Vec<String> {
+        let mut classes: Vec<String> = (sets.iter())
+            .flat_map(|labels| labels.classes.iter().cloned())
+            .collect();
+        classes.sort_unstable();
+        classes.dedup();
+        // "7" is one, "007" a name.
+        let number = |class: &String| -> Option<i64> {
+            let number = class.parse::<i64>().ok()?;
+            (number.to_string() == *class).then_some(number)
+        };
+        if classes.iter().all(|class| number(class).is_some()) {
+            classes.sort_by_key(number);
+        }
+        classes
+    }
+
     /// The same labels among the classes of a longer or otherwise ordered list.
     ///
     /// # Errors

@@ -41,7 +41,8 @@ pub struct Arguments {
     /// Put several side by side: each an audit.json, or two files VIEW1,VIEW2
     #[arg(long, value_names = ["A", "B"], num_args = 2.., conflicts_with = "view1")]
     compare: Option<Vec<String>>,
-    /// Folder for audit.html and audit.json, or comparison.html and comparison.json
+    /// Folder for audit.html and audit.json, or comparison.html and comparison.json; of several, those that are made here
+    /// have theirs in folders 1, 2, ... of it, in the order in which they are named
     #[arg(long, value_name = "DIR", default_value = "audit")]
     out: PathBuf,
     /// Form of the output
@@ -114,18 +115,24 @@ fn one(arguments: &Arguments, first: &str, second: &str) -> Done {
     // A folder that cannot be written is said before minutes of work.
     writable(&arguments.out)?;
     let audit = audit(&subject, arguments.seed)?;
-    // Both are there before the first is written.
-    let page = audit.html();
-    let html = arguments.out.join("audit.html");
-    let path = arguments.out.join("audit.json");
-    let json = record::to_json(&path, &audit)?;
-    record::write(&path, &json)?;
-    record::write(&html, page.as_bytes())?;
+    let (html, json) = write(&audit, &arguments.out)?;
     match arguments.format {
         Format::Json => print(&String::from_utf8_lossy(&json)),
         Format::Table => print(&format!("{}\nreport: {}\n", text(&audit), html.display())),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the page and the JSON of an audit into a folder.
+fn write(audit: &Audit, folder: &Path) -> Result<(PathBuf, Vec<u8>), Error> {
+    // Both are there before the first is written.
+    let page = audit.html();
+    let html = folder.join("audit.html");
+    let path = folder.join("audit.json");
+    let json = record::to_json(&path, audit)?;
+    record::write(&path, &json)?;
+    record::write(&html, page.as_bytes())?;
+    Ok((html, json))
 }
 
 fn several(arguments: &Arguments, written: &[String]) -> Done {
@@ -135,8 +142,8 @@ fn several(arguments: &Arguments, written: &[String]) -> Done {
     {
         return Err(Error::invalid("name", twice, "another for each audit"));
     }
-    let mut audits = (written.iter())
-        .map(|text| read_or_audit(text, arguments))
+    let mut audits = (written.iter().zip(1..))
+        .map(|(text, place)| read_or_audit(text, place, arguments))
         .collect::<Result<Vec<Audit>, Error>>()?;
     // Checkpoints in files of one name, each in its folder, are told apart by their paths.
     if !distinct(&audits) {
@@ -152,12 +159,18 @@ fn several(arguments: &Arguments, written: &[String]) -> Done {
     record::write(&html, comparison.html().as_bytes())?;
     match arguments.format {
         Format::Json => print(&String::from_utf8_lossy(&json)),
-        Format::Table => print(&format!(
-            "{}\n\n{}\nreport: {}\n",
-            comparison.subjects().join("\n"),
-            aligned(&comparison.table()),
-            html.display()
-        )),
+        Format::Table => {
+            let notes = comparison.notes.iter();
+            let notes = notes
+                .map(|note| format!("{} ({}): {}\n", note.section, note.of.join(", "), note.text));
+            print(&format!(
+                "{}\n\n{}-: not read, as no labels or images were given or as it says nothing in that dimension\n\n{}report: {}\n",
+                comparison.subjects().join("\n"),
+                aligned(&comparison.table()),
+                notes.collect::<String>(),
+                html.display()
+            ));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -167,7 +180,8 @@ fn distinct(audits: &[Audit]) -> bool {
     vicinfo::experiment::distinct(names).len() == audits.len()
 }
 
-fn read_or_audit(text: &str, arguments: &Arguments) -> Result<Audit, Error> {
+/// The audit of one of several. One that is made here has a folder of its own, so that it is not lost where a later one fails.
+fn read_or_audit(text: &str, place: usize, arguments: &Arguments) -> Result<Audit, Error> {
     let path = Path::new(text);
     if path.extension().is_some_and(|ending| ending == "json") {
         return record::from_json(path, &record::read(path)?);
@@ -175,8 +189,11 @@ fn read_or_audit(text: &str, arguments: &Arguments) -> Result<Audit, Error> {
     match text.split_once(',') {
         Some((first, second)) => {
             let subject = Subject::new(text, views(first, second)?)?;
-            writable(&arguments.out)?;
-            audit(&subject, arguments.seed)
+            let folder = arguments.out.join(place.to_string());
+            writable(&folder)?;
+            let audit = audit(&subject, arguments.seed)?;
+            write(&audit, &folder)?;
+            Ok(audit)
         }
         None => Err(Error::invalid(
             "compare",

@@ -118,18 +118,3 @@ fn text(path: &Path, n: usize, warnings: &mut Vec<String>) -> Result<Labels, Err
     });
     Labels::from_integers(&integers.collect::<Result<Vec<_>, _>>()?)
 }
-
-/// All classes of several sets: ordered by number where all are numbers, by name otherwise.
-pub fn union(sets: &[&Labels]) -> Vec<String> {
-    let mut classes: Vec<String> = (sets.iter())
-        .flat_map(|labels| labels.classes().iter().cloned())
-        .collect();
-    classes.sort_unstable();
-    classes.dedup();
-    let numbers: Result<Vec<i64>, _> = classes.iter().map(|class| class.parse()).collect();
-    if let Ok(mut numbers) = numbers {
-        numbers.sort_unstable();
-        classes = numbers.iter().map(ToString::to_string).collect();
-    }
-    classes
-}

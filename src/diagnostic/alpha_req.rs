@@ -40,22 +40,12 @@ impl AlphaReq {
         }
         Ok(Self { first, last })
     }
-}
 
-const FIRST: &str = "an index of an eigenvalue, counted from 1";
-const LAST: &str = "0, or an index above the first";
-
-impl Diagnostic for AlphaReq {
-    fn name(&self) -> String {
-        format!("{}(first={},last={})", ENTRY.id, self.first, self.last)
-    }
-
-    fn unit(&self) -> &'static str {
-        "1"
-    }
-
-    fn measure(&self, sample: &Sample) -> Result<f64, Error> {
-        let shares = covariance_shares(sample)?;
+    /// The same of the shares of a spectrum that is there: [`covariance_shares`](super::covariance_shares).
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] when the range holds fewer than two positive shares or goes beyond the last of them.
+    pub fn of_shares(&self, shares: &[f64]) -> Result<f64, Error> {
         let positive = shares.iter().take_while(|share| **share > 0.0).count();
         let last = if self.last == 0 { positive } else { self.last };
         if last > positive || last <= self.first {
@@ -83,6 +73,23 @@ impl Diagnostic for AlphaReq {
             square += w * (log_index - x).powi(2);
         }
         finite(self.name(), -cross / square)
+    }
+}
+
+const FIRST: &str = "an index of an eigenvalue, counted from 1";
+const LAST: &str = "0, or an index above the first";
+
+impl Diagnostic for AlphaReq {
+    fn name(&self) -> String {
+        format!("{}(first={},last={})", ENTRY.id, self.first, self.last)
+    }
+
+    fn unit(&self) -> &'static str {
+        "1"
+    }
+
+    fn measure(&self, sample: &Sample) -> Result<f64, Error> {
+        self.of_shares(&covariance_shares(sample)?)
     }
 
     fn warnings(&self, sample: &Sample) -> Vec<String> {

@@ -21,6 +21,16 @@ use crate::sample::Sample;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct EffectiveRank;
 
+impl EffectiveRank {
+    /// The same of the shares of a spectrum that is there: [`singular_shares`](super::singular_shares).
+    ///
+    /// # Errors
+    /// [`Error::NonFiniteResult`].
+    pub fn of_shares(&self, shares: &[f64]) -> Result<f64, Error> {
+        finite(self.name(), shannon(shares.iter().copied()).exp())
+    }
+}
+
 impl Diagnostic for EffectiveRank {
     fn name(&self) -> String {
         format!("{}()", ENTRY.id)
@@ -31,8 +41,7 @@ impl Diagnostic for EffectiveRank {
     }
 
     fn measure(&self, sample: &Sample) -> Result<f64, Error> {
-        let rank = shannon(singular_shares(sample)?.into_iter()).exp();
-        finite(self.name(), rank)
+        self.of_shares(&singular_shares(sample)?)
     }
 
     fn warnings(&self, sample: &Sample) -> Vec<String> {

@@ -21,6 +21,17 @@ use crate::sample::Sample;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ParticipationRatio;
 
+impl ParticipationRatio {
+    /// The same of the shares of a spectrum that is there: [`covariance_shares`](super::covariance_shares).
+    ///
+    /// # Errors
+    /// [`Error::NonFiniteResult`].
+    pub fn of_shares(&self, shares: &[f64]) -> Result<f64, Error> {
+        let squares: f64 = shares.iter().map(|p| p * p).sum();
+        finite(self.name(), 1.0 / squares)
+    }
+}
+
 impl Diagnostic for ParticipationRatio {
     fn name(&self) -> String {
         format!("{}()", ENTRY.id)
@@ -31,8 +42,7 @@ impl Diagnostic for ParticipationRatio {
     }
 
     fn measure(&self, sample: &Sample) -> Result<f64, Error> {
-        let squares: f64 = covariance_shares(sample)?.iter().map(|p| p * p).sum();
-        finite(self.name(), 1.0 / squares)
+        self.of_shares(&covariance_shares(sample)?)
     }
 
     fn warnings(&self, sample: &Sample) -> Vec<String> {

@@ -36,6 +36,15 @@ impl RankMe {
             Err(Error::invalid("eps", eps, EPS))
         }
     }
+
+    /// The same of the shares of a spectrum that is there: [`singular_shares`](super::singular_shares).
+    ///
+    /// # Errors
+    /// [`Error::NonFiniteResult`].
+    pub fn of_shares(&self, shares: &[f64]) -> Result<f64, Error> {
+        let rank = shannon(shares.iter().map(|p| p + self.eps)).exp();
+        finite(self.name(), rank)
+    }
 }
 
 const EPS: &str = "a number, at least 0 and below 1";
@@ -50,9 +59,7 @@ impl Diagnostic for RankMe {
     }
 
     fn measure(&self, sample: &Sample) -> Result<f64, Error> {
-        let shares = singular_shares(sample)?;
-        let rank = shannon(shares.into_iter().map(|p| p + self.eps)).exp();
-        finite(self.name(), rank)
+        self.of_shares(&singular_shares(sample)?)
     }
 
     fn warnings(&self, sample: &Sample) -> Vec<String> {

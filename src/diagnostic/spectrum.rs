@@ -7,8 +7,11 @@ use crate::linalg::{covariance, mean, second_moment, singular_values, symmetric_
 use crate::sample::Sample;
 
 /// Singular values of the points as they are, uncentred, over their sum; `min(n, d)` of them,
-/// largest first.
-pub(super) fn singular_shares(sample: &Sample) -> Result<Vec<f64>, Error> {
+/// largest first. Cost `O(n d min(n, d))`.
+///
+/// # Errors
+/// [`Error::NonFiniteResult`] when all points are 0.
+pub fn singular_shares(sample: &Sample) -> Result<Vec<f64>, Error> {
     let values = singular_values(sample.matrix())?;
     shares(values, "a share of the sum of the singular values")
 }
@@ -17,7 +20,11 @@ pub(super) fn singular_shares(sample: &Sample) -> Result<Vec<f64>, Error> {
 ///
 /// Rounding, that of the covariance included, leaves some `min(n, d) eps` of the largest eigenvalue, of
 /// either sign, in place of an eigenvalue that is 0; what is not above 16 times that counts as 0.
-pub(super) fn covariance_shares(sample: &Sample) -> Result<Vec<f64>, Error> {
+/// Cost `O(n d min(n, d) + min(n, d)^3)`.
+///
+/// # Errors
+/// [`Error::TooFewPoints`] for a single point; [`Error::SingularCovariance`] when all points are equal.
+pub fn covariance_shares(sample: &Sample) -> Result<Vec<f64>, Error> {
     let matrix = smaller_covariance(sample)?;
     if matrix.trace() <= 0.0 {
         return Err(Error::SingularCovariance {

@@ -36,6 +36,29 @@ impl TotalCorrelation {
     }
 }
 
+impl TotalCorrelation {
+    /// The value from the covariance of `n` points.
+    ///
+    /// # Errors
+    /// As those of the type.
+    pub fn of_covariance(&self, n: usize, covariance: &DMatrix<f64>) -> Result<f64, Error> {
+        let dim = covariance.nrows();
+        require(n, dim)?;
+        for (coordinate, &variance) in covariance.diagonal().iter().enumerate() {
+            check_variance(dim, coordinate, variance, f64::MIN_POSITIVE)?;
+        }
+        let std_devs: Vec<f64> = covariance.diagonal().iter().map(|v| v.sqrt()).collect();
+        let correlation = DMatrix::from_fn(dim, dim, |i, j| {
+            if i == j {
+                1.0
+            } else {
+                covariance[(i, j)] / std_devs[i] / std_devs[j]
+            }
+        });
+        finite(self.name(), -0.5 * Spd::new(&correlation)?.log_det())
+    }
+}
+
 fn require(n: usize, dim: usize) -> Result<(), Error> {
     if n > dim {
         return Ok(());
@@ -57,21 +80,9 @@ impl Diagnostic for TotalCorrelation {
     }
 
     fn measure(&self, sample: &Sample) -> Result<f64, Error> {
-        let dim = sample.dim();
-        require(sample.n(), dim)?;
-        let covariance = covariance(sample)?;
-        for (coordinate, &variance) in covariance.diagonal().iter().enumerate() {
-            check_variance(dim, coordinate, variance, f64::MIN_POSITIVE)?;
-        }
-        let std_devs: Vec<f64> = covariance.diagonal().iter().map(|v| v.sqrt()).collect();
-        let correlation = DMatrix::from_fn(dim, dim, |i, j| {
-            if i == j {
-                1.0
-            } else {
-                covariance[(i, j)] / std_devs[i] / std_devs[j]
-            }
-        });
-        finite(self.name(), -0.5 * Spd::new(&correlation)?.log_det())
+        let n = sample.n();
+        require(n, sample.dim())?;
+        self.of_covariance(n, &covariance(sample)?)
     }
 
     fn warnings(&self, sample: &Sample) -> Vec<String> {

@@ -21,6 +21,16 @@ use crate::sample::Sample;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct VonNeumannEntropy;
 
+impl VonNeumannEntropy {
+    /// The same of the shares of a spectrum that is there: [`covariance_shares`](super::covariance_shares).
+    ///
+    /// # Errors
+    /// [`Error::NonFiniteResult`].
+    pub fn of_shares(&self, shares: &[f64]) -> Result<f64, Error> {
+        finite(self.name(), shannon(shares.iter().copied()))
+    }
+}
+
 impl Diagnostic for VonNeumannEntropy {
     fn name(&self) -> String {
         format!("{}()", ENTRY.id)
@@ -31,8 +41,7 @@ impl Diagnostic for VonNeumannEntropy {
     }
 
     fn measure(&self, sample: &Sample) -> Result<f64, Error> {
-        let entropy = shannon(covariance_shares(sample)?.into_iter());
-        finite(self.name(), entropy)
+        self.of_shares(&covariance_shares(sample)?)
     }
 
     fn warnings(&self, sample: &Sample) -> Vec<String> {

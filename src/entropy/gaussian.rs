@@ -38,6 +38,22 @@ impl Gaussian {
         Ok(0.5 * (digammas + dim as f64 * (2.0 / (n - 1) as f64).ln()))
     }
 
+    /// The estimate from the factorised covariance of `n` points.
+    ///
+    /// # Errors
+    /// [`Error::TooFewPoints`] when `n` is not more than the dimension; [`Error::NonFiniteResult`].
+    pub fn of_factor(&self, n: usize, covariance: &Spd) -> Result<f64, Error> {
+        let dim = covariance.dim();
+        require(n, dim, "the Gaussian entropy")?;
+        let plug_in = gaussian_entropy(dim, covariance.log_det());
+        let bias = if self.bias_corrected {
+            Self::bias(n, dim)?
+        } else {
+            0.0
+        };
+        finite(self.name(), plug_in - bias)
+    }
+
     /// Variance of the estimate over samples of `n` points of a Gaussian law in `R^dim`, with or without its bias:
     /// `(1/4) sum_{i=1..dim} psi'((n-i)/2)`, about `dim / (2 n)` where `n` is much larger than `dim`.
     ///
@@ -104,15 +120,9 @@ impl EntropyEstimator for Gaussian {
     }
 
     fn entropy(&self, sample: &Sample) -> Result<f64, Error> {
-        let (n, dim) = (sample.n(), sample.dim());
-        require(n, dim, "the Gaussian entropy")?;
-        let plug_in = gaussian_entropy(dim, Spd::new(&covariance(sample)?)?.log_det());
-        let bias = if self.bias_corrected {
-            Self::bias(n, dim)?
-        } else {
-            0.0
-        };
-        finite(self.name(), plug_in - bias)
+        let n = sample.n();
+        require(n, sample.dim(), "the Gaussian entropy")?;
+        self.of_factor(n, &Spd::new(&covariance(sample)?)?)
     }
 
     fn warnings(&self, sample: &Sample) -> Vec<String> {

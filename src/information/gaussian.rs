@@ -1,7 +1,7 @@
 use super::{CoordinateMaps, Entry, InformationEstimator};
 use crate::entropy::{Gaussian as GaussianEntropy, Promises, Side};
 use crate::error::{Error, finite};
-use crate::linalg::{Spd, covariance, cross_covariance, svd};
+use crate::linalg::{Spd, covariance, cross_covariance, singular_values};
 use crate::parameters::Parameters;
 use crate::sample::Paired;
 
@@ -48,7 +48,7 @@ pub fn canonical_correlations(pairs: &Paired) -> Result<Vec<f64>, Error> {
     let x = Spd::new(&covariance(&pairs.x)?)?;
     let y = Spd::new(&covariance(&pairs.y)?)?;
     let half = x.whiten(&cross_covariance(&pairs.x, &pairs.y)?);
-    let correlations = svd(&y.whiten(&half.transpose()))?.values;
+    let correlations = singular_values(&y.whiten(&half.transpose()))?;
     // Rounding in the two whitenings moves a correlation by a few d eps.
     let ceiling = 1.0 - 16.0 * (dim_x + dim_y) as f64 * f64::EPSILON;
     match correlations.iter().position(|&rho| rho >= ceiling) {
@@ -57,6 +57,20 @@ pub fn canonical_correlations(pairs: &Paired) -> Result<Vec<f64>, Error> {
             correlation: correlations[index],
         }),
         None => Ok(correlations),
+    }
+}
+
+impl Gaussian {
+    /// Mean of the uncorrected estimate less the truth, of `n` Gaussian pairs of these dimensions, in nats: the mean of the
+    /// estimate for independent ones.
+    ///
+    /// # Errors
+    /// As [`GaussianEntropy::bias`] in `dim_x + dim_y` dimensions.
+    pub fn bias(n: usize, dim_x: usize, dim_y: usize) -> Result<f64, Error> {
+        Ok(
+            GaussianEntropy::bias(n, dim_x)? + GaussianEntropy::bias(n, dim_y)?
+                - GaussianEntropy::bias(n, dim_x + dim_y)?,
+        )
     }
 }
 
@@ -109,11 +123,7 @@ impl InformationEstimator for Gaussian {
 
 fn bias(pairs: &Paired) -> Result<f64, Error> {
     let (dim_x, dim_y) = pairs.dims();
-    let n = pairs.n();
-    Ok(
-        GaussianEntropy::bias(n, dim_x)? + GaussianEntropy::bias(n, dim_y)?
-            - GaussianEntropy::bias(n, dim_x + dim_y)?,
-    )
+    Gaussian::bias(pairs.n(), dim_x, dim_y)
 }
 
 pub(super) const ENTRY: Entry = Entry {

@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use super::{
     ABOUT, Line, READING, by_claim, command, controls, in_a_word, line_and_tolerance, lines,
-    outcome, reconstructed, scale_name, undecided, warnings, with_error,
+    outcome, reconstructed, scale_name, undecided, warnings,
 };
 use crate::finding::Finding;
+use crate::number::with_error;
 use crate::record::Record;
 use crate::stats::Verdict;
 

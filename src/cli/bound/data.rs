@@ -120,7 +120,7 @@ impl Data {
             .into_iter()
             .flatten()
             .collect();
-        let classes = labels::union(&known);
+        let classes = Labels::union(&known);
         let most = known.iter().map(|labels| labels.n()).max().unwrap_or(0);
         fits_memory(classes.len(), most, train.dim())?;
         labels = labels.among(&classes)?;

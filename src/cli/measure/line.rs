@@ -1,5 +1,6 @@
 use serde_json::{Map, Value, json};
 use vicinfo::Error;
+use vicinfo::number::to_error;
 use vicinfo::stats::Interval;
 use vicinfo::uncertainty::{Calibration, Permutation, Subsampling};
 
@@ -256,13 +257,13 @@ fn columns(lines: &[Line]) -> Vec<Column> {
         columns.push(column("std error", |line, _| {
             given(&line.spread).map(|spread| {
                 let std_error = spread.subsampling.std_error;
-                rounded(std_error, std_error)
+                to_error(std_error, std_error)
             })
         }));
         columns.push(column(format!("interval{level}"), |line, _| {
             given(&line.spread).map(|spread| {
                 let (ends, std_error) = (spread.interval, spread.subsampling.std_error);
-                let [lower, upper] = [ends.lower, ends.upper].map(|end| rounded(end, std_error));
+                let [lower, upper] = [ends.lower, ends.upper].map(|end| to_error(end, std_error));
                 format!("[{lower}, {upper}]")
             })
         }));
@@ -283,7 +284,7 @@ fn columns(lines: &[Line]) -> Vec<Column> {
         }));
         columns.push(column("corrected", |line, value| {
             given(&line.calibration).map(|calibration| {
-                rounded(calibration.corrected(value), calibration.errors.std_error)
+                to_error(calibration.corrected(value), calibration.errors.std_error)
             })
         }));
     }
@@ -296,56 +297,5 @@ fn columns(lines: &[Line]) -> Vec<Column> {
 }
 
 fn plus_minus(value: f64, std: f64) -> String {
-    format!("{} ± {}", rounded(value, std), rounded(std, std))
-}
-
-/// A number with the decimals at which its uncertainty shows two digits.
-fn rounded(value: f64, std: f64) -> String {
-    if std > 0.0 {
-        let decimals = (1.0 - std.log10().floor()).clamp(0.0, 17.0);
-        format!("{value:.0$}", decimals as usize)
-    } else {
-        value.to_string()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn uncertainties_show_two_digits() {
-        assert_eq!(rounded(0.412_345, 0.012_6), "0.412");
-        assert_eq!(rounded(0.012_6, 0.012_6), "0.013");
-        assert_eq!(rounded(-3.0, 1.4), "-3.0");
-        assert_eq!(rounded(1234.5, 123.0), "1234");
-        assert_eq!(rounded(0.25, 0.0), "0.25");
-        assert_eq!(plus_minus(-0.001_23, 0.000_4), "-0.00123 ± 0.00040");
-    }
-
-    #[test]
-    fn other_units_are_named() {
-        let line = |unit| Line {
-            unit,
-            side: Some("consistent"),
-            ..Line::plain("count()".to_owned(), Ok(2.5))
-        };
-        let entry = line("dimensions").json();
-        assert_eq!(
-            (&entry["value"], &entry["unit"]),
-            (&json!(2.5), &json!("dimensions"))
-        );
-        assert!(entry.get("value_nats").is_none());
-        let text = table(&json!({ "n": 3 }), &[], &[line("dimensions"), line("nats")]);
-        assert!(
-            text.contains("value  unit") && text.contains("dimensions"),
-            "{text}"
-        );
-        let text = table(&json!({ "n": 3 }), &[], &[line("nats")]);
-        assert!(
-            text.contains("value (nats)") && !text.contains("unit"),
-            "{text}"
-        );
-        assert_eq!(line("nats").json()["value_nats"], json!(2.5));
-    }
+    format!("{} ± {}", to_error(value, std), to_error(std, std))
 }
