@@ -33,7 +33,10 @@ const MEASURES: [(&str, &str, Measure, Taken); 4] = [
         "info_nce",
         "nats",
         |_, views| Ok(Contrast::new(views)?.largest().1),
-        Contrast::used,
+        |n| match Contrast::used(n) {
+            0 => n,
+            used => used,
+        },
     ),
     (
         "effective_rank",

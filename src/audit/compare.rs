@@ -64,7 +64,7 @@ pub enum Cell {
     Missing(Missing),
     /// A view has collapsed to a point, and the audit says nothing of this.
     Collapsed,
-    /// Nobody asked for it: no labels or images were given, or it says nothing in that dimension.
+    /// It is not among the numbers of the audit, as those about labels where none were given.
     NotRead,
 }
 

@@ -32,10 +32,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         let some = context.points(few.min(many))?;
         Ok((value, error_of_log_det(factor, points, &some)?))
     });
-    let constant = all.as_ref().map_or(0, |points| {
-        let deviations = super::collapse::std_devs(points);
-        deviations.iter().filter(|std| **std <= 0.0).count()
-    });
+    let constant = all.as_ref().map_or(0, |points| constant(points));
     // Points in a subspace have no density in all coordinates: no estimate converges to an entropy there.
     let flat = constant > 0 || matches!(gaussian, Err(Error::SingularCovariance { .. }));
     let diagonal = of_all(&|points| {
@@ -77,8 +74,9 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         );
     }
     let (neighbour, bias, mut notes) = by_neighbours(context, few, flat);
+    let dense = neighbour.side.is_some();
     readings.push(neighbour);
-    readings.extend(bias);
+    readings.push(bias);
     let width = (COMPONENT * context.dim() as f64).sqrt() * context.std;
     let pairwise = context
         .points(few)
@@ -111,12 +109,19 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             said(value(NEIGHBOURS))
         )
     } else {
+        let seen = if dense {
+            format!(
+                "nearest neighbours see {} before their bias is taken off",
+                nats(value(NEIGHBOURS))
+            )
+        } else {
+            "nearest neighbours see none, as some coordinates do not vary among the points that they are read from".to_owned()
+        };
         format!(
-            "The covariance allows {}, the variances alone {}; nearest neighbours see {} before their bias is taken off. \
+            "The covariance allows {}, the variances alone {}; {seen}. \
              With enough points the first two are upper bounds whatever the law. Entropies depend on the units of the embedding: twice the scale adds {:.1} nats.",
             nats(value("gaussian")),
             nats(value("diagonal_gaussian")),
-            nats(value(NEIGHBOURS)),
             context.dim() as f64 * std::f64::consts::LN_2
         )
     };
@@ -154,11 +159,7 @@ const ABOUT: &str = "3rd nearest neighbours: converges to the truth, and is far 
 const ABOUT_FLAT: &str = "from the distances of 3rd nearest neighbours: no entropy in nats of this space, in which the points have no density";
 
 /// The nearest-neighbour estimate with its error, its bias on Gaussian twins, and what has to be said about them.
-fn by_neighbours(
-    context: &Context<'_>,
-    few: usize,
-    flat: bool,
-) -> (Reading, Option<Reading>, Vec<String>) {
+fn by_neighbours(context: &Context<'_>, few: usize, flat: bool) -> (Reading, Reading, Vec<String>) {
     let mut notes: Vec<String> = context
         .note(
             "neighbours and pairwise distances",
@@ -167,28 +168,41 @@ fn by_neighbours(
         )
         .into_iter()
         .collect();
+    let bias = |value: Result<Valued, Error>| {
+        Reading::with_error(
+            "kozachenko_leonenko_bias",
+            "nats",
+            few,
+            value,
+            "its mean error on Gaussian twins: samples of this size from a Gaussian with this covariance, whose entropy is known",
+        )
+    };
     let (points, estimator) = match (context.points(few), neighbours()) {
         (Ok(points), Ok(estimator)) => (points, estimator),
         (Err(error), _) | (_, Err(error)) => {
-            return (
-                Reading::new(NEIGHBOURS, "nats", few, Err(error), ABOUT),
-                None,
-                notes,
-            );
+            let about = if flat { ABOUT_FLAT } else { ABOUT };
+            let reading = Reading::new(NEIGHBOURS, "nats", few, Err(error.clone()), about);
+            return (reading, bias(Err(error)), notes);
         }
     };
     // What varies among all points may be constant among these.
-    let deviations = super::collapse::std_devs(&points);
-    let flat = flat || deviations.iter().any(|std| *std <= 0.0);
+    let still = constant(&points);
+    if still > 0 && !flat {
+        notes.push(format!(
+            "{still} of {} coordinates do not vary among the {few} points that neighbours are read from: what they give is no entropy of all coordinates",
+            context.dim()
+        ));
+    }
+    let flat = flat || still > 0;
     let about = if flat { ABOUT_FLAT } else { ABOUT };
     let quantity = uncertainty::Entropy(&estimator);
     let value = estimator.entropy(&points);
-    let mut reading = Reading::new(NEIGHBOURS, "nats", few, value, about);
+    let mut reading = Reading::new(NEIGHBOURS, "nats", few, value.clone(), about);
     if !flat {
         reading = reading.on_side("consistent");
     }
-    if reading.value.is_none() {
-        return (reading, None, notes);
+    if let Err(error) = value {
+        return (reading, bias(Err(error)), notes);
     }
     if context.repeatable(few) {
         match Subsampling::new(&quantity, &*points, context.seed.child("entropy")) {
@@ -208,16 +222,15 @@ fn by_neighbours(
     if let Ok(calibration) = &calibration {
         notes.extend(calibration.warnings());
     }
-    let bias =
-        calibration.map(|calibration| (calibration.errors.mean, calibration.errors.std_error));
-    let bias = Reading::with_error(
-        "kozachenko_leonenko_bias",
-        "nats",
-        few,
-        bias,
-        "its mean error on Gaussian twins: samples of this size from a Gaussian with this covariance, whose entropy is known",
-    );
-    (reading, Some(bias), notes)
+    let errors = calibration.map(|calibration| calibration.errors);
+    let errors = errors.map(|errors| (errors.mean, errors.std_error));
+    (reading, bias(errors), notes)
+}
+
+/// Coordinates that do not vary.
+fn constant(points: &Sample) -> usize {
+    let deviations = super::collapse::std_devs(points);
+    deviations.iter().filter(|std| **std <= 0.0).count()
 }
 
 /// Standard error of `(1/2) ln det S`: its influence function is half the squared Mahalanobis length less `d/2`, whose

@@ -127,7 +127,7 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
         &mut out,
         format_args!(
             "<main>\n<h1>vicinfo audit: comparison</h1>\n<p>{}. Differences of a few standard errors are chance; numbers from different numbers of pairs or \
-             dimensions are not comparable where their bias depends on them. A dash: not read, as no labels or images were given or as it says nothing in that dimension.</p>\n",
+             dimensions are not comparable where their bias depends on them. A dash: not among the numbers of that audit, as those about labels where none were given.</p>\n",
             escape(&comparison.subjects().join("; "))
         ),
     );

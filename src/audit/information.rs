@@ -222,16 +222,17 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                 ));
             }
         }
-        Err(error) => readings.push(
-            Reading::new(
-                "info_nce",
-                "nats",
-                taken,
-                Err(error.clone()),
-                "a lower bound, by telling pairs apart",
-            )
-            .on_side("below"),
-        ),
+        Err(error) => {
+            let missing =
+                |name, about| Reading::new(name, "nats", taken, Err(error.clone()), about);
+            readings.push(
+                missing("info_nce", "a lower bound, by telling pairs apart").on_side("below"),
+            );
+            readings.push(missing(
+                "info_nce_cap",
+                "ln N, which InfoNCE never exceeds in batches of N",
+            ));
+        }
     }
     let few = context.few();
     if 2 * dim <= LOW {

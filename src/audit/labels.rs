@@ -31,6 +31,19 @@ struct Judged {
     downstream: Result<f64, Error>,
 }
 
+/// The numbers of the section and their units.
+const NUMBERS: [(&str, &str); 9] = [
+    ("residual", "1"),
+    ("explained", "1"),
+    ("held_out_error", "1"),
+    ("majority_error", "1"),
+    ("error_certificate", "1"),
+    ("held_out_risk", "1"),
+    ("risk_certificate", "1"),
+    ("downstream_bound", "1"),
+    ("label_information", "nats"),
+];
+
 pub(super) fn section(context: &Context<'_>) -> Section {
     let taken = context.many().min(POINTS);
     let judged = context.subject.labels.as_ref().map_or_else(
@@ -44,18 +57,21 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         Ok(judged) => judged,
         Err(error) => {
             let words = format!("The labels could not be fitted: {error}.");
-            let missing = Reading::new(
-                "held_out_error",
-                "1",
-                taken,
-                Err(error),
-                "share of held-out points that a linear fit gets wrong",
-            );
+            let missing = |(name, unit): &(&str, &str)| {
+                Reading::new(
+                    *name,
+                    unit,
+                    taken,
+                    Err(error.clone()),
+                    "read from a linear fit",
+                )
+            };
+            let readings = NUMBERS.iter().map(missing).collect();
             return Section {
                 id: "labels".to_owned(),
                 title: TITLE.to_owned(),
                 words,
-                readings: vec![missing],
+                readings,
                 notes: Vec::new(),
                 figures: Vec::new(),
             };

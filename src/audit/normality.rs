@@ -16,6 +16,8 @@ const POINTS: usize = 2000;
 const LOW: usize = 30;
 /// Level at which a coordinate counts as not Gaussian, over all coordinates.
 const LEVEL: f64 = 0.01;
+/// What is counted at that level.
+const REJECTED: &str = "coordinates rejected by D'Agostino and Pearson's test at level 0.01 over all of them (Bonferroni)";
 
 pub(super) fn section(context: &Context<'_>) -> Section {
     let m = context.n().min(POINTS);
@@ -87,7 +89,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             let left_out = context.dim() - all.len();
             if left_out > 0 {
                 notes.push(format!(
-                    "{left_out} of {} coordinates are left out of the tests and of Bonferroni's count: they do not vary among these points, or too little for doubles",
+                    "{left_out} of {} coordinates are left out of the tests of single ones and of Bonferroni's count: they do not vary among these points, or too little for doubles",
                     context.dim()
                 ));
             }
@@ -101,7 +103,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                 "1",
                 m,
                 Ok(rejected as f64),
-                format!("coordinates rejected by D'Agostino and Pearson's test at level {LEVEL} over all of them (Bonferroni)"),
+                REJECTED,
             ));
             let (worst, outcome) = &all[0];
             format!(
@@ -112,7 +114,17 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                 digits(outcome.effect_size)
             )
         }
-        Err(error) => format!("Coordinates could not be tested: {error}."),
+        Err(error) => {
+            let missing = Err(error.clone());
+            readings.push(Reading::new(
+                "coordinates_not_gaussian",
+                "1",
+                m,
+                missing,
+                REJECTED,
+            ));
+            format!("Coordinates could not be tested: {error}.")
+        }
     };
     let figures = (points.ok().zip(coordinates.ok()))
         .map(|(points, all)| figure(&points, &all))

@@ -142,8 +142,26 @@ fn several(arguments: &Arguments, written: &[String]) -> Done {
     {
         return Err(Error::invalid("name", twice, "another for each audit"));
     }
-    let mut audits = (written.iter().zip(1..))
-        .map(|(text, place)| read_or_audit(text, place, arguments))
+    // All that are there are read before one is made, and none of their files is written over.
+    let sides = (written.iter())
+        .map(|text| Side::read(text))
+        .collect::<Result<Vec<Side>, Error>>()?;
+    let folder = |place: usize| arguments.out.join((place + 1).to_string());
+    for (place, side) in sides.iter().enumerate() {
+        let target = std::fs::canonicalize(folder(place).join("audit.json"));
+        if let (Side::Views(..), Ok(target)) = (side, target)
+            && let Some(named) = (written.iter())
+                .find(|text| std::fs::canonicalize(text).is_ok_and(|path| path == target))
+        {
+            return Err(Error::invalid(
+                "compare",
+                named,
+                "another file than what this writes: choose another --out",
+            ));
+        }
+    }
+    let mut audits = (sides.into_iter().zip(written).enumerate())
+        .map(|(place, (side, text))| side.audit(text, &folder(place), arguments.seed))
         .collect::<Result<Vec<Audit>, Error>>()?;
     // Checkpoints in files of one name, each in its folder, are told apart by their paths.
     if !distinct(&audits) {
@@ -164,7 +182,7 @@ fn several(arguments: &Arguments, written: &[String]) -> Done {
             let notes = notes
                 .map(|note| format!("{} ({}): {}\n", note.section, note.of.join(", "), note.text));
             print(&format!(
-                "{}\n\n{}-: not read, as no labels or images were given or as it says nothing in that dimension\n\n{}report: {}\n",
+                "{}\n\n{}-: not among the numbers of that audit\n\n{}report: {}\n",
                 comparison.subjects().join("\n"),
                 aligned(&comparison.table()),
                 notes.collect::<String>(),
@@ -180,26 +198,43 @@ fn distinct(audits: &[Audit]) -> bool {
     vicinfo::experiment::distinct(names).len() == audits.len()
 }
 
-/// The audit of one of several. One that is made here has a folder of its own, so that it is not lost where a later one fails.
-fn read_or_audit(text: &str, place: usize, arguments: &Arguments) -> Result<Audit, Error> {
-    let path = Path::new(text);
-    if path.extension().is_some_and(|ending| ending == "json") {
-        return record::from_json(path, &record::read(path)?);
-    }
-    match text.split_once(',') {
-        Some((first, second)) => {
-            let subject = Subject::new(text, views(first, second)?)?;
-            let folder = arguments.out.join(place.to_string());
-            writable(&folder)?;
-            let audit = audit(&subject, arguments.seed)?;
-            write(&audit, &folder)?;
-            Ok(audit)
+/// One of several.
+enum Side<'a> {
+    /// An audit that was written before.
+    Written(Box<Audit>),
+    /// Files of two views.
+    Views(&'a str, &'a str),
+}
+
+impl<'a> Side<'a> {
+    fn read(text: &'a str) -> Result<Self, Error> {
+        let path = Path::new(text);
+        if path.extension().is_some_and(|ending| ending == "json") {
+            return record::from_json(path, &record::read(path)?)
+                .map(|audit| Self::Written(Box::new(audit)));
         }
-        None => Err(Error::invalid(
-            "compare",
-            text,
-            "an audit.json written before, or two files with a comma between them",
-        )),
+        match text.split_once(',') {
+            Some((first, second)) => Ok(Self::Views(first, second)),
+            None => Err(Error::invalid(
+                "compare",
+                text,
+                "an audit.json written before, or two files with a comma between them",
+            )),
+        }
+    }
+
+    /// The audit; one that is made here is written at once, so that it is not lost where a later one fails.
+    fn audit(self, name: &str, folder: &Path, seed: u64) -> Result<Audit, Error> {
+        match self {
+            Self::Written(audit) => Ok(*audit),
+            Self::Views(first, second) => {
+                let subject = Subject::new(name, views(first, second)?)?;
+                writable(folder)?;
+                let audit = audit(&subject, seed)?;
+                write(&audit, folder)?;
+                Ok(audit)
+            }
+        }
     }
 }
 

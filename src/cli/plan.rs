@@ -205,6 +205,9 @@ fn table(lines: &[Line], arguments: &Arguments) -> String {
             ": of {missing} experiments none is recorded at this scale (a run with --timings FILE.csv records it)"
         );
     }
+    if let Some(shard) = arguments.options.shard {
+        text += &format!("\nof shard {shard} alone");
+    }
     if arguments.shards > 1 {
         let parts = parts(lines, arguments);
         // By time, by cells where that is not known of all experiments.

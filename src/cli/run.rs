@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments) -> Done {
     let ending = worst(&each(&entries, &arguments.options));
     if ending != Ending::Failed {
         clear_cells(&entries, &arguments.options);
-    } else if entries.len() > 1 {
+    } else {
         kept(&arguments.options);
     }
     Ok(ending.code())

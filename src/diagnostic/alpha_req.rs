@@ -45,7 +45,7 @@ impl AlphaReq {
     ///
     /// # Errors
     /// [`Error::InvalidParameter`] when the range holds fewer than two positive shares or goes beyond the last of them.
-    pub fn of_shares(&self, shares: &[f64]) -> Result<f64, Error> {
+    pub(crate) fn of_shares(&self, shares: &[f64]) -> Result<f64, Error> {
         let positive = shares.iter().take_while(|share| **share > 0.0).count();
         let last = if self.last == 0 { positive } else { self.last };
         if last > positive || last <= self.first {

@@ -30,7 +30,7 @@ pub use participation_ratio::ParticipationRatio;
 pub use rankme::RankMe;
 pub use renyi_matrix_entropy::RenyiMatrixEntropy;
 pub use sliced_epps_pulley::SlicedEppsPulley;
-pub use spectrum::{covariance_shares, singular_shares};
+pub(crate) use spectrum::{covariance_shares, singular_shares};
 pub use total_correlation::TotalCorrelation;
 pub use von_neumann_entropy::VonNeumannEntropy;
 

@@ -26,7 +26,7 @@ impl ParticipationRatio {
     ///
     /// # Errors
     /// [`Error::NonFiniteResult`].
-    pub fn of_shares(&self, shares: &[f64]) -> Result<f64, Error> {
+    pub(crate) fn of_shares(&self, shares: &[f64]) -> Result<f64, Error> {
         let squares: f64 = shares.iter().map(|p| p * p).sum();
         finite(self.name(), 1.0 / squares)
     }

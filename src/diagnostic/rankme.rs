@@ -41,7 +41,7 @@ impl RankMe {
     ///
     /// # Errors
     /// [`Error::NonFiniteResult`].
-    pub fn of_shares(&self, shares: &[f64]) -> Result<f64, Error> {
+    pub(crate) fn of_shares(&self, shares: &[f64]) -> Result<f64, Error> {
         let rank = shannon(shares.iter().map(|p| p + self.eps)).exp();
         finite(self.name(), rank)
     }

@@ -11,7 +11,7 @@ use crate::sample::Sample;
 ///
 /// # Errors
 /// [`Error::NonFiniteResult`] when all points are 0.
-pub fn singular_shares(sample: &Sample) -> Result<Vec<f64>, Error> {
+pub(crate) fn singular_shares(sample: &Sample) -> Result<Vec<f64>, Error> {
     let values = singular_values(sample.matrix())?;
     shares(values, "a share of the sum of the singular values")
 }
@@ -24,7 +24,7 @@ pub fn singular_shares(sample: &Sample) -> Result<Vec<f64>, Error> {
 ///
 /// # Errors
 /// [`Error::TooFewPoints`] for a single point; [`Error::SingularCovariance`] when all points are equal.
-pub fn covariance_shares(sample: &Sample) -> Result<Vec<f64>, Error> {
+pub(crate) fn covariance_shares(sample: &Sample) -> Result<Vec<f64>, Error> {
     let matrix = smaller_covariance(sample)?;
     if matrix.trace() <= 0.0 {
         return Err(Error::SingularCovariance {

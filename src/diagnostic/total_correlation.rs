@@ -41,7 +41,7 @@ impl TotalCorrelation {
     ///
     /// # Errors
     /// As those of the type.
-    pub fn of_covariance(&self, n: usize, covariance: &DMatrix<f64>) -> Result<f64, Error> {
+    pub(crate) fn of_covariance(&self, n: usize, covariance: &DMatrix<f64>) -> Result<f64, Error> {
         let dim = covariance.nrows();
         require(n, dim)?;
         for (coordinate, &variance) in covariance.diagonal().iter().enumerate() {

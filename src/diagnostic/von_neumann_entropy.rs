@@ -26,7 +26,7 @@ impl VonNeumannEntropy {
     ///
     /// # Errors
     /// [`Error::NonFiniteResult`].
-    pub fn of_shares(&self, shares: &[f64]) -> Result<f64, Error> {
+    pub(crate) fn of_shares(&self, shares: &[f64]) -> Result<f64, Error> {
         finite(self.name(), shannon(shares.iter().copied()))
     }
 }

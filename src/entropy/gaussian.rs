@@ -42,7 +42,7 @@ impl Gaussian {
     ///
     /// # Errors
     /// [`Error::TooFewPoints`] when `n` is not more than the dimension; [`Error::NonFiniteResult`].
-    pub fn of_factor(&self, n: usize, covariance: &Spd) -> Result<f64, Error> {
+    pub(crate) fn of_factor(&self, n: usize, covariance: &Spd) -> Result<f64, Error> {
         let dim = covariance.dim();
         require(n, dim, "the Gaussian entropy")?;
         let plug_in = gaussian_entropy(dim, covariance.log_det());

@@ -152,11 +152,12 @@ fn shard<'a, E: Experiment>(grid: &'a [E::Cell], options: &Options) -> Vec<(usiz
         .collect()
 }
 
-/// Runs an experiment: measures its cells, taking finished ones of an interrupted run, writes the
-/// table, reads it back, decides and draws from it, writes the rest of the record. Then the cells go.
+/// Runs an experiment: measures its cells, taking finished ones of an interrupted run, reads back the table as it will be
+/// written, decides and draws from it, writes the record. Then the cells go.
 ///
 /// # Errors
-/// The first error in grid order; finished cells stay and are taken up by the next run.
+/// The first error in grid order; [`Error::NonFiniteResult`] for a finding that is not in numbers; when a file cannot be
+/// written. Finished cells stay and are taken up by the next run.
 pub fn run<E: Experiment>(options: &Options) -> Result<Outcome, Error> {
     let outcome = record_it::<E>(options)?;
     if options.shard.is_none() {
@@ -314,9 +315,10 @@ fn publish<E: Experiment>(
 ) -> Result<Manifest, Error> {
     let path = folder.join(record::TABLE);
     let table = record::table(&path, rows)?;
+    // What is decided and drawn is what will be on disk; an older record stays whole where nothing can be decided.
+    let rows: Vec<E::Row> = record::parse_table(&path, &table)?;
+    let derived = derive::<E>(&rows)?;
     record::write(&path, &table)?;
-    // What is decided and drawn is what is on disk.
-    let rows: Vec<E::Row> = record::read_table(&path)?;
     let manifest = Manifest {
         id: E::ID.to_owned(),
         summary: E::SUMMARY.to_owned(),
@@ -335,7 +337,7 @@ fn publish<E: Experiment>(
         figures: Vec::new(),
         findings: Vec::new(),
     };
-    conclude(manifest, derive::<E>(&rows)?, folder)
+    conclude(manifest, derived, folder)
 }
 
 /// Writes what follows from the table: the figures, then the manifest that names them.
@@ -358,7 +360,8 @@ fn conclude(manifest: Manifest, derived: Derived, folder: &Path) -> Result<Manif
 /// Nothing is measured: the table stays as it is.
 ///
 /// # Errors
-/// As [`Record::read`] when the record is damaged, and when a file cannot be written.
+/// As [`Record::read`] when the record is damaged; [`Error::NonFiniteResult`] for a finding that is not in numbers; when a
+/// file cannot be written.
 pub fn redo(entry: &Entry, folder: &Path) -> Result<Manifest, Error> {
     let record = Record::read(folder)?;
     let derived = (entry.redo)(&record)?;

@@ -15,6 +15,9 @@ impl Shard {
     pub const MOST: usize = 100_000;
 
     /// The part of `count` that the cell at a place of an experiment's grid is of.
+    ///
+    /// # Panics
+    /// When `count` is 0.
     pub fn of(id: &str, cell: usize, count: usize) -> Self {
         // Were the first cell of every grid one of the first part, what is over would be too, of all experiments.
         let start = (id.bytes()).fold(0, |sum: usize, byte| (31 * sum + usize::from(byte)) % count);

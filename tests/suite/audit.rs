@@ -198,6 +198,66 @@ fn independent_views_share_nothing() {
     assert!(((high - low) / 2.0 - half).abs() < 1e-12 * half);
 }
 
+/// A coordinate that varies in a few of many points, and in none of those that neighbours are read from.
+#[test]
+fn a_coordinate_may_stand_still_among_the_few() {
+    let n = 20_000;
+    let views = gaussian(&[0.5; 3], n, 23);
+    let rare = |view: &Sample| {
+        let mut points = view.matrix().clone();
+        points.row_mut(2).fill(0.0);
+        points[(2, 11)] = 1.0;
+        Sample::new(points).unwrap()
+    };
+    let audit = audit(Paired::new(rare(&views.x), rare(&views.y)).unwrap());
+    assert!(value(&audit, "entropy", "gaussian").is_finite());
+    assert_eq!(reading(&audit, "entropy", "kozachenko_leonenko").side, None);
+    assert_noted(
+        &audit,
+        "entropy",
+        "1 of 3 coordinates do not vary among the 4000 points",
+    );
+    let words = &section(&audit, "entropy").words;
+    assert!(words.contains("nearest neighbours see none"), "{words}");
+}
+
+/// Where one half of the points has a single class, none of the numbers of labels is there, and each says why.
+#[test]
+fn labels_that_cannot_be_fitted_leave_no_dash() {
+    let fitted = Audit::new(
+        &Subject::new("fitted", gaussian(&[0.5; 3], 200, 24))
+            .and_then(|s| s.with_labels(Labels::from_integers(&classes(200, 2)).unwrap()))
+            .unwrap(),
+        Seed::root(9),
+    );
+    // A single one of its class is in one half.
+    let lost = Audit::new(
+        &Subject::new("lost", gaussian(&[0.5; 3], 16, 24))
+            .and_then(|s| s.with_labels(Labels::from_integers(&classes(16, 15)).unwrap()))
+            .unwrap(),
+        Seed::root(9),
+    );
+    let names = |audit: &Audit| -> Vec<String> {
+        let readings = &section(audit, "labels").readings;
+        readings
+            .iter()
+            .map(|reading| reading.name.clone())
+            .collect()
+    };
+    let (fitted, lost) = (fitted.unwrap(), lost.unwrap());
+    assert_eq!(names(&fitted), names(&lost));
+    assert!(value(&fitted, "labels", "held_out_error") < 1.0);
+    assert_eq!(
+        missing(&lost, "labels", "held_out_error"),
+        "InvalidParameter"
+    );
+}
+
+/// `0`, and from `from` on also `1`.
+fn classes(n: usize, from: usize) -> Vec<i64> {
+    (0..n).map(|i| i64::from(i >= from)).collect()
+}
+
 /// Eight twins tell an interval by Student's law with seven degrees of freedom.
 #[test]
 fn the_interval_of_the_slack_is_students() {
@@ -514,6 +574,13 @@ fn images_are_projected_and_labels_read_off_the_projections() {
         reading(&audit, "baseline", &name).std_error
     };
     assert!(error("random_projection").is_some_and(|error| error > 0.0));
+    // scipy.stats.t.ppf(0.975, 2) is the factor of three draws.
+    let panel = &section(&audit, "baseline").figures[0].panels[0];
+    let Mark::Bars(bars) = &panel.series[2].mark else {
+        panic!("{:?}", panel.series[2])
+    };
+    let half = 4.302652729911275 * error("random_projection").unwrap();
+    assert!((bars[0].2 - half).abs() < 1e-10 * half);
     assert_eq!(error("gaussian_twin"), None);
 }
 

@@ -136,6 +136,44 @@ fn checkpoints_stand_side_by_side() {
         .unwrap();
     assert!(line.trim_end().ends_with(" 0"), "{line}");
     assert!(at.join("c/comparison.html").is_file() && at.join("c/comparison.json").is_file());
+    // What was made on the way is there, and what was there is not made again.
+    assert!(at.join("c/2/audit.json").is_file() && !at.join("c/1").exists());
+    assert!(
+        text.contains("-: not among the numbers of that audit"),
+        "{text}"
+    );
+    assert!(
+        text.contains("(epoch 1, z1.npy,z1.npy): info_nce here is of batches of"),
+        "{text}"
+    );
+    // It is not written over where it is what is compared, and stays where a later one fails.
+    let before = std::fs::read(at.join("c/2/audit.json")).unwrap();
+    let refused: &[(&[&str], &str)] = &[
+        (
+            &[
+                "--compare",
+                "a/audit.json",
+                "z1.npy,z2.csv",
+                "c/2/audit.json",
+                "--out",
+                "c",
+            ],
+            "compare = c/2/audit.json: another file than what this writes",
+        ),
+        (
+            &[
+                "--compare",
+                "z1.npy,z2.csv",
+                "z1.npy,none.npy",
+                "--out",
+                "d",
+            ],
+            "none.npy: ",
+        ),
+    ];
+    assert_refused(at, "audit", refused);
+    assert_eq!(std::fs::read(at.join("c/2/audit.json")).unwrap(), before);
+    assert!(at.join("d/1/audit.json").is_file());
 }
 
 #[test]

@@ -27,6 +27,15 @@ fn entries(folder: &Path) -> usize {
     std::fs::read_dir(folder).map_or(0, |entries| entries.count())
 }
 
+/// Finished cells; a draft is none.
+fn finished(cells: &Path) -> usize {
+    let entries = std::fs::read_dir(cells).into_iter().flatten();
+    let names = entries.map(|entry| entry.unwrap().file_name());
+    names
+        .filter(|name| name.to_string_lossy().ends_with(".json"))
+        .count()
+}
+
 const RUN: [&str; 4] = ["run", "mixture-entropy", "--scale", "smoke"];
 
 #[test]
@@ -36,8 +45,9 @@ fn a_killed_shard_goes_on_and_the_record_is_that_of_a_single_run() {
     let run = |more: &[&str]| {
         let done = vicinfo(at, &[&RUN[..], more].concat());
         assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+        err(&done)
     };
-    run(&["--out", "single"]);
+    assert_eq!(run(&["--out", "single"]), "");
     let shard = ["--out", "shared", "--shard", "0/2", "--threads", "1"];
     let mut task = Command::new(env!("CARGO_BIN_EXE_vicinfo"))
         .current_dir(at)
@@ -47,7 +57,7 @@ fn a_killed_shard_goes_on_and_the_record_is_that_of_a_single_run() {
         .spawn()
         .unwrap();
     let cells = at.join("shared/mixture-entropy/cells");
-    while entries(&cells) < 2 {
+    while finished(&cells) < 2 {
         assert!(
             task.try_wait().unwrap().is_none(),
             "it ended before it was killed"
@@ -58,9 +68,22 @@ fn a_killed_shard_goes_on_and_the_record_is_that_of_a_single_run() {
     task.wait().unwrap();
     assert!(!at.join("shared/mixture-entropy/manifest.json").exists());
     // The other shard, the killed one once more, and what assembles them.
-    run(&["--out", "shared", "--shard", "1/2"]);
-    run(&shard);
-    run(&["--out", "shared"]);
+    assert_eq!(run(&["--out", "shared", "--shard", "1/2"]), "");
+    let again = run(&shard);
+    let taken = again.strip_prefix("note: mixture-entropy: ");
+    let taken: usize = taken
+        .unwrap()
+        .split_once(" of ")
+        .unwrap()
+        .0
+        .parse()
+        .unwrap();
+    assert!(taken >= 2, "{again}");
+    let all = format!(
+        "note: mixture-entropy: {0} of {0} cells lay finished",
+        finished(&cells)
+    );
+    assert!(run(&["--out", "shared"]).starts_with(&all));
     let of = |out: &str| files(&at.join(out).join("mixture-entropy"));
     assert_eq!(of("shared"), of("single"));
 }
@@ -114,8 +137,9 @@ fn a_full_disk_is_named_and_leaves_no_part_of_a_file() {
     );
     let record = at.join("records/mixture-entropy");
     assert!(!record.join("manifest.json").exists());
-    assert!(entries(&record.join("cells")) > 0);
-    for (name, _) in files(&record) {
+    let cells = record.join("cells");
+    assert!(finished(&cells) > 0);
+    for (name, _) in [files(&record), files(&cells)].concat() {
         assert!(!name.to_string_lossy().contains(".partial"), "{name:?}");
     }
     for out in ["records", "single"] {

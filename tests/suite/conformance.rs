@@ -188,6 +188,9 @@ fn a_transposed_jacobian_is_caught_although_its_determinant_is_right() {
     let failures = conformance::bijection(&map, 2);
     caught("transposed", "jacobian", &failures);
     assert_eq!(failures.len(), 1, "{failures:?}");
+    let one = |check| conformance::bijection_check(&map, 2, check).unwrap();
+    assert_eq!(one("jacobian").as_ref(), failures.first());
+    assert_eq!(one("inverse"), None);
 }
 
 #[test]

@@ -148,7 +148,12 @@ fn whitening_has_the_bits_of_the_loop_over_rows() {
         for threads in [1, 3] {
             let pool = vicinfo::experiment::thread_pool(Some(threads)).unwrap();
             let found = pool.install(|| spd.whiten(&b));
-            assert_eq!(found, expected, "{dim} x {columns}, {threads} threads");
+            let bits = |m: &DMatrix<f64>| m.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+            assert_eq!(
+                bits(&found),
+                bits(&expected),
+                "{dim} x {columns}, {threads} threads"
+            );
         }
     }
 }
