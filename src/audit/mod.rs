@@ -76,7 +76,7 @@ impl Audit {
     /// twins it is held against, and the random projections.
     ///
     /// Cost: about as many operations as `n d^2 + d^3` at most 4e11, and a constant number of estimates that take
-    /// `m^2 d` for at most 4000 pairs; memory that of the views and as much again, and some `30 d^2` numbers.
+    /// `m^2 d` for at most 4000 pairs; memory that of the views and as much again, and some `40 d^2` numbers.
     ///
     /// # Errors
     /// [`Error::NonFiniteResult`] when squares of coordinates exceed the largest double. What cannot be had of an
