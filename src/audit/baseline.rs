@@ -287,7 +287,8 @@ fn figure(rows: &[Compared]) -> Option<Figure> {
                 title: name.replace('_', " "),
                 x: Axis::names("", names),
                 y: Axis::linear(if *name == "info_nce" { "nats" } else { "" })
-                    .between(low, high + room),
+                    // A bar below 0 ends above the axis.
+                    .between(if low < 0.0 { low - room } else { low }, high + room),
                 series,
             }
         })

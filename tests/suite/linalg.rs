@@ -192,6 +192,11 @@ fn singular_and_crooked_matrices_are_named() {
             tolerance: 32.0 * f64::EPSILON
         })
     );
+    let words = Spd::new(&constant).unwrap_err().to_string();
+    assert!(
+        words.contains("coordinate 1 (counted from 0) has nothing of its variance left"),
+        "{words}"
+    );
     let indefinite = DMatrix::from_row_slice(2, 2, &[1.0, 2.0, 2.0, 1.0]);
     assert!(matches!(
         Spd::new(&indefinite),
