@@ -21,6 +21,7 @@ mod cli_audit;
 mod cli_bound;
 mod cli_bound_input;
 mod cli_faults;
+mod cli_measure;
 mod cli_network;
 mod cli_objective;
 mod cli_plan;

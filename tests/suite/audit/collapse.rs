@@ -1,0 +1,87 @@
+//! Embeddings that are one point, as good as.
+
+use nalgebra::DMatrix;
+use vicinfo::audit::{Audit, Subject};
+use vicinfo::bound::Labels;
+use vicinfo::sample::{Paired, Sample};
+use vicinfo::seed::Seed;
+
+use super::{audit, clusters, constant, gaussian, missing, value};
+
+#[test]
+fn of_a_collapsed_embedding_only_its_collapse_and_its_terms_are_told() {
+    let views = gaussian(&[0.5; 5], 300, 7);
+    let shrink = |view: &Sample| {
+        view.map(5, |z, out| {
+            for (out, z) in out.iter_mut().zip(z) {
+                *out = 3.0 + 1e-6 * z;
+            }
+        })
+    };
+    let audit = audit(Paired::new(shrink(&views.x).unwrap(), shrink(&views.y).unwrap()).unwrap());
+    assert!(audit.collapsed);
+    let sections: Vec<&str> = audit.sections.iter().map(|s| s.id.as_str()).collect();
+    assert_eq!(sections, ["collapse", "vicreg"]);
+    assert!(audit.html().contains("<strong>Collapsed.</strong>"));
+    // What is not there is not explained.
+    assert!(
+        !audit
+            .html()
+            .contains("Entropies and informations are in nats")
+    );
+    // Points that are all the same have no spread at all.
+    let audit = super::audit(constant(20));
+    assert!(audit.collapsed);
+    assert_eq!(
+        missing(&audit, "collapse", "relative_invariance"),
+        "NonFiniteResult"
+    );
+    assert_eq!(audit.collapsed_view.as_deref(), Some("both views"));
+    assert!(audit.html().ends_with("</html>\n"));
+}
+
+/// What an encoder makes of one kind of view is not what it makes of the other.
+#[test]
+fn a_collapsed_second_view_is_found_and_named() {
+    let n = 300;
+    let views = gaussian(&[0.5; 3], n, 17);
+    let constant = Sample::new(DMatrix::from_element(3, n, 0.7)).unwrap();
+    for (x, y, view) in [
+        (&views.x, &constant, "the second view"),
+        (&constant, &views.x, "the first view"),
+    ] {
+        let audit = audit(Paired::new(x.clone(), y.clone()).unwrap());
+        assert!(audit.collapsed, "{view}");
+        assert_eq!(audit.collapsed_view.as_deref(), Some(view));
+        let sections: Vec<&str> = audit.sections.iter().map(|s| s.id.as_str()).collect();
+        assert_eq!(sections, ["collapse", "vicreg"]);
+        let words = &audit.sections[0].words;
+        assert!(
+            words.contains(&format!("has collapsed, {view} of it")),
+            "{words}"
+        );
+        assert!(
+            audit
+                .html()
+                .contains(&format!("The points of {view} are one point"))
+        );
+    }
+    let audit = audit(views);
+    assert!(!audit.collapsed);
+    assert_eq!(audit.collapsed_view, None);
+}
+
+/// Everything is 0 that a panel of the last figure shows: there is a page all the same.
+#[test]
+fn equal_views_of_equal_images_have_a_page() {
+    let (views, labels) = clusters(400);
+    let same = Paired::new(views.x.clone(), views.x).unwrap();
+    let subject = Subject::new("same", same.clone())
+        .and_then(|s| s.with_labels(Labels::from_integers(&labels).unwrap()))
+        .and_then(|s| s.with_images(same))
+        .unwrap();
+    let audit = Audit::new(&subject, Seed::root(9)).unwrap();
+    assert_eq!(value(&audit, "collapse", "relative_invariance"), 0.0);
+    let page = audit.html();
+    assert!(!page.contains("not drawn"), "a figure is missing");
+}

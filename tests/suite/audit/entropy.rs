@@ -1,0 +1,248 @@
+//! Entropies, where the log-determinant is not tight, and coordinates that have none.
+
+use vicinfo::audit::Audit;
+use vicinfo::figure::Mark;
+use vicinfo::law::{Gaussian, Law, UniformBox};
+use vicinfo::sample::{Paired, Sample};
+use vicinfo::seed::Seed;
+
+use super::{assert_noted, audit, clusters, gaussian, missing, reading, section, value};
+
+/// Views with all coordinates alike, correlation .9: everything has a closed form.
+#[test]
+fn gaussian_views_have_their_closed_forms() {
+    let (dim, n) = (6, 4000);
+    let audit = audit(gaussian(&[0.9; 6], n, 1));
+    let near = |section: &str, name: &str, truth: f64, tolerance: f64| {
+        let found = value(&audit, section, name);
+        assert!(
+            (found - truth).abs() < tolerance,
+            "{name}: {found}, expected {truth}"
+        );
+    };
+    // E |x - y|^2 over E |x - x'|^2 is 1 - rho; errors are of the order of n^(-1/2).
+    near("collapse", "std", 1.0, 0.03);
+    near("collapse", "relative_invariance", 0.1, 0.01);
+    assert_eq!(value(&audit, "collapse", "dead_coordinates"), 0.0);
+    near("vicreg", "invariance", 0.2, 0.02);
+    let entropy = 0.5 * dim as f64 * (std::f64::consts::TAU * std::f64::consts::E).ln();
+    for name in ["gaussian", "diagonal_gaussian"] {
+        let reading = reading(&audit, "entropy", name);
+        let error = reading.std_error.unwrap();
+        // The variance of (1/2) ln det of a Gaussian sample is d / 2n to first order.
+        let expected = (dim as f64 / (2.0 * n as f64)).sqrt();
+        assert!(
+            (error / expected - 1.0).abs() < 0.1,
+            "{name}: {error}, expected {expected}"
+        );
+        near("entropy", name, entropy, 4.0 * error);
+    }
+    let information = -0.5 * dim as f64 * (1.0 - 0.81_f64).ln();
+    near("information", "gaussian", information, 0.15);
+    let bound = reading(&audit, "information", "info_nce");
+    let least = bound.value.unwrap();
+    assert!(
+        least > 0.5 * information && least < information + 4.0 * bound.std_error.unwrap(),
+        "{least}"
+    );
+    near("rank", "effective_rank", 6.0, 0.1);
+    near("slack", "off_diagonal", 0.0, 0.02);
+    let gap = reading(&audit, "slack", "non_gaussianity_against_twins");
+    assert!(gap.value.unwrap().abs() < 4.0 * gap.std_error.unwrap());
+    assert!(value(&audit, "normality", "sliced_p_value") > 1e-3);
+    assert!(audit.reading("labels", "held_out_error").is_none());
+}
+
+/// With half as many coordinates as points the variance is no longer `d / 2n`: that of Wishart's law.
+#[test]
+fn the_error_of_a_log_determinant_is_right_in_many_dimensions() {
+    let (n, dim) = (200, 100);
+    let z = Gaussian::standard(dim).unwrap().sample(n, Seed::root(5));
+    let audit = audit(Paired::new(z.clone(), z).unwrap());
+    let error = reading(&audit, "entropy", "gaussian").std_error.unwrap();
+    let expected = vicinfo::entropy::Gaussian::variance(n, dim).unwrap().sqrt();
+    assert!(expected > 1.15 * (dim as f64 / (2.0 * n as f64)).sqrt());
+    assert!(
+        (error / expected - 1.0).abs() < 0.15,
+        "{error}, expected {expected}"
+    );
+}
+
+/// One point more than coordinates and one: by their own covariance all are equally far from the mean, and the error is finite all the same.
+#[test]
+fn the_error_of_a_log_determinant_is_finite_for_the_fewest_points() {
+    let z = Gaussian::standard(30).unwrap().sample(31, Seed::root(6));
+    let audit = audit(Paired::new(z.clone(), z).unwrap());
+    let error = reading(&audit, "entropy", "gaussian").std_error.unwrap();
+    let expected = vicinfo::entropy::Gaussian::variance(31, 30).unwrap().sqrt();
+    assert_eq!(error, expected);
+}
+
+/// Two clusters 20 standard deviations apart: ln 2 nats and those of one cluster.
+#[test]
+fn what_a_log_determinant_overstates_is_found() {
+    let (views, _) = clusters(4000);
+    let audit = audit(views);
+    let entropy = std::f64::consts::LN_2 + 2.0 * (std::f64::consts::TAU * std::f64::consts::E).ln();
+    let allowed = reading(&audit, "entropy", "gaussian");
+    let truth = allowed.value.unwrap() - entropy;
+    assert!(truth > 1.5, "{truth}");
+    let gap = reading(&audit, "slack", "non_gaussianity_against_twins");
+    let (found, error) = (gap.value.unwrap(), gap.std_error.unwrap());
+    let error = error.hypot(allowed.std_error.unwrap());
+    assert!(
+        (found - truth).abs() < 4.0 * error,
+        "{found} ± {error}, expected {truth}"
+    );
+}
+
+/// A uniform coordinate of unit variance has (1/2) ln(2 pi e / 12) nats less than a Gaussian one; neighbours see no edges, which
+/// hides a part of that.
+#[test]
+fn edges_hide_a_part_of_the_slack_and_never_add_to_it() {
+    let (dim, n) = (4, 4000);
+    let side = 12.0_f64.sqrt();
+    let law = UniformBox::new(vec![0.0; dim], vec![side; dim]).unwrap();
+    let z = law.sample(n, Seed::root(3));
+    let audit = audit(Paired::new(z.clone(), z).unwrap());
+    let truth = 0.5 * dim as f64 * (std::f64::consts::TAU * std::f64::consts::E / 12.0).ln();
+    let gap = reading(&audit, "slack", "non_gaussianity_against_twins");
+    let (found, error) = (gap.value.unwrap(), gap.std_error.unwrap());
+    assert!(
+        found > 0.5 * truth && found < truth + 4.0 * error,
+        "{found} ± {error}, at most {truth}"
+    );
+    assert_eq!(
+        value(&audit, "normality", "coordinates_not_gaussian"),
+        dim as f64
+    );
+    // A view and itself share everything: there is no number, and the bound is at its cap.
+    assert_eq!(
+        missing(&audit, "information", "gaussian"),
+        "PerfectDependence"
+    );
+    let (bound, cap) = (
+        value(&audit, "information", "info_nce"),
+        value(&audit, "information", "info_nce_cap"),
+    );
+    assert!(bound > 0.5 * cap && bound <= cap);
+}
+
+/// Eight twins tell an interval by Student's law with seven degrees of freedom.
+#[test]
+fn the_interval_of_the_slack_is_students() {
+    let audit = audit(gaussian(&[0.5; 3], 300, 21));
+    let std_error = reading(&audit, "slack", "non_gaussianity_against_twins")
+        .std_error
+        .unwrap();
+    let panel = &section(&audit, "slack").figures[0].panels[0];
+    let bars = panel.series.iter().find_map(|series| match &series.mark {
+        Mark::Bars(bars) => Some(bars[0]),
+        _ => None,
+    });
+    // scipy.stats.t.ppf(0.975, 7)
+    let half = 2.3646242515927844 * std_error;
+    assert!((bars.unwrap().2 - half).abs() < 1e-12 * half);
+}
+
+/// That the entropy is said not to exist, for this reason, and that neighbours do not pass for it.
+fn assert_no_density(audit: &Audit, why: &str) {
+    let words = &(audit.sections.iter().find(|s| s.id == "entropy"))
+        .unwrap()
+        .words;
+    assert!(
+        words.contains("no entropy in nats") && words.contains(why),
+        "{words}"
+    );
+    let neighbours = reading(audit, "entropy", "kozachenko_leonenko");
+    assert!(neighbours.value.is_some());
+    assert_eq!(neighbours.side, None);
+    assert!(
+        !neighbours.about.contains("converges"),
+        "{}",
+        neighbours.about
+    );
+}
+
+#[test]
+fn redundant_coordinates_are_named() {
+    let views = gaussian(&[0.5; 3], 500, 8);
+    let twice = |view: &Sample| {
+        view.map(6, |z, out| {
+            out[..3].copy_from_slice(z);
+            out[3..].copy_from_slice(z);
+        })
+        .unwrap()
+    };
+    let audit = audit(Paired::new(twice(&views.x), twice(&views.y)).unwrap());
+    assert_eq!(missing(&audit, "entropy", "gaussian"), "SingularCovariance");
+    assert!(
+        reading(&audit, "entropy", "diagonal_gaussian")
+            .value
+            .is_some()
+    );
+    assert!((value(&audit, "redundancy", "largest_correlation") - 1.0).abs() < 1e-12);
+    assert!((value(&audit, "rank", "effective_rank") - 3.0).abs() < 0.1);
+    assert!(audit.html().contains("SingularCovariance"));
+    assert_no_density(&audit, "linear functions of others");
+}
+
+#[test]
+fn constant_coordinates_are_counted() {
+    let views = gaussian(&[0.5; 3], 300, 18);
+    let with_constant = |view: &Sample| {
+        view.map(4, |z, out| {
+            out[..3].copy_from_slice(z);
+            out[3] = 0.7;
+        })
+        .unwrap()
+    };
+    let audit = audit(Paired::new(with_constant(&views.x), with_constant(&views.y)).unwrap());
+    assert!(!audit.collapsed);
+    assert_noted(&audit, "normality", "1 of 4 coordinates are left out");
+    assert_noted(&audit, "redundancy", "1 of 4 coordinates are left out");
+    assert_no_density(&audit, "1 of 4 coordinates do not vary");
+    let normality = audit.sections.iter().find(|s| s.id == "normality").unwrap();
+    assert!(normality.words.contains("of 3 coordinates that vary"));
+}
+
+/// A coordinate that varies in a few of many points, and in none of those that neighbours are read from.
+#[test]
+fn a_coordinate_may_stand_still_among_the_few() {
+    let n = 20_000;
+    let views = gaussian(&[0.5; 3], n, 23);
+    let rare = |view: &Sample| {
+        let mut points = view.matrix().clone();
+        points.row_mut(2).fill(0.0);
+        points[(2, 11)] = 1.0;
+        Sample::new(points).unwrap()
+    };
+    let audit = audit(Paired::new(rare(&views.x), rare(&views.y)).unwrap());
+    assert!(value(&audit, "entropy", "gaussian").is_finite());
+    assert_eq!(reading(&audit, "entropy", "kozachenko_leonenko").side, None);
+    assert_noted(
+        &audit,
+        "entropy",
+        "1 of 3 coordinates do not vary among the 4000 points",
+    );
+    let words = &section(&audit, "entropy").words;
+    assert!(words.contains("nearest neighbours see none"), "{words}");
+}
+
+/// A point that is there twice is at no distance from its nearest neighbour, and at some from its third.
+#[test]
+fn a_repeated_point_does_not_cost_the_entropy() {
+    let views = gaussian(&[0.5; 3], 300, 19);
+    let mut indices: Vec<usize> = (0..300).collect();
+    indices[1] = 0;
+    let twice = |view: &Sample| view.select(&indices).unwrap();
+    let audit = audit(Paired::new(twice(&views.x), twice(&views.y)).unwrap());
+    assert_noted(
+        &audit,
+        "collapse",
+        "1 of 300 points of the first view repeat",
+    );
+    let neighbours = reading(&audit, "entropy", "kozachenko_leonenko");
+    assert!(neighbours.value.is_some());
+    assert_eq!(neighbours.side.as_deref(), Some("consistent"));
+}

@@ -1,0 +1,59 @@
+//! What the views share.
+
+use vicinfo::figure::Mark;
+use vicinfo::sample::Paired;
+
+use super::{assert_noted, audit, gaussian, reading, section, value};
+
+#[test]
+fn independent_views_share_nothing() {
+    let audit = audit(gaussian(&[0.0; 16], 4096, 5));
+    let bound = reading(&audit, "information", "info_nce");
+    assert!(
+        bound.value.unwrap() < 4.0 * bound.std_error.unwrap(),
+        "{bound:?}"
+    );
+    assert!((value(&audit, "collapse", "relative_invariance") - 1.0).abs() < 0.03);
+    assert_noted(&audit, "information", "mostly the bias");
+    // scipy.stats.t.ppf(0.975, 3): four batches of 512, the last of the curve.
+    let drawn = section(&audit, "information").figures[0].panels[0]
+        .series
+        .last()
+        .unwrap();
+    let Mark::Band { band, .. } = &drawn.mark else {
+        panic!("{drawn:?}")
+    };
+    let (size, low, high) = band[band.len() - 1];
+    assert_eq!((size, bound.points), (512.0, 2048));
+    let half = 3.182446305284263 * bound.std_error.unwrap();
+    assert!(((high - low) / 2.0 - half).abs() < 1e-12 * half);
+}
+
+/// Batches are as large as four of them leave: 64 pairs give some of 8.
+#[test]
+fn few_pairs_still_have_a_bound() {
+    let views = gaussian(&[0.99; 8], 64, 22);
+    let audit = audit(views.clone());
+    let bound = reading(&audit, "information", "info_nce");
+    let cap = value(&audit, "information", "info_nce_cap");
+    assert_eq!((cap, bound.points), (8.0_f64.ln(), 32));
+    assert!(bound.value.unwrap() > 0.5 * cap && bound.value.unwrap() <= cap);
+    // 63 leave 32 beside those that choose the temperature, 62 leave 31.
+    for (n, there) in [(63, true), (62, false)] {
+        let few: Vec<usize> = (0..n).collect();
+        let few = Paired::new(views.x.select(&few).unwrap(), views.y.select(&few).unwrap());
+        let audit = super::audit(few.unwrap());
+        assert_eq!(
+            reading(&audit, "information", "info_nce").value.is_some(),
+            there,
+            "{n}"
+        );
+    }
+}
+
+#[test]
+fn many_distinct_inputs_saturate_the_contrast() {
+    let views = gaussian(&[0.9999; 32], 4096, 6);
+    let audit = audit(views);
+    assert_noted(&audit, "information", "saturated: ");
+}
