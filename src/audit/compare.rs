@@ -173,7 +173,7 @@ impl Comparison {
                     }
                 }
                 for (reason, names) in missing {
-                    let text = format!("{}: {reason}", names.join(", "));
+                    let text = format!("{}: {reason}", names.join("; "));
                     note(&mut notes, &section.id, &audit.name, text);
                 }
                 for text in &section.notes {

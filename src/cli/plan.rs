@@ -194,12 +194,10 @@ fn table(lines: &[Line], arguments: &Arguments) -> String {
         .filter(|line| line.core_seconds.is_none())
         .count();
     let mut text = aligned(&rows);
-    let total = if missing == lines.len() {
-        None
-    } else {
-        Some(recorded)
-    };
-    text += &format!("\n{left} cells left; {} of core time", known(total, &time));
+    text += &format!("\n{left} cells left");
+    if missing < lines.len() {
+        text += &format!("; {} of core time", time(recorded));
+    }
     if missing > 0 {
         text += &format!(
             ": of {missing} experiments none is recorded at this scale (a run with --timings FILE.csv records it)"

@@ -57,7 +57,7 @@ fn kept(options: &Options) {
     } else {
         ""
     };
-    eprintln!("finished cells are kept: the same command{how} goes on from them");
+    eprintln!("what cells are finished are kept: the same command{how} goes on from them");
 }
 
 /// Runs every entry, also after a failure: what can be computed is computed.

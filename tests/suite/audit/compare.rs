@@ -24,7 +24,7 @@ fn audits_stand_side_by_side() {
             message: "nobody knows".into(),
         });
     }
-    let both = format!("{}, {}", readings[0].name, readings[1].name);
+    let both = format!("{}; {}", readings[0].name, readings[1].name);
     second.sections[0].notes = vec!["of one".into(), "of both".into()];
     first.sections[0].notes = vec!["of both".into()];
     let comparison = Comparison::new(&[second, first.clone()]).unwrap();
