@@ -196,7 +196,7 @@ fn by_neighbours(context: &Context<'_>, few: usize, flat: bool) -> (Reading, Rea
     let flat = flat || still > 0;
     let about = if flat { ABOUT_FLAT } else { ABOUT };
     let quantity = uncertainty::Entropy(&estimator);
-    let value = estimator.entropy(&points);
+    let value = context.by_neighbours();
     let mut reading = Reading::new(NEIGHBOURS, "nats", few, value.clone(), about);
     if !flat {
         reading = reading.on_side("consistent");
@@ -218,7 +218,7 @@ fn by_neighbours(context: &Context<'_>, few: usize, flat: bool) -> (Reading, Rea
             context.dim()
         ));
     }
-    let calibration = context.twins();
+    let calibration = context.twins().map(|twins| &twins.calibration);
     if let Ok(calibration) = &calibration {
         notes.extend(calibration.warnings());
     }

@@ -1,12 +1,11 @@
 use super::reading::{Reading, Section, digits, rounded};
-use super::subject::{Context, neighbours};
+use super::subject::{Context, OfTwins};
 use crate::diagnostic::{Split, TotalCorrelation};
-use crate::entropy::EntropyEstimator;
 use crate::error::Error;
 use crate::figure::{Axis, Figure, Mark, Panel, Series};
 use crate::sample::Sample;
-use crate::stats::{Summary, student_t_quantile};
-use crate::uncertainty::Twins;
+use crate::stats::student_t_quantile;
+use crate::uncertainty::Calibration;
 
 pub(super) const TITLE: &str = "Where the log-determinant is not tight";
 
@@ -125,10 +124,10 @@ pub(super) fn section(context: &Context<'_>) -> Section {
 }
 
 fn parts(context: &Context<'_>, points: &Sample) -> Result<Parts, Error> {
-    let split = Split::new(points, &neighbours()?)?;
+    let entropy = context.by_neighbours()?;
     Ok(Parts {
-        against_twins: against_twins(context, points, split.entropy),
-        split,
+        split: Split::of(points, entropy)?,
+        against_twins: context.twins().and_then(|twins| against(twins, entropy)),
     })
 }
 
@@ -136,31 +135,18 @@ fn parts(context: &Context<'_>, points: &Sample) -> Result<Parts, Error> {
 ///
 /// Twins have the covariance of a sample, which is wider spread than that of its law, so that even of Gaussian points neighbours say more
 /// than of their twins. How much, and how it varies, is what they say of twins and of the twins of these.
-fn against_twins(
-    context: &Context<'_>,
-    points: &Sample,
-    entropy: f64,
-) -> Result<AgainstTwins, Error> {
-    let estimator = neighbours()?;
-    let twins = Twins::new(points)?;
-    let seed = context.seed.child("twins of twins");
-    let number: u64 = if context.repeatable(points.n()) { 8 } else { 4 };
-    let (mut of_twins, mut losses) = (Vec::new(), Vec::new());
-    for r in 0..number {
-        let seed = seed.child(r);
-        let twin = twins.draw(seed)?;
-        let again = Twins::new(&twin)?.draw(seed.child("again"))?;
-        let of_twin = estimator.entropy(&twin)?;
-        of_twins.push(of_twin);
-        losses.push(of_twin - estimator.entropy(&again)?);
-    }
-    let (of_twins, losses) = (Summary::new(&of_twins)?, Summary::new(&losses)?);
+fn against(twins: &OfTwins, entropy: f64) -> Result<AgainstTwins, Error> {
+    let OfTwins {
+        calibration: Calibration { truth, errors },
+        losses,
+    } = twins;
+    let number = losses.n as f64;
     // One sample varies as one of the losses does, and their mean on top.
-    let std_error = losses.std_dev * (1.0 + 1.0 / number as f64).sqrt();
+    let std_error = losses.std_dev * (1.0 + 1.0 / number).sqrt();
     Ok(AgainstTwins {
-        gap: of_twins.mean + losses.mean - entropy,
+        gap: truth + errors.mean + losses.mean - entropy,
         std_error,
-        half: student_t_quantile(0.975, number as f64 - 1.0)? * std_error,
+        half: student_t_quantile(0.975, number - 1.0)? * std_error,
     })
 }
 

@@ -3,16 +3,18 @@ use std::cell::OnceCell;
 
 use nalgebra::DMatrix;
 use rand::seq::SliceRandom;
+use rayon::prelude::*;
 
 use super::COLLAPSED;
 use crate::bound::Labels;
-use crate::entropy::{Gaussian, KozachenkoLeonenko};
+use crate::entropy::{EntropyEstimator, Gaussian, KozachenkoLeonenko};
 use crate::error::{Error, finite};
 use crate::linalg::{Spd, covariance, mean};
 use crate::neighbour::Norm;
 use crate::sample::{Paired, Sample};
 use crate::seed::Seed;
-use crate::uncertainty::{self, Calibration};
+use crate::stats::Summary;
+use crate::uncertainty::{self, Calibration, Quantity, Twins};
 
 /// What is audited.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,7 +137,8 @@ pub(super) struct Context<'a> {
     pub spread_over_length: f64,
     /// The same of the second view.
     pub second_spread_over_length: f64,
-    twins: OnceCell<Result<Calibration, Error>>,
+    by_neighbours: OnceCell<Result<f64, Error>>,
+    twins: OnceCell<Result<OfTwins, Error>>,
     covariance: OnceCell<Result<DMatrix<f64>, Error>>,
     factor: OnceCell<Result<Spd, Error>>,
 }
@@ -143,7 +146,7 @@ pub(super) struct Context<'a> {
 /// Operations, as `n d^2`, that a covariance may take.
 const PRODUCTS: usize = 400_000_000_000;
 /// Gaussian twins that neighbours are read against.
-const TWINS: usize = 8;
+const TWINS: u64 = 8;
 /// Points that methods get which compare all pairs of them.
 const COMPARED: usize = 4000;
 
@@ -162,6 +165,7 @@ impl<'a> Context<'a> {
             spread_over_length: spread(apart, length),
             second_spread_over_length: squares(&subject.views.y)
                 .map(|(apart, length)| spread(apart, length))?,
+            by_neighbours: OnceCell::new(),
             twins: OnceCell::new(),
             covariance: OnceCell::new(),
             factor: OnceCell::new(),
@@ -244,14 +248,18 @@ impl<'a> Context<'a> {
         Paired::new(pairs.x.select(drawn)?, pairs.y.select(drawn)?)
     }
 
-    /// The estimate by neighbours on Gaussian twins of the first [`Context::few`] points.
-    pub fn twins(&self) -> Result<&Calibration, Error> {
+    /// The entropy of the first [`Context::few`] points by neighbours.
+    pub fn by_neighbours(&self) -> Result<f64, Error> {
+        let read = || neighbours()?.entropy(&*self.points(self.few())?);
+        self.by_neighbours.get_or_init(read).clone()
+    }
+
+    /// What neighbours say of Gaussian twins of these points.
+    pub fn twins(&self) -> Result<&OfTwins, Error> {
         let read = || {
             let few = self.few();
             let number = if self.repeatable(few) { TWINS } else { 4 };
-            let estimator = neighbours()?;
-            let quantity = uncertainty::Entropy(&estimator);
-            Calibration::new(&quantity, &*self.points(few)?, number, self.seed)
+            OfTwins::new(&*self.points(few)?, number, self.seed.child("twins"))
         };
         self.twins.get_or_init(read).as_ref().map_err(Clone::clone)
     }
@@ -306,6 +314,42 @@ fn spread(apart: f64, length: f64) -> f64 {
         (apart / length).sqrt()
     } else {
         0.0
+    }
+}
+
+/// What neighbours say of Gaussian twins of some points, and of the twins of these.
+pub(super) struct OfTwins {
+    /// Their errors on the twins, whose entropy is known.
+    pub calibration: Calibration,
+    /// How much more they say of a twin than of a twin of that.
+    pub losses: Summary,
+}
+
+impl OfTwins {
+    fn new(points: &Sample, number: u64, seed: Seed) -> Result<Self, Error> {
+        let estimator = neighbours()?;
+        let twins = Twins::new(points)?;
+        let truth = uncertainty::Entropy(&estimator).gaussian_truth(&twins)?;
+        let of_one = |r: u64| -> Result<(f64, f64), Error> {
+            let seed = seed.child(r);
+            let twin = twins.draw(seed)?;
+            let of_twin = estimator.entropy(&twin)?;
+            let again = Twins::new(&twin)?.draw(seed.child("again"))?;
+            Ok((of_twin - truth, of_twin - estimator.entropy(&again)?))
+        };
+        let read: Vec<_> = (0..number).into_par_iter().map(of_one).collect();
+        let (errors, losses): (Vec<f64>, Vec<f64>) = read
+            .into_iter()
+            .collect::<Result<Vec<_>, Error>>()?
+            .into_iter()
+            .unzip();
+        Ok(Self {
+            calibration: Calibration {
+                truth,
+                errors: Summary::new(&errors)?,
+            },
+            losses: Summary::new(&losses)?,
+        })
     }
 }
 

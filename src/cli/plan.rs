@@ -1,9 +1,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use serde_json::json;
 use vicinfo::Error;
-use vicinfo::experiment::{Entry, Options, Plan, Shard, Timing};
+use vicinfo::experiment::{Entry, Options, Plan, Scale, Shard, Timing};
 use vicinfo::record;
 
 use super::registry::{EXPERIMENTS, named};
@@ -31,8 +32,15 @@ const RECORDED: &str = include_str!("timings.csv");
 struct Line {
     entry: &'static Entry,
     plan: Plan,
-    /// Seconds of one core for one cell, where they were recorded.
-    core_seconds: Option<f64>,
+    recorded: Option<Recorded>,
+}
+
+/// What is known of the time of a cell.
+struct Recorded {
+    /// Seconds of one core for one cell.
+    core_seconds: f64,
+    /// Where they were recorded: at the scale in question, or at the next below, whose cells are no larger.
+    scale: Scale,
 }
 
 impl Line {
@@ -41,7 +49,7 @@ impl Line {
     }
 
     fn total(&self) -> Option<f64> {
-        Some(self.core_seconds? * self.plan.left.len() as f64)
+        Some(self.recorded.as_ref()?.core_seconds * self.plan.left.len() as f64)
     }
 
     /// Cells left to each shard.
@@ -78,7 +86,7 @@ fn parts(lines: &[Line], arguments: &Arguments) -> Vec<Part> {
     for line in lines {
         for (part, cells) in parts.iter_mut().zip(line.shares(arguments.shards)) {
             part.cells += cells;
-            let seconds = line.core_seconds.map(|seconds| seconds * cells as f64);
+            let seconds = (line.recorded.as_ref()).map(|one| one.core_seconds * cells as f64);
             part.core_seconds = (part.core_seconds.zip(seconds)).map(|(sum, more)| sum + more);
         }
     }
@@ -105,7 +113,7 @@ pub fn run(arguments: &Arguments) -> Done {
             Ok(Line {
                 entry,
                 plan: (entry.plan)(options)?,
-                core_seconds: core_seconds(&timings, entry.id, options),
+                recorded: recorded(&timings, entry.id, options.scale),
             })
         })
         .collect::<Result<Vec<Line>, Error>>()?;
@@ -123,15 +131,21 @@ fn timings(path: Option<&PathBuf>) -> Result<Vec<Timing>, Error> {
     record::parse_table("the recorded timings".as_ref(), RECORDED.as_bytes())
 }
 
-/// Mean over the runs at this scale, each cell with as much weight.
-fn core_seconds(timings: &[Timing], id: &str, options: &Options) -> Option<f64> {
-    let runs = || {
-        let of = |run: &&Timing| run.experiment == id && run.scale == options.scale;
-        timings.iter().filter(of)
-    };
-    let cells: usize = runs().map(|run| run.cells).sum();
-    let seconds: f64 = runs().map(|run| run.seconds * run.threads as f64).sum();
-    (cells > 0).then(|| seconds / cells as f64)
+/// Mean over the runs at this scale, or at the next below that has any, each cell with as much weight.
+fn recorded(timings: &[Timing], id: &str, scale: Scale) -> Option<Recorded> {
+    let mut at_most = (Scale::value_variants().iter().rev()).skip_while(|other| **other != scale);
+    at_most.find_map(|&scale| {
+        let runs = || {
+            let of = |run: &&Timing| run.experiment == id && run.scale == scale;
+            timings.iter().filter(of)
+        };
+        let cells: usize = runs().map(|run| run.cells).sum();
+        let seconds: f64 = runs().map(|run| run.seconds * run.threads as f64).sum();
+        (cells > 0).then(|| Recorded {
+            core_seconds: seconds / cells as f64,
+            scale,
+        })
+    })
 }
 
 fn as_json(lines: &[Line], arguments: &Arguments) -> serde_json::Value {
@@ -141,7 +155,8 @@ fn as_json(lines: &[Line], arguments: &Arguments) -> serde_json::Value {
                 "experiment": line.entry.id,
                 "cells": line.plan.cells,
                 "finished": line.finished(),
-                "core_seconds_per_cell": line.core_seconds,
+                "core_seconds_per_cell": line.recorded.as_ref().map(|one| one.core_seconds),
+                "recorded_at": line.recorded.as_ref().map(|one| one.scale),
                 "core_seconds_left": line.total(),
             })
         })
@@ -177,30 +192,40 @@ fn table(lines: &[Line], arguments: &Arguments) -> String {
     let known = |seconds: Option<f64>, text: &dyn Fn(f64) -> String| {
         seconds.map_or_else(|| "not recorded".to_owned(), text)
     };
+    let scale = arguments.options.scale;
     for line in lines {
         rows.push(vec![
             line.entry.id.to_owned(),
             line.plan.cells.to_string(),
             line.finished().to_string(),
-            known(line.core_seconds, &|s| format!("{s:.2}")),
+            match &line.recorded {
+                None => "not recorded".to_owned(),
+                Some(one) if one.scale == scale => format!("{:.2}", one.core_seconds),
+                Some(one) => format!("{:.2} at {}", one.core_seconds, named_scale(one.scale)),
+            },
             known(line.total(), &time),
             shares(line, arguments.shards),
         ]);
     }
     let left: usize = lines.iter().map(|line| line.plan.left.len()).sum();
     let recorded = lines.iter().filter_map(Line::total).fold(0.0, |a, b| a + b);
-    let missing = lines
-        .iter()
-        .filter(|line| line.core_seconds.is_none())
-        .count();
+    let missing = (lines.iter().filter(|line| line.recorded.is_none())).count();
+    let below = |line: &&Line| (line.recorded.as_ref()).is_some_and(|one| one.scale != scale);
+    let below = lines.iter().filter(below).count();
     let mut text = aligned(&rows);
     text += &format!("\n{left} cells left");
     if missing < lines.len() {
-        text += &format!("; {} of core time", time(recorded));
+        let least = if below > 0 { "at least " } else { "" };
+        text += &format!("; {least}{} of core time", time(recorded));
+    }
+    if below > 0 {
+        text += &format!(
+            ": of {below} experiments only a smaller scale is recorded, whose cells may be smaller, too (a run with --timings FILE.csv records this one)"
+        );
     }
     if missing > 0 {
         text += &format!(
-            ": of {missing} experiments none is recorded at this scale (a run with --timings FILE.csv records it)"
+            ": of {missing} experiments none is recorded (a run with --timings FILE.csv records it)"
         );
     }
     if let Some(shard) = arguments.options.shard {
@@ -236,6 +261,11 @@ fn table(lines: &[Line], arguments: &Arguments) -> String {
         }
     }
     text + "\n"
+}
+
+fn named_scale(scale: Scale) -> String {
+    let value = scale.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
 /// Cells left to the shards with the fewest and the most.

@@ -37,9 +37,20 @@ impl Split {
     /// Cover & Thomas 2006, theorems 8.6.5 and 17.9.2; Comon 1994 for the second part, negentropy.
     pub fn new(sample: &Sample, estimator: &dyn EntropyEstimator) -> Result<Self, Error> {
         require_consistent(estimator)?;
+        Self::of(sample, estimator.entropy(sample)?)
+    }
+
+    /// Splits a sample of a law whose entropy is known, or was estimated before.
+    ///
+    /// Takes `n > d` points in `R^d` and nats. Cost `O(n d^2 + d^3)`.
+    ///
+    /// # Errors
+    /// [`Error::TooFewPoints`]; [`Error::SingularCovariance`]; [`Error::NonFiniteResult`] for an entropy
+    /// that is not finite.
+    pub fn of(sample: &Sample, entropy: f64) -> Result<Self, Error> {
+        finite("the entropy", entropy)?;
         let off_diagonal = TotalCorrelation.measure(sample)?;
         let marginal = DiagonalGaussian.entropy(sample)?;
-        let entropy = estimator.entropy(sample)?;
         Ok(Self {
             marginal,
             entropy,

@@ -121,10 +121,11 @@ pub(super) const NOTE: Type = Type {
 };
 
 impl Type {
-    /// Width of a text in pixels, from the widths of Helvetica with a margin for wider fonts.
+    /// Width of a text in pixels in DejaVu Sans, the widest of the usual fonts: a viewer without
+    /// Helvetica or one of its width sets the text in that, and it must have room there, too.
     pub fn width(self, text: &str) -> f64 {
         let em: f64 = text.chars().map(advance).sum();
-        em * self.size * if self.bold { 1.10 } else { 1.04 }
+        em * self.size * if self.bold { 1.12 } else { 1.0 }
     }
 
     /// Height of a line of text in pixels.
@@ -148,17 +149,19 @@ impl Type {
     }
 }
 
+/// Width of a character of DejaVu Sans, in ems.
 fn advance(c: char) -> f64 {
     match c {
-        'i' | 'j' | 'l' | '\'' | '|' => 0.22,
-        'I' | '.' | ',' | ':' | ';' | '!' | '/' | ' ' | 'f' | 't' => 0.28,
-        'r' | '(' | ')' | '[' | ']' | '-' => 0.33,
-        'm' | 'M' | 'W' | '%' | '@' => 0.88,
-        'w' => 0.72,
-        '+' | '=' | '<' | '>' | '\u{2212}' | '\u{d7}' => 0.58,
-        'A'..='Z' => 0.70,
-        _ if c.is_ascii() => 0.56,
-        _ => 0.64,
+        'i' | 'j' | 'l' | '\'' => 0.28,
+        'I' | '.' | ',' | ':' | ';' | '!' | '/' | '|' | ' ' => 0.33,
+        'f' | 'r' | 't' | '(' | ')' | '[' | ']' | '-' => 0.39,
+        'c' | 'k' | 's' | 'z' | 'v' | 'x' | 'y' | 'J' | '_' => 0.56,
+        'm' | 'M' | 'W' | '%' | '@' | '\u{bd}' => 0.97,
+        'w' => 0.82,
+        '+' | '=' | '<' | '>' | '\u{2212}' | '\u{d7}' | '\u{b1}' | '\u{2192}' => 0.84,
+        'A'..='Z' => 0.72,
+        _ if c.is_ascii() => 0.63,
+        _ => 0.66,
     }
 }
 

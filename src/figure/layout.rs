@@ -22,8 +22,6 @@ const GUTTER: f64 = 22.0;
 const SWATCH: f64 = 34.0;
 /// Height of a line of names.
 const NAME: f64 = 17.0;
-/// How much wider than reckoned the widest of the usual fonts sets a name of the legend (DejaVu Sans against Helvetica).
-const WIDER: f64 = 1.1;
 /// Between entries of the legend.
 const SPACE: f64 = 20.0;
 
@@ -394,7 +392,7 @@ struct Entry<'a> {
 impl Entry<'_> {
     fn width(&self) -> f64 {
         let lines = self.lines.iter().map(|line| LABEL.width(line));
-        SWATCH + GAP + lines.fold(0.0, f64::max) * WIDER
+        SWATCH + GAP + lines.fold(0.0, f64::max)
     }
 }
 

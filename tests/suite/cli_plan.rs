@@ -168,12 +168,47 @@ fn a_plan_counts_what_is_left_and_estimates_from_timings() {
         let (least, most) = (cells.iter().min().unwrap(), cells.iter().max().unwrap());
         assert!(most - least <= 9, "of 18 experiments: {cells:?}");
     }
-    let standard = vicinfo(at, &["plan", "--out", "r"]);
+    let standard = out(&vicinfo(at, &["plan", "--out", "r"]));
+    assert!(!standard.contains("not recorded"), "{standard}");
+    assert!(!standard.contains("at least"), "{standard}");
+}
+
+/// Cells of a smaller scale say how long those of a larger one take at least, not the other way round.
+#[test]
+fn a_plan_falls_back_on_the_next_smaller_scale_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let table = "experiment,scale,cells,threads,seconds\n\
+                 supports,smoke,4,1,8.0\nsupports,standard,4,2,10.0\nsupports,standard,2,1,4.0\n";
+    std::fs::write(at.join("t.csv"), table).unwrap();
+    let plan = |scale: &str| {
+        let arguments = ["plan", "supports", "--scale", scale, "--timings", "t.csv"];
+        let one = json(&vicinfo(
+            at,
+            &[&arguments[..], &["--format", "json"]].concat(),
+        ));
+        (one["experiments"][0].clone(), out(&vicinfo(at, &arguments)))
+    };
+    let (full, text) = plan("full");
+    assert_eq!(full["core_seconds_per_cell"], 4.0);
+    assert_eq!(full["recorded_at"], "standard");
+    assert!(text.contains(" 4.00 at standard "), "{text}");
     assert!(
-        !out(&standard).contains("not recorded"),
-        "{}",
-        out(&standard)
+        text.contains("; at least 16 s of core time: of 1 experiments"),
+        "{text}"
     );
+    let (standard, text) = plan("standard");
+    assert_eq!(standard["recorded_at"], "standard");
+    assert!(text.contains("; 16 s of core time\n"), "{text}");
+    assert_eq!(plan("smoke").0["core_seconds_per_cell"], 2.0);
+    std::fs::write(
+        at.join("t.csv"),
+        "experiment,scale,cells,threads,seconds\nsupports,full,4,1,8.0\n",
+    )
+    .unwrap();
+    let (standard, text) = plan("standard");
+    assert_eq!(standard["recorded_at"], Value::Null);
+    assert!(text.contains("of 1 experiments none is recorded"), "{text}");
 }
 
 /// What a run that failed at a later experiment had finished of an earlier one is taken up.

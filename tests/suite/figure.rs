@@ -1,7 +1,10 @@
 //! What the renderer must draw, and what it must refuse.
 
+use std::path::Path;
+
 use vicinfo::error::Error;
 use vicinfo::figure::{Axis, Figure, Mark, Panel, Polygon, Series, svg};
+use vicinfo::record::Record;
 
 fn series(label: &str, style: usize, mark: Mark) -> Series {
     Series::new(label, style, mark)
@@ -477,4 +480,104 @@ fn a_heat_map_that_cannot_be_drawn_is_refused() {
         panic!("a tile that is not a number was drawn");
     };
     assert!(what.contains("tile") && what.contains("bias (nats)") && value == "NaN");
+}
+
+/// Widths of the characters from the space to the tilde in DejaVu Sans, in thousandths of its size: the widest of the fonts that
+/// stand in for Helvetica.
+const REGULAR: [u16; 95] = [
+    318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337, 636, 636, 636,
+    636, 636, 636, 636, 636, 636, 636, 337, 337, 838, 838, 838, 531, 1000, 684, 686, 698, 770, 632,
+    575, 775, 752, 295, 295, 656, 557, 863, 748, 787, 603, 787, 695, 635, 611, 732, 684, 989, 685,
+    611, 685, 390, 337, 390, 838, 500, 500, 613, 635, 550, 635, 615, 352, 635, 634, 278, 278, 579,
+    278, 974, 634, 612, 635, 635, 411, 521, 392, 634, 592, 818, 592, 592, 525, 636, 337, 636, 838,
+];
+/// The same of DejaVu Sans Bold.
+const BOLD: [u16; 95] = [
+    348, 456, 521, 838, 696, 1002, 872, 306, 457, 457, 523, 838, 380, 415, 380, 365, 696, 696, 696,
+    696, 696, 696, 696, 696, 696, 696, 400, 400, 838, 838, 838, 580, 1000, 774, 762, 734, 830, 683,
+    683, 821, 837, 372, 372, 775, 637, 995, 837, 850, 733, 850, 770, 720, 682, 812, 774, 1103, 771,
+    724, 725, 457, 365, 457, 838, 500, 500, 675, 716, 593, 716, 678, 435, 716, 712, 343, 343, 665,
+    343, 1042, 712, 687, 716, 716, 493, 595, 478, 712, 652, 924, 645, 652, 582, 712, 365, 712, 838,
+];
+
+/// How far a drawing's texts reach beyond it in that font, in pixels: the farthest one.
+fn beyond(drawing: &str) -> (f64, String) {
+    let attribute = |tag: &str, name: &str| -> String {
+        let from = tag.split_once(&format!(" {name}=\"")).unwrap().1;
+        from.split_once('"').unwrap().0.to_owned()
+    };
+    let number = |tag: &str, name: &str| attribute(tag, name).parse::<f64>().unwrap();
+    let canvas = attribute(drawing, "viewBox");
+    let canvas: Vec<f64> = canvas.split(' ').map(|v| v.parse().unwrap()).collect();
+    let mut farthest = (f64::NEG_INFINITY, String::new());
+    for part in drawing.split("<text").skip(1) {
+        let (tag, rest) = part.split_once('>').unwrap();
+        let text = rest.split_once("</text>").unwrap().0.trim();
+        let text = (text.replace("&lt;", "<").replace("&gt;", ">")).replace("&amp;", "&");
+        let widths = if tag.contains("\"bold\"") {
+            BOLD
+        } else {
+            REGULAR
+        };
+        let ems = |c: char| match c {
+            ' '..='~' => widths[c as usize - ' ' as usize],
+            '½' => 1035,
+            _ => 838,
+        };
+        let ems: f64 = text.chars().map(|c| f64::from(ems(c))).sum();
+        let width = ems / 1000.0 * number(tag, "font-size");
+        // Turned texts run from the bottom to the top.
+        let turned = tag.contains("rotate(");
+        let (place, most) = match turned {
+            true => (canvas[3] - number(tag, "y"), canvas[3]),
+            false => (number(tag, "x"), canvas[2]),
+        };
+        let start = match attribute(tag, "text-anchor").as_str() {
+            "start" => place,
+            "middle" => place - width / 2.0,
+            _ => place - width,
+        };
+        let beyond = (-start).max(start + width - most) / 10.0;
+        if beyond > farthest.0 {
+            farthest = (beyond, text);
+        }
+    }
+    farthest
+}
+
+#[test]
+fn texts_stay_on_the_figure_in_the_widest_of_the_usual_fonts() {
+    let mut long = ordinary();
+    long.title = "Mean entropy of every method measured beside that of another ".repeat(4);
+    long.panels[0].title = "Mean entropy of every method measured ".repeat(3);
+    long.panels[0].y.label = "mean entropy of every method measured (nats) ".repeat(2);
+    long.panels[1].x.label = "mean entropy of every method measured (nats) ".repeat(3);
+    long.panels[0].series[0].label = "mean entropy of every method ".repeat(5);
+    let mut rows = heat_map(&[vec![Some(0.5), None], vec![Some(-2.0), Some(1.0)]], 1.0);
+    rows.panels[0].y.names[0] = "vicreg(invariance=25,variance=25,covariance=1)".to_owned();
+    rows.panels[0].x.names[1] = "vicreg(invariance=25,variance=25,covariance=1)".to_owned();
+    for figure in [long, rows] {
+        let (far, text) = beyond(&svg(&figure).unwrap());
+        assert!(far < 0.0, "{text}: {far} pixels");
+    }
+    let records = Path::new(env!("CARGO_MANIFEST_DIR")).join("figures");
+    let mut published = 0;
+    for entry in std::fs::read_dir(&records).unwrap() {
+        let folder = entry.unwrap().path();
+        if !folder.join("manifest.json").is_file() {
+            continue;
+        }
+        for drawing in Record::read(&folder).unwrap().svgs {
+            let (far, text) = beyond(&drawing);
+            assert!(far < 0.0, "{}: {text}: {far} pixels", folder.display());
+            published += 1;
+        }
+    }
+    assert!(published > 50, "{published}");
+    // A title of more than a line does not fit one.
+    let (far, _) = beyond(
+        "<svg viewBox=\"0 0 7600 100\"><text x=\"140\" y=\"50\" text-anchor=\"start\" font-size=\"150\" font-weight=\"bold\">\
+         The steps of the proof hold as promised and fail where an assumption does; the bound never fails</text></svg>",
+    );
+    assert!((far - 86.1).abs() < 0.1, "{far}");
 }
