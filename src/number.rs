@@ -52,7 +52,8 @@ pub fn to_error(value: f64, std_error: f64) -> String {
 pub fn short(value: f64) -> String {
     let size = value.abs();
     if value.fract() == 0.0 && size < 1e15 {
-        value.to_string()
+        // Zero has no sign.
+        (value + 0.0).to_string()
     } else if !(1e-3..1e5).contains(&size) {
         format!("{value:.2e}")
     } else {

@@ -4,11 +4,12 @@
 //! change while the interpreter's lock is released. Results leave without a copy.
 
 use std::convert::identity;
+use std::ffi::CString;
 
 use nalgebra::DMatrix;
 use numpy::{Element, IntoPyArray, PyArray2, PyArrayMethods};
 use pyo3::create_exception;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyTypeError, PyUserWarning, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
@@ -35,6 +36,21 @@ fn raise(error: vicinfo::Error) -> PyErr {
     // The exception is ours: it takes the attribute.
     Python::attach(|py| raised.value(py).setattr("kind", error.kind()))
         .map_or_else(|failed| failed, |()| raised)
+}
+
+/// A value; its reasons to be read with care are Python's warnings.
+fn warned(
+    py: Python<'_>,
+    value: Result<f64, vicinfo::Error>,
+    warnings: Vec<String>,
+) -> PyResult<f64> {
+    let value = value.map_err(raise)?;
+    for warning in warnings {
+        let warning = CString::new(warning)?;
+        // Where the caller of the Python function stands.
+        PyErr::warn(py, &py.get_type::<PyUserWarning>(), &warning, 2)?;
+    }
+    Ok(value)
 }
 
 /// The numbers of a two-dimensional array of `T`, row after row, as doubles; `None` for an array of another type.
@@ -74,12 +90,19 @@ fn sample(array: &Bound<'_, PyAny>) -> PyResult<Sample> {
             .unwrap_or_else(|_| "no array".to_owned())
     };
     let numpy = array.py().import("numpy")?;
-    let array = numpy.call_method1("asarray", (array,))?;
     let wrong = |found: String| {
         PyTypeError::new_err(format!(
             "expected a two-dimensional array of numbers, rows are points; found {found}"
         ))
     };
+    let masked = numpy
+        .getattr("ma")?
+        .call_method1("isMaskedArray", (array,))?;
+    if masked.is_truthy()? {
+        // As an array it would lose its mask.
+        return Err(wrong("a masked array".to_owned()));
+    }
+    let array = numpy.call_method1("asarray", (array,))?;
     let shape: Vec<usize> = array.getattr("shape")?.extract()?;
     let [rows, columns] = shape[..] else {
         return Err(wrong(format!("shape {shape:?}")));
@@ -204,7 +227,8 @@ fn entropy(py: Python<'_>, x: &Bound<'_, PyAny>, estimator: &str) -> PyResult<f6
         sample(x)?,
         vicinfo::entropy::parse(estimator).map_err(raise)?,
     );
-    py.detach(|| estimator.entropy(&sample)).map_err(raise)
+    let (value, warnings) = py.detach(|| (estimator.entropy(&sample), estimator.warnings(&sample)));
+    warned(py, value, warnings)
 }
 
 #[pyfunction]
@@ -217,7 +241,9 @@ fn information(
 ) -> PyResult<f64> {
     let pairs = paired(x, y)?;
     let estimator = vicinfo::information::parse(estimator).map_err(raise)?;
-    py.detach(|| estimator.information(&pairs)).map_err(raise)
+    let (value, warnings) =
+        py.detach(|| (estimator.information(&pairs), estimator.warnings(&pairs)));
+    warned(py, value, warnings)
 }
 
 #[pyfunction]
@@ -305,6 +331,21 @@ fn bounds(
     norm: Option<f64>,
     delta: f64,
 ) -> Result<serde_json::Value, vicinfo::Error> {
+    if !(delta > 0.0 && delta < 1.0) {
+        return Err(vicinfo::Error::invalid(
+            "delta",
+            delta,
+            "a number between 0 and 1",
+        ));
+    }
+    if labels.of().iter().all(|class| *class == labels.of()[0]) {
+        let requirement = "at least two: with a single class there is nothing to predict";
+        return Err(vicinfo::Error::invalid(
+            "classes of the labels",
+            1,
+            requirement,
+        ));
+    }
     let longest = |points: &Sample| {
         let squares = points
             .points()

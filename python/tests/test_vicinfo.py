@@ -2,6 +2,7 @@
 
 import json
 import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -216,6 +217,45 @@ COMPUTED = {
     "truth": lambda: vicinfo.laws.law("1v1-X-0.9"),
     "sample": lambda: vicinfo.laws.law_sample("1v1-X-0.9", 10, 1),
 }
+
+
+def test_reasons_for_care_are_warnings(rng):
+    x = rng.normal(size=(300, 2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        vicinfo.entropy(x)
+        vicinfo.information(x[:, :1], x[:, 1:])
+    with pytest.warns(UserWarning, match="2 of 2 coordinates hold repeated values") as caught:
+        vicinfo.entropy(np.repeat(x, 2, axis=0))
+    # Where the caller stands, not inside the package.
+    assert caught[0].filename == __file__
+    whole = np.round(3 * rng.normal(size=(300, 4)))
+    with pytest.warns(UserWarning, match="hold repeated values"):
+        vicinfo.information(whole[:, :2], whole[:, 2:])
+    with pytest.warns(UserWarning, match="information that is not there"):
+        vicinfo.information(whole[:, :2], whole[:, 2:], "mixed")
+    # Letters are what it is for.
+    letters = rng.integers(2, size=(300, 2)).astype(float)
+    with pytest.warns(UserWarning, match="counted as letters") as caught:
+        vicinfo.information(letters[:, :1], letters[:, 1:], "mixed")
+    assert len(caught) == 1
+
+
+def test_masks_are_not_lost(rng):
+    x = rng.normal(size=(50, 2))
+    with pytest.raises(TypeError, match="found a masked array"):
+        vicinfo.entropy(np.ma.masked_array(x, mask=x > 1), "gaussian")
+
+
+@pytest.mark.parametrize("delta", [0.0, 1.0, 2.0, float("nan")])
+def test_a_level_is_between_0_and_1(rng, delta):
+    with pytest.raises(vicinfo.VicinfoError, match="delta = "):
+        vicinfo.bound(rng.normal(size=(40, 2)), np.arange(40) % 2, delta=delta)
+
+
+def test_one_class_is_nothing_to_predict(rng):
+    with pytest.raises(vicinfo.VicinfoError, match="at least two: with a single class"):
+        vicinfo.bound(rng.normal(size=(40, 2)), np.zeros(40, dtype=int))
 
 
 @pytest.mark.parametrize("computed", COMPUTED)

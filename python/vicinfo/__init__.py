@@ -130,12 +130,16 @@ def entropy(x: ArrayLike, estimator: str = "kozachenko_leonenko(k=3)") -> float:
     """Differential entropy in nats of the law of the rows of ``x``, shape (n, d).
 
     ``estimator`` is a name as ``vicinfo list`` prints it, with parameters: ``"gaussian"``, ``"kozachenko_leonenko(k=5,norm=max)"``.
+    Its reasons to read the value with care, such as repeated values or many dimensions, are a ``UserWarning`` each.
     """
     return _entropy(x, estimator)
 
 
 def information(x: ArrayLike, y: ArrayLike, estimator: str = "ksg1(k=3)") -> float:
-    """Mutual information in nats of the rows of ``x``, shape (n, p), and ``y``, shape (n, q)."""
+    """Mutual information in nats of the rows of ``x``, shape (n, p), and ``y``, shape (n, q).
+
+    Warns as :func:`entropy`.
+    """
     return _information(x, y, estimator)
 
 

@@ -32,7 +32,7 @@ const MEASURES: [(&str, &str, Measure, Taken); 4] = [
     (
         "info_nce",
         "nats",
-        |_, views| Ok(Contrast::new(views)?.largest().1),
+        |_, views| Ok(Contrast::new(views)?.largest().mean),
         |n| match Contrast::used(n) {
             0 => n,
             used => used,

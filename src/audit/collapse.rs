@@ -1,7 +1,7 @@
 use super::reading::{Reading, Section, digits};
 use super::subject::Context;
 use super::{COLLAPSED, vicreg};
-use crate::error::Error;
+use crate::error::{Error, finite};
 use crate::linalg::mean;
 use crate::sample::{Paired, Sample};
 
@@ -14,9 +14,8 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     let views = &context.subject.views;
     let n = views.n();
     let deviations = std_devs(&views.x);
-    let dead = (deviations.iter())
-        .filter(|std| **std < DEAD * context.std)
-        .count();
+    let second_deviations = std_devs(&views.y);
+    let (dead, second_dead) = (count_dead(&deviations), count_dead(&second_deviations));
     let repeated = n - views.x.distinct();
     let apart = relative_invariance(views);
     let relative = Reading::new(
@@ -39,10 +38,11 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             digits(second)
         )
     } else {
-        let coordinates = match dead {
-            0 => "no coordinate is dead".to_owned(),
-            dead => format!(
-                "{dead} of {} coordinates have less than {} % of the typical standard deviation and carry next to nothing",
+        let coordinates = match (dead, second_dead) {
+            (0, 0) => "no coordinate is dead".to_owned(),
+            (dead, second) => format!(
+                "{dead} of {} coordinates of the first view, and {second} of the second, have less than {} % of the typical standard deviation and carry next \
+                 to nothing",
                 context.dim(),
                 100.0 * DEAD
             ),
@@ -88,7 +88,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                 "std_second",
                 "1",
                 n,
-                Ok(root_mean_square(&std_devs(&views.y))),
+                Ok(root_mean_square(&second_deviations)),
                 "the same of the second view",
             ),
             Reading::new(
@@ -112,13 +112,27 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                 "1",
                 n,
                 Ok(dead as f64),
-                "coordinates of the first view with less than 1 % of its standard deviation",
+                "coordinates of the first view with less than 1 % of its standard deviation, or none",
+            ),
+            Reading::new(
+                "dead_coordinates_second",
+                "1",
+                n,
+                Ok(second_dead as f64),
+                "the same of the second view",
             ),
             relative,
         ],
         notes,
         figures: vec![vicreg::spread_figure(&deviations)],
     }
+}
+
+/// Coordinates with next to none of the typical standard deviation; all, where nothing varies.
+fn count_dead(deviations: &[f64]) -> usize {
+    let typical = root_mean_square(deviations);
+    let dead = |std: &&f64| **std <= DEAD * typical;
+    deviations.iter().filter(dead).count()
 }
 
 /// Standard deviation of every coordinate, divisor `n - 1`.
@@ -146,5 +160,12 @@ pub(super) fn relative_invariance(views: &Paired) -> Result<f64, Error> {
     let near: f64 = pairs.map(|(a, b)| squares(a, b)).sum::<f64>() / views.n() as f64;
     let variances = |sample: &Sample| -> f64 { std_devs(sample).iter().map(|s| s * s).sum() };
     let far = variances(&views.x) + variances(&views.y) + squares(&mean(&views.x), &mean(&views.y));
-    crate::error::finite("relative invariance", near / far)
+    if far == 0.0 {
+        return Err(Error::invalid(
+            "mean squared distance of two inputs' views",
+            0,
+            "more: nothing varies",
+        ));
+    }
+    finite("relative invariance", near / far)
 }

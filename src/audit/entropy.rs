@@ -1,4 +1,4 @@
-use super::reading::{Reading, Section, digits, said};
+use super::reading::{Reading, Section, digits};
 use super::subject::{Context, neighbours};
 use crate::entropy::{
     DiagonalGaussian, EntropyEstimator, Gaussian, KolchinskyTracey, PairwiseBound, ShrunkGaussian,
@@ -33,8 +33,18 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         Ok((value, error_of_log_det(factor, points, &some)?))
     });
     let constant = all.as_ref().map_or(0, |points| constant(points));
-    // Points in a subspace have no density in all coordinates: no estimate converges to an entropy there.
-    let flat = constant > 0 || matches!(gaussian, Err(Error::SingularCovariance { .. }));
+    // No estimate converges to an entropy where points have no density in all coordinates, as those in a subspace.
+    let no_density = if constant > 0 {
+        Some(format!(
+            "{constant} of {} coordinates do not vary among these points",
+            context.dim()
+        ))
+    } else if matches!(gaussian, Err(Error::SingularCovariance { .. })) {
+        Some("some coordinates are linear functions of others, to working precision".to_owned())
+    } else {
+        context.no_density().map(str::to_owned)
+    };
+    let flat = no_density.is_some();
     let diagonal = of_all(&|points| {
         let value = DiagonalGaussian.entropy(points)?;
         Ok((value, error_of_log_variances(points)?))
@@ -74,7 +84,6 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         );
     }
     let (neighbour, bias, mut notes) = by_neighbours(context, few, flat);
-    let dense = neighbour.side.is_some();
     readings.push(neighbour);
     readings.push(bias);
     let width = (COMPONENT * context.dim() as f64).sqrt() * context.std;
@@ -94,34 +103,24 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         .on_side("above"),
     );
     let value = |name: &str| readings.iter().find(|r| r.name == name);
-    let words = if flat {
-        let why = if constant > 0 {
-            format!(
-                "{constant} of {} coordinates do not vary among these points",
-                context.dim()
-            )
-        } else {
-            "some coordinates are linear functions of others, to working precision".to_owned()
+    let words = if let Some(why) = no_density {
+        let given = match value(NEIGHBOURS).and_then(|reading| reading.value) {
+            Some(value) => format!(
+                " What the neighbours' distances give ({}) is then no entropy of that space and falls without end as points are added.",
+                digits(value)
+            ),
+            None => String::new(),
         };
         format!(
-            "There is no entropy in nats of all coordinates: {why}, so that the points have no density there. What the neighbours' distances give ({}) is then no \
-             entropy of that space and falls without end as points are added.",
-            said(value(NEIGHBOURS))
+            "There is no entropy in nats of all coordinates: {why}, so that the points have no density there.{given}"
         )
     } else {
-        let seen = if dense {
-            format!(
-                "nearest neighbours see {} before their bias is taken off",
-                nats(value(NEIGHBOURS))
-            )
-        } else {
-            "nearest neighbours see none, as some coordinates do not vary among the points that they are read from".to_owned()
-        };
         format!(
-            "The covariance allows {}, the variances alone {}; {seen}. \
+            "The covariance allows {}, the variances alone {}; nearest neighbours see {} before their bias is taken off. \
              With enough points the first two are upper bounds whatever the law. Entropies depend on the units of the embedding: twice the scale adds {:.1} nats.",
             nats(value("gaussian")),
             nats(value("diagonal_gaussian")),
+            nats(value(NEIGHBOURS)),
             context.dim() as f64 * std::f64::consts::LN_2
         )
     };
@@ -150,7 +149,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
 fn nats(reading: Option<&Reading>) -> String {
     match reading.and_then(|reading| reading.value) {
         Some(value) => format!("{} nats", digits(value)),
-        None => "an unknown number of nats".to_owned(),
+        None => "nothing that has a number (the table says why)".to_owned(),
     }
 }
 
@@ -185,15 +184,6 @@ fn by_neighbours(context: &Context<'_>, few: usize, flat: bool) -> (Reading, Rea
             return (reading, bias(Err(error)), notes);
         }
     };
-    // What varies among all points may be constant among these.
-    let still = constant(&points);
-    if still > 0 && !flat {
-        notes.push(format!(
-            "{still} of {} coordinates do not vary among the {few} points that neighbours are read from: what they give is no entropy of all coordinates",
-            context.dim()
-        ));
-    }
-    let flat = flat || still > 0;
     let about = if flat { ABOUT_FLAT } else { ABOUT };
     let quantity = uncertainty::Entropy(&estimator);
     let value = context.by_neighbours();

@@ -180,7 +180,7 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
                     &mut out,
                     format_args!(
                         "<li><strong>{}:</strong> {}</li>\n",
-                        escape(&note.of.join(", ")),
+                        escape(&note.of.join("; ")),
                         escape(&note.text)
                     ),
                 );

@@ -1,6 +1,7 @@
 use nalgebra::DMatrix;
 
-use super::reading::{Reading, Section, digits};
+use super::density;
+use super::reading::{Reading, Section, digits, rounded};
 use super::subject::Context;
 use crate::error::Error;
 use crate::figure::{Axis, Figure, Mark, Panel, Series};
@@ -112,10 +113,9 @@ impl Contrast {
             .map_or(0, |(size, batches)| size * batches)
     }
 
-    /// Size, mean and standard error of the largest batches.
-    pub fn largest(&self) -> (usize, f64, f64) {
-        let level = &self.levels[self.levels.len() - 1];
-        (level.size, level.mean, level.std_error)
+    /// The largest batches.
+    pub fn largest(&self) -> &Level {
+        &self.levels[self.levels.len() - 1]
     }
 
     /// Pairs that are used at most.
@@ -179,7 +179,12 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     let mut readings = vec![gaussian, chance];
     match &contrast {
         Ok(contrast) => {
-            let (size, value, error) = contrast.largest();
+            let Level {
+                size,
+                mean: value,
+                std_error: error,
+                ..
+            } = *contrast.largest();
             let cap = (size as f64).ln();
             let Contrast {
                 temperature,
@@ -204,7 +209,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                 "InfoNCE",
                 *used,
                 &format!(
-                    "it is the mean of at most {BATCHES} batches of at most {}, and those that choose its temperature must be others",
+                    "it is the mean of {FEWEST} to {BATCHES} batches of {size}, the largest of 8, 16, ..., {} of which there are so many in the half that did not choose the temperature",
                     SIZES[SIZES.len() - 1]
                 ),
             ));
@@ -236,19 +241,34 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     }
     let few = context.few();
     if 2 * dim <= LOW {
-        let ksg = context
-            .pairs(few)
-            .and_then(|pairs| Ksg1::new(3, Ties::Reject)?.information(&pairs));
-        readings.push(
-            Reading::new(
-                "ksg1",
-                "nats",
-                few,
-                ksg,
-                "nearest neighbours (Kraskov et al.): converges to the truth",
-            )
-            .on_side("consistent"),
-        );
+        let pairs = context.pairs(few);
+        let no_density = (pairs.as_ref().ok())
+            .and_then(|pairs| density::atoms(&pairs.x).or_else(|| density::atoms(&pairs.y)));
+        let ksg = pairs.and_then(|pairs| Ksg1::new(3, Ties::Reject)?.information(&pairs));
+        let about = match &no_density {
+            None => {
+                "nearest neighbours (Kraskov et al.): converges to the truth, and is below it in several dimensions where views share much"
+            }
+            Some(_) => "nearest neighbours (Kraskov et al.): no estimate here, as values repeat",
+        };
+        let reading = Reading::new("ksg1", "nats", few, ksg, about);
+        if let (Some(ksg), Ok(contrast)) = (reading.value, &contrast) {
+            let Level { mean, half, .. } = contrast.largest();
+            if ksg < mean - half {
+                notes.push(format!(
+                    "ksg1 is below the bound of InfoNCE, so that it is too low: distances to neighbours see little of what is shared in {dim} + {dim} dimensions"
+                ));
+            }
+        }
+        readings.push(match no_density {
+            None => reading.on_side("consistent"),
+            Some(why) => {
+                notes.push(format!(
+                    "ksg1 assumes a density, and there is none: {why}. It finds information even between independent views then"
+                ));
+                reading
+            }
+        });
         notes.extend(context.note("ksg1", few, "every pair is compared with every other"));
     } else {
         notes.push(format!(
@@ -257,7 +277,12 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     }
     let words = match &contrast {
         Ok(contrast) => {
-            let (size, value, _) = contrast.largest();
+            let Level {
+                size,
+                mean: value,
+                half,
+                ..
+            } = *contrast.largest();
             let cap = (size as f64).ln();
             let end = match value / cap {
                 share if share > SATURATED => {
@@ -268,13 +293,17 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                 }
                 _ => "well below what the size of a batch allows",
             };
-            if value <= 0.0 {
-                "Nothing of what the views share is seen: an input's second view is not told from those of others. That is no proof that they share nothing.".to_owned()
+            if value <= half {
+                format!(
+                    "Nothing of what the views share is seen beyond chance ({}): an input's second view is not told from those of others. That is no proof that they \
+                     share nothing.",
+                    plus_minus(value, half)
+                )
             } else {
                 format!(
-                    "The views share some {} nats that this critic can see, a lower bound in the mean: it tells an input's second view from those of {} others so well, {end}. \
+                    "The views share some {} nats that this critic can see (95 %), a lower bound in the mean: it tells an input's second view from those of {} others so well, {end}. \
                      A deterministic encoder of continuous inputs can share infinitely much.",
-                    digits(value),
+                    plus_minus(value, half),
                     size - 1
                 )
             }
@@ -290,6 +319,11 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         notes,
         figures,
     }
+}
+
+/// A mean with half its interval.
+fn plus_minus(value: f64, half: f64) -> String {
+    rounded(value, Some(half))
 }
 
 fn figure(contrast: &Contrast) -> Figure {

@@ -20,6 +20,7 @@
 mod baseline;
 mod collapse;
 mod compare;
+mod density;
 mod entropy;
 mod html;
 mod information;

@@ -108,10 +108,11 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             let (worst, outcome) = &all[0];
             format!(
                 "{rejected} of {} coordinates that vary are not Gaussian; the one that departs most is coordinate {worst} (counted from 0), with K²/n = {}. \
-                 A Gaussian reading of the embedding, as the log-determinant's, is off by what the section on its slack says. Coordinates that are not rejected are \
+                 A Gaussian reading of the embedding, as the log-determinant's, is off by what stands under \"{}\". Coordinates that are not rejected are \
                  not thereby Gaussian.",
                 all.len(),
-                digits(outcome.effect_size)
+                digits(outcome.effect_size),
+                super::slack::TITLE
             )
         }
         Err(error) => {

@@ -43,7 +43,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             "effective_rank",
             "1",
             singular.and_then(|shares| EffectiveRank.of_shares(shares)),
-            "as RankMe, without the constant that it adds",
+            "as RankMe, uncentred, without the constant that it adds",
         ),
         reading(
             "participation_ratio",
@@ -66,7 +66,8 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     ];
     let value = |name: &str| readings.iter().find(|r| r.name == name);
     let words = format!(
-        "Of {} directions the embedding uses about {} by the entropy of its singular values and {} by the weight of its eigenvalues. \
+        "Of {} directions the embedding uses about {} by the entropy of its singular values (RankMe, of the points as they are: a mean far from 0 is a direction, too, and lowers it) and {} by the weight \
+         of its eigenvalues, which are about the mean. \
          Rank alone says nothing of how good the features are: a random matrix has full rank.",
         context.dim(),
         said(value("rankme")),
@@ -129,6 +130,6 @@ fn figure(points: &Sample, shares: &[f64]) -> Figure {
             ],
         }],
         columns: 1,
-        caption: "Dashed: where the eigenvalues of noise with the same total variance would end (Marchenko & Pastur 1967). What is above stands for structure, what is below has collapsed.".to_owned(),
+        caption: "Dashed: where the eigenvalues of noise with the same total variance would end (Marchenko & Pastur 1967). What is above stands for structure, what is below varies less than such noise would.".to_owned(),
     }
 }

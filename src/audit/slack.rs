@@ -28,6 +28,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     let parts = context
         .points(few)
         .and_then(|points| parts(context, &points));
+    let no_density = context.no_density();
     let of = |read: fn(&Split) -> f64| {
         parts
             .as_ref()
@@ -46,6 +47,11 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                 |chance| format!(" (chance alone loses {})", digits(*chance)),
             );
             let beyond = match &against {
+                _ if no_density.is_some() => format!(
+                    " The points have no density: {}. To what a covariance does not see, no finite number of nats is lost then, and a log-determinant is \
+                     above the entropy without end.",
+                    no_density.unwrap_or_default()
+                ),
                 Ok(AgainstTwins {
                     gap,
                     std_error,
@@ -94,7 +100,10 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             "non_gaussianity",
             "nats",
             few,
-            of(|s| s.non_gaussianity),
+            no_density.map_or_else(
+                || of(|s| s.non_gaussianity),
+                |why| Err(without_density(why)),
+            ),
             "the Gaussian entropy less that by neighbours, whose bias it holds: negative where that is the larger",
         ),
         Reading::with_error(
@@ -123,11 +132,19 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     }
 }
 
+fn without_density(why: &str) -> Error {
+    Error::invalid("density", "none", why)
+}
+
 fn parts(context: &Context<'_>, points: &Sample) -> Result<Parts, Error> {
     let entropy = context.by_neighbours()?;
+    let against_twins = match context.no_density() {
+        Some(why) => Err(without_density(why)),
+        None => context.twins().and_then(|twins| against(twins, entropy)),
+    };
     Ok(Parts {
         split: Split::of(points, entropy)?,
-        against_twins: context.twins().and_then(|twins| against(twins, entropy)),
+        against_twins,
     })
 }
 

@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
-use super::COLLAPSED;
+use super::{COLLAPSED, density};
 use crate::bound::Labels;
 use crate::entropy::{EntropyEstimator, Gaussian, KozachenkoLeonenko};
 use crate::error::{Error, finite};
@@ -138,6 +138,7 @@ pub(super) struct Context<'a> {
     /// The same of the second view.
     pub second_spread_over_length: f64,
     by_neighbours: OnceCell<Result<f64, Error>>,
+    no_density: OnceCell<Option<String>>,
     twins: OnceCell<Result<OfTwins, Error>>,
     covariance: OnceCell<Result<DMatrix<f64>, Error>>,
     factor: OnceCell<Result<Spd, Error>>,
@@ -166,6 +167,7 @@ impl<'a> Context<'a> {
             second_spread_over_length: squares(&subject.views.y)
                 .map(|(apart, length)| spread(apart, length))?,
             by_neighbours: OnceCell::new(),
+            no_density: OnceCell::new(),
             twins: OnceCell::new(),
             covariance: OnceCell::new(),
             factor: OnceCell::new(),
@@ -252,6 +254,12 @@ impl<'a> Context<'a> {
     pub fn by_neighbours(&self) -> Result<f64, Error> {
         let read = || neighbours()?.entropy(&*self.points(self.few())?);
         self.by_neighbours.get_or_init(read).clone()
+    }
+
+    /// Why these points have no density, though their covariance may have an inverse.
+    pub fn no_density(&self) -> Option<&str> {
+        let read = || density::missing(self.points(self.few()).ok()?.as_ref());
+        self.no_density.get_or_init(read).as_deref()
     }
 
     /// What neighbours say of Gaussian twins of these points.

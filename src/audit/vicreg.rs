@@ -58,7 +58,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         ),
     ];
     let words = format!(
-        "The hinge on the spread is {} (0 would be a standard deviation of 1 everywhere), the squared covariances are {} and the views differ by {}. \
+        "The hinge on the spread is {} (0 is a standard deviation of 1 or more everywhere), the squared covariances are {} and the views differ by {}. \
          Variance and covariance of 0 are no evidence of much information: independent noise has them, too.",
         said(readings.get(1)),
         said(readings.get(2)),

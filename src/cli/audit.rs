@@ -65,7 +65,12 @@ pub fn run(arguments: &Arguments) -> Done {
 }
 
 fn views(first: &str, second: &str) -> Result<Paired, Error> {
-    Paired::new(read(first)?, read(second)?)
+    let (x, y) = (read(first)?, read(second)?);
+    if x.n() != y.n() {
+        let needed = format!("{}, as many as {first}", x.n());
+        return Err(Error::invalid(format!("points of {second}"), y.n(), needed));
+    }
+    Paired::new(x, y)
 }
 
 /// Audits with a line of progress on stderr.
@@ -180,7 +185,7 @@ fn several(arguments: &Arguments, written: &[String]) -> Done {
         Format::Table => {
             let notes = comparison.notes.iter();
             let notes = notes
-                .map(|note| format!("{} ({}): {}\n", note.section, note.of.join(", "), note.text));
+                .map(|note| format!("{} ({}): {}\n", note.section, note.of.join("; "), note.text));
             print(&format!(
                 "{}\n\n{}-: not among the numbers of that audit\n\n{}report: {}\n",
                 comparison.subjects().join("\n"),
@@ -254,9 +259,16 @@ fn text(audit: &Audit) -> String {
     );
     for section in &audit.sections {
         text += &format!("\n{}\n{}\n", section.title, section.words);
-        let rows: Vec<Vec<String>> = section.readings.iter().map(line).collect();
+        // Why there is no number is told once, below the numbers.
+        let mut reasons = Vec::new();
+        let rows: Vec<Vec<String>> = (section.readings.iter())
+            .map(|reading| line(reading, &mut reasons))
+            .collect();
         for row in aligned(&rows).lines() {
             text += &format!("  {row}\n");
+        }
+        for (reason, number) in reasons.iter().zip(1..) {
+            text += &format!("  none ({number}): {reason}\n");
         }
         for note in &section.notes {
             text += &format!("  note: {note}\n");
@@ -265,7 +277,18 @@ fn text(audit: &Audit) -> String {
     text
 }
 
-fn line(reading: &Reading) -> Vec<String> {
+fn line(reading: &Reading, reasons: &mut Vec<String>) -> Vec<String> {
+    let number = match &reading.missing {
+        None => reading.text(),
+        Some(missing) => {
+            let known = reasons.iter().position(|reason| *reason == missing.message);
+            let place = known.unwrap_or_else(|| {
+                reasons.push(missing.message.clone());
+                reasons.len() - 1
+            });
+            format!("none ({})", place + 1)
+        }
+    };
     let unit = if reading.unit == "1" {
         ""
     } else {
@@ -276,5 +299,5 @@ fn line(reading: &Reading) -> Vec<String> {
         .as_deref()
         .unwrap_or_default()
         .replace('_', " ");
-    vec![reading.name.clone(), reading.text(), unit.to_owned(), side]
+    vec![reading.name.clone(), number, unit.to_owned(), side]
 }

@@ -7,7 +7,7 @@ use vicinfo::Error;
 use vicinfo::experiment::{Entry, Options, Plan, Scale, Shard, Timing};
 use vicinfo::record;
 
-use super::registry::{EXPERIMENTS, named};
+use super::registry::{EXPERIMENTS, chosen};
 use super::{Done, Format, aligned, print};
 
 /// Arguments of `vicinfo plan`.
@@ -104,9 +104,7 @@ pub fn run(arguments: &Arguments) -> Done {
     let entries: Vec<&'static Entry> = if arguments.experiments.is_empty() {
         EXPERIMENTS.iter().collect()
     } else {
-        (arguments.experiments.iter())
-            .map(|id| named(id))
-            .collect::<Result<_, _>>()?
+        chosen(&arguments.experiments)?
     };
     let lines = (entries.into_iter())
         .map(|entry| {
@@ -227,6 +225,9 @@ fn table(lines: &[Line], arguments: &Arguments) -> String {
         text += &format!(
             ": of {missing} experiments none is recorded (a run with --timings FILE.csv records it)"
         );
+    }
+    if arguments.options.inputs.profile.is_some() {
+        text += "\ntimings do not tell profiles apart: of experiments that train, those that come with this are of the default one";
     }
     if let Some(shard) = arguments.options.shard {
         text += &format!("\nof shard {shard} alone");

@@ -50,3 +50,12 @@ pub fn named(id: &str) -> Result<&'static Entry, vicinfo::Error> {
                 .join(", "),
         })
 }
+
+/// The experiments of these names, each once.
+///
+/// # Errors
+/// As [`named`].
+pub fn chosen(ids: &[String]) -> Result<Vec<&'static Entry>, vicinfo::Error> {
+    let ids = vicinfo::experiment::distinct(ids.iter().map(String::as_str));
+    ids.iter().map(|id| named(id)).collect()
+}

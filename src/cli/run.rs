@@ -4,7 +4,7 @@ use vicinfo::Error;
 use vicinfo::experiment::{Ending, Entry, Options, clear_cells, run_and_print};
 use vicinfo::record::Record;
 
-use super::registry::{EXPERIMENTS, named};
+use super::registry::{EXPERIMENTS, chosen};
 use super::{Done, check, print, report};
 
 /// Where the published records lie, beside the sources.
@@ -35,11 +35,7 @@ pub fn run(arguments: &Arguments) -> Done {
     let entries: Vec<&Entry> = if arguments.all {
         EXPERIMENTS.iter().collect()
     } else {
-        arguments
-            .experiments
-            .iter()
-            .map(|id| named(id))
-            .collect::<Result<_, _>>()?
+        chosen(&arguments.experiments)?
     };
     let ending = worst(&each(&entries, &arguments.options));
     if ending != Ending::Failed {

@@ -223,7 +223,7 @@ impl EntropyEstimator for Histogram {
             let occupied = cells.counts.len();
             if occupied > n / 10 {
                 warnings.push(format!(
-                    "{n} points in {occupied} occupied cells: with so few in each the value falls below the truth, by about {:.3} nats or more{}",
+                    "{n} points in {occupied} occupied cells: so few in each lower the value, by about {:.3} nats or more{}, against what wide cells add: on which side of the truth it lies is not known",
                     (occupied - 1) as f64 / (2 * n) as f64,
                     if self.correction == Correction::MillerMadow { " before the correction" } else { "" },
                 ));

@@ -5,7 +5,7 @@ use crate::entropy::kozachenko_leonenko::{check_order, check_points, digamma_of_
 use crate::entropy::{Promises, Side};
 use crate::error::{Error, finite};
 use crate::neighbour::{Neighbours, Norm};
-use crate::sample::Paired;
+use crate::sample::{Paired, Sample};
 
 /// Registry entry.
 pub const ENTRY: Entry = Entry {
@@ -57,6 +57,17 @@ impl Mixed {
         check_order(k)?;
         Ok(Self { k })
     }
+}
+
+/// Whether in some coordinate most points have a value in common with others.
+fn lattice(half: &Sample) -> bool {
+    (0..half.dim()).any(|j| {
+        let mut values: Vec<f64> = half.coordinate(j).map(|v| v + 0.0).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        let alone = values.chunk_by(|a, b| a.total_cmp(b).is_eq());
+        let alone = alone.filter(|run| run.len() == 1).count();
+        2 * alone < half.n()
+    })
 }
 
 impl InformationEstimator for Mixed {
@@ -119,6 +130,13 @@ impl InformationEstimator for Mixed {
             warnings.push(format!(
                 "{repeated} of {n} pairs repeat more than {} times and are counted as letters; the other {} are measured by distances",
                 self.k,
+                n - repeated
+            ));
+        }
+        if repeated < n && lattice(&pairs.x) && lattice(&pairs.y) {
+            warnings.push(format!(
+                "both halves hold rounded or discrete numbers, and {} of {n} pairs are measured by distances: on a lattice this finds information that is not \
+                 there. Merge values until pairs repeat",
                 n - repeated
             ));
         }

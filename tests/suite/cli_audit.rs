@@ -143,7 +143,7 @@ fn checkpoints_stand_side_by_side() {
         "{text}"
     );
     assert!(
-        text.contains("(epoch 1, z1.npy,z1.npy): info_nce here is of batches of"),
+        text.contains("(epoch 1; z1.npy,z1.npy): info_nce here is of batches of"),
         "{text}"
     );
     // It is not written over where it is what is compared, and stays where a later one fails.
@@ -189,7 +189,7 @@ fn what_cannot_be_audited_is_said_and_nothing_is_written() {
     let cases: &[(&[&str], &str)] = &[
         (
             &["z1.npy", "short.csv"],
-            "points of the second sample: expected 200, found 20",
+            "points of short.csv = 20: 200, as many as z1.npy",
         ),
         (
             &["z1.npy", "wide.csv"],

@@ -343,7 +343,11 @@ fn what_is_wrong_is_said() {
             1,
             "short.txt: expected 3 labels, one for each point, found 2 labels",
         ),
-        (train("one.txt"), 1, "classes of one.txt = A: at least two"),
+        (
+            train("one.txt"),
+            1,
+            "classes of one.txt = A alone: at least two",
+        ),
         (
             train("half.npy"),
             1,

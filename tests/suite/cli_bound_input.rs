@@ -114,8 +114,9 @@ fn a_split_that_leaves_one_class_is_refused() {
         );
         assert_eq!(done.status.code(), Some(1));
         let said = err(&done);
-        let labelled = said.contains("classes of the labelled half of own.txt = A: at least two");
-        let pairs = said.contains("classes of the pairs = A: at least two");
+        let labelled =
+            said.contains("classes of the labelled half of own.txt = A alone: at least two");
+        let pairs = said.contains("classes of the pairs = A alone: at least two");
         assert!(labelled != pairs, "{said}");
         without[usize::from(pairs)] = true;
     }

@@ -168,6 +168,12 @@ fn a_plan_counts_what_is_left_and_estimates_from_timings() {
         let (least, most) = (cells.iter().min().unwrap(), cells.iter().max().unwrap());
         assert!(most - least <= 9, "of 18 experiments: {cells:?}");
     }
+    // An experiment that is named twice is run once.
+    let twice = json(&vicinfo(
+        at,
+        &["plan", "supports", "supports", "--format", "json"],
+    ));
+    assert_eq!(twice["experiments"].as_array().unwrap().len(), 1);
     let standard = out(&vicinfo(at, &["plan", "--out", "r"]));
     assert!(!standard.contains("not recorded"), "{standard}");
     assert!(!standard.contains("at least"), "{standard}");

@@ -283,7 +283,7 @@ fn two_classes(what: impl Into<String>, labels: &Labels) -> Result<(), Error> {
     match &seen(labels)[..] {
         [only] => Err(Error::invalid(
             what,
-            only,
+            format!("{only} alone"),
             "at least two: with a single class there is nothing to predict",
         )),
         _ => Ok(()),

@@ -34,8 +34,9 @@ fn of_a_collapsed_embedding_only_its_collapse_and_its_terms_are_told() {
     assert!(audit.collapsed);
     assert_eq!(
         missing(&audit, "collapse", "relative_invariance"),
-        "NonFiniteResult"
+        "InvalidParameter"
     );
+    assert_eq!(value(&audit, "collapse", "dead_coordinates"), 3.0);
     assert_eq!(audit.collapsed_view.as_deref(), Some("both views"));
     assert!(audit.html().ends_with("</html>\n"));
 }
@@ -69,6 +70,24 @@ fn a_collapsed_second_view_is_found_and_named() {
     let audit = audit(views);
     assert!(!audit.collapsed);
     assert_eq!(audit.collapsed_view, None);
+}
+
+#[test]
+fn dead_coordinates_of_either_view_are_told() {
+    let views = gaussian(&[0.5; 4], 300, 33);
+    let still = |z: &[f64], out: &mut [f64]| {
+        out.copy_from_slice(z);
+        out[1] = 2.0;
+    };
+    let y = views.y.map(4, still).unwrap();
+    let audit = audit(Paired::new(views.x, y).unwrap());
+    assert_eq!(value(&audit, "collapse", "dead_coordinates"), 0.0);
+    assert_eq!(value(&audit, "collapse", "dead_coordinates_second"), 1.0);
+    let words = &audit.sections[0].words;
+    assert!(
+        words.contains("0 of 4 coordinates of the first view, and 1 of the second,"),
+        "{words}"
+    );
 }
 
 /// Everything is 0 that a panel of the last figure shows: there is a page all the same.

@@ -80,7 +80,7 @@ fn audits_stand_side_by_side() {
     assert!(
         comparison
             .html()
-            .contains("<strong>second, first:</strong> of both")
+            .contains("<strong>second; first:</strong> of both")
     );
     assert!(Comparison::new(&[first.clone()]).is_err());
     // Of a collapsed embedding there is no entropy, and that is no dash.

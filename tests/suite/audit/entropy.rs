@@ -206,7 +206,7 @@ fn constant_coordinates_are_counted() {
     assert!(normality.words.contains("of 3 coordinates that vary"));
 }
 
-/// A coordinate that varies in a few of many points, and in none of those that neighbours are read from.
+/// A coordinate that varies in a few of many points, and in none of those that neighbours are read from: one value has almost all.
 #[test]
 fn a_coordinate_may_stand_still_among_the_few() {
     let n = 20_000;
@@ -219,14 +219,75 @@ fn a_coordinate_may_stand_still_among_the_few() {
     };
     let audit = audit(Paired::new(rare(&views.x), rare(&views.y)).unwrap());
     assert!(value(&audit, "entropy", "gaussian").is_finite());
-    assert_eq!(reading(&audit, "entropy", "kozachenko_leonenko").side, None);
-    assert_noted(
+    assert_no_density(
         &audit,
-        "entropy",
-        "1 of 3 coordinates do not vary among the 4000 points",
+        "in 1 of 3 coordinates 1 % of the points or more have one value in common (most in coordinate 2, counted from 0: 4000 of 4000)",
     );
-    let words = &section(&audit, "entropy").words;
-    assert!(words.contains("nearest neighbours see none"), "{words}");
+}
+
+/// Points of one length, zeros of rectified units, whole numbers and repeats: the covariance has an inverse, and there is no density.
+#[test]
+fn laws_without_density_have_no_entropy_and_no_slack() {
+    let views = gaussian(&[0.5; 8], 400, 31);
+    let each = |map: &dyn Fn(&[f64], &mut [f64])| {
+        let of = |view: &Sample| view.map(8, map).unwrap();
+        Paired::new(of(&views.x), of(&views.y)).unwrap()
+    };
+    // As numbers of 32 bits, which leave rounding in the lengths.
+    let sphere = each(&|z, out| {
+        let length = z.iter().map(|v| v * v).sum::<f64>().sqrt();
+        for (out, v) in out.iter_mut().zip(z) {
+            *out = f64::from((v / length) as f32);
+        }
+    });
+    let rectified = each(&|z, out| {
+        for (out, v) in out.iter_mut().zip(z) {
+            *out = v.max(0.0);
+        }
+    });
+    let whole = each(&|z, out| {
+        for (out, v) in out.iter_mut().zip(z) {
+            *out = (3.0 * v).round();
+        }
+    });
+    let twice: Vec<usize> = (0..400).map(|i| i / 2).collect();
+    let twice = |view: &Sample| view.select(&twice).unwrap();
+    let repeated = Paired::new(twice(&views.x), twice(&views.y)).unwrap();
+    for (views, why, ksg) in [
+        (sphere, "all points have the same length", true),
+        (rectified, "in 8 of 8 coordinates 1 % of the points", false),
+        (whole, "in 8 of 8 coordinates 1 % of the points", false),
+        (repeated, "200 of 400 points repeat an earlier one", false),
+    ] {
+        let audit = audit(views);
+        assert_no_density(&audit, why);
+        let slack = section(&audit, "slack");
+        assert!(
+            slack.words.contains(&format!("have no density: {why}")),
+            "{}",
+            slack.words
+        );
+        for name in ["non_gaussianity", "non_gaussianity_against_twins"] {
+            assert_eq!(missing(&audit, "slack", name), "InvalidParameter");
+        }
+        assert!(reading(&audit, "slack", "off_diagonal").value.is_some());
+        assert!(reading(&audit, "entropy", "gaussian").value.is_some());
+        // Information of views on spheres is found by neighbours, that of atoms is not.
+        let side = reading(&audit, "information", "ksg1").side.as_deref();
+        assert_eq!(side.is_some(), ksg, "{why}");
+        if !ksg {
+            assert_noted(&audit, "information", "ksg1 assumes a density");
+        }
+    }
+    // The same as numbers of 32 bits, a few of which come twice by chance, have one.
+    let rounded = audit(each(&|z, out| {
+        for (out, v) in out.iter_mut().zip(z) {
+            *out = f64::from(*v as f32);
+        }
+    }));
+    let neighbours = reading(&rounded, "entropy", "kozachenko_leonenko");
+    assert_eq!(neighbours.side.as_deref(), Some("consistent"));
+    assert!(value(&rounded, "slack", "non_gaussianity_against_twins").is_finite());
 }
 
 /// A point that is there twice is at no distance from its nearest neighbour, and at some from its third.

@@ -13,6 +13,8 @@ fn independent_views_share_nothing() {
         bound.value.unwrap() < 4.0 * bound.std_error.unwrap(),
         "{bound:?}"
     );
+    let words = &section(&audit, "information").words;
+    assert!(words.contains("is seen beyond chance"), "{words}");
     assert!((value(&audit, "collapse", "relative_invariance") - 1.0).abs() < 0.03);
     assert_noted(&audit, "information", "mostly the bias");
     // scipy.stats.t.ppf(0.975, 3): four batches of 512, the last of the curve.
@@ -49,6 +51,32 @@ fn few_pairs_still_have_a_bound() {
             "{n}"
         );
     }
+}
+
+/// Chance does not pass for information: Student's interval of four batches covers zero in 95 % of samples.
+#[test]
+fn few_independent_pairs_are_seldom_said_to_share_something() {
+    let said = (0..40)
+        .filter(|seed| {
+            let audit = audit(gaussian(&[0.0; 4], 64, 100 + seed));
+            let words = &section(&audit, "information").words;
+            words.contains("The views share some")
+        })
+        .count();
+    // Of 40 with one side of 2.5 % each; 6 or more have a chance of 3e-4.
+    assert!(said <= 5, "{said} of 40");
+}
+
+/// Views that share much, by Gaussian formulas 6.6 nats: KSG sees less than the lower bound does.
+#[test]
+fn neighbours_below_the_bound_are_said_to_be_too_low() {
+    let audit = audit(gaussian(&[0.9; 8], 1500, 35));
+    let (ksg, bound) = (
+        value(&audit, "information", "ksg1"),
+        value(&audit, "information", "info_nce"),
+    );
+    assert!(ksg < bound, "{ksg} {bound}");
+    assert_noted(&audit, "information", "ksg1 is below the bound of InfoNCE");
 }
 
 #[test]
