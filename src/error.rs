@@ -50,7 +50,7 @@ pub enum Error {
     },
     /// Points that coincide, so that a neighbour distance is zero.
     #[error(
-        "{count} of {n} points have their {k}-th neighbour at distance zero (the first is point {point}): \
+        "{count} of {n} points have their k-th neighbour, k = {k}, at distance zero (the first is point {point}): \
          the sample has repeated points, and the density is not bounded there. Remove the repetitions, or use an estimator for discrete or mixed data"
     )]
     Duplicates {
@@ -65,7 +65,7 @@ pub enum Error {
     },
     /// Neighbours that are not unique, where the estimate depends on which of them is taken.
     #[error(
-        "{count} of {n} points have further points at exactly the distance of their {k}-th neighbour (the first is point {point}): \
+        "{count} of {n} points have further points at exactly the distance of their k-th neighbour, k = {k}, (the first is point {point}): \
          which of them counts as the neighbour would be decided by the order of the points. Use a method that reads distances only, \
          or ties=count where the lowest index may decide"
     )]

@@ -39,12 +39,8 @@ fn raise(error: vicinfo::Error) -> PyErr {
 }
 
 /// A value; its reasons to be read with care are Python's warnings.
-fn warned(
-    py: Python<'_>,
-    value: Result<f64, vicinfo::Error>,
-    warnings: Vec<String>,
-) -> PyResult<f64> {
-    let value = value.map_err(raise)?;
+fn warned(py: Python<'_>, read: Result<(f64, Vec<String>), vicinfo::Error>) -> PyResult<f64> {
+    let (value, warnings) = read.map_err(raise)?;
     for warning in warnings {
         let warning = CString::new(warning)?;
         // Where the caller of the Python function stands.
@@ -227,8 +223,8 @@ fn entropy(py: Python<'_>, x: &Bound<'_, PyAny>, estimator: &str) -> PyResult<f6
         sample(x)?,
         vicinfo::entropy::parse(estimator).map_err(raise)?,
     );
-    let (value, warnings) = py.detach(|| (estimator.entropy(&sample), estimator.warnings(&sample)));
-    warned(py, value, warnings)
+    let read = py.detach(|| Ok((estimator.entropy(&sample)?, estimator.warnings(&sample))));
+    warned(py, read)
 }
 
 #[pyfunction]
@@ -241,9 +237,8 @@ fn information(
 ) -> PyResult<f64> {
     let pairs = paired(x, y)?;
     let estimator = vicinfo::information::parse(estimator).map_err(raise)?;
-    let (value, warnings) =
-        py.detach(|| (estimator.information(&pairs), estimator.warnings(&pairs)));
-    warned(py, value, warnings)
+    let read = py.detach(|| Ok((estimator.information(&pairs)?, estimator.warnings(&pairs))));
+    warned(py, read)
 }
 
 #[pyfunction]

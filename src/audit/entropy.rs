@@ -106,7 +106,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     let words = if let Some(why) = no_density {
         let given = match value(NEIGHBOURS).and_then(|reading| reading.value) {
             Some(value) => format!(
-                " What the neighbours' distances give ({}) is then no entropy of that space and falls without end as points are added.",
+                " What the neighbours' distances give ({}) is then no entropy of that space.",
                 digits(value)
             ),
             None => String::new(),
@@ -124,7 +124,10 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             context.dim() as f64 * std::f64::consts::LN_2
         )
     };
-    if !flat && let Ok(bias) = Gaussian::bias(many, context.dim()) {
+    let allowed = readings
+        .iter()
+        .any(|r| r.name == "gaussian" && r.value.is_some());
+    if allowed && let Ok(bias) = Gaussian::bias(many, context.dim()) {
         notes.push(format!(
             "of Gaussian points, {many} of them, chance alone moves the log-determinant by {} nats: it is no upper bound before that is small",
             digits(bias)

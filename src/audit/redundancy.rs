@@ -165,10 +165,17 @@ fn figure(correlations: &Correlations, n: usize) -> Figure {
         }],
         columns: 1,
         caption: format!(
-            "Of {} pairs of coordinates {} % lie beyond the dashed lines; of independent ones 5 ± {} % would (95 %).",
+            "Of {} pairs of coordinates {} % lie beyond the dashed lines; of independent ones {} would.",
             correlations.values.len(),
             digits(100.0 * beyond as f64 / total),
-            digits(100.0 * 1.96 * (0.05 * 0.95 / total).sqrt())
+            if total < 100.0 {
+                "some 5 %, so few that chance may make it several times that,".to_owned()
+            } else {
+                format!(
+                    "5 ± {} % (95 %)",
+                    digits(196.0 * (0.05 * 0.95 / total).sqrt())
+                )
+            }
         ),
     }
 }

@@ -1,6 +1,7 @@
 use super::reading::{Reading, Section, digits, rounded};
 use super::subject::{Context, OfTwins};
-use crate::diagnostic::{Split, TotalCorrelation};
+use crate::diagnostic::{Diagnostic, TotalCorrelation};
+use crate::entropy::{DiagonalGaussian, EntropyEstimator};
 use crate::error::Error;
 use crate::figure::{Axis, Figure, Mark, Panel, Series};
 use crate::sample::Sample;
@@ -10,7 +11,12 @@ use crate::uncertainty::Calibration;
 pub(super) const TITLE: &str = "Where the log-determinant is not tight";
 
 struct Parts {
-    split: Split,
+    /// What the variances allow.
+    marginal: f64,
+    /// What of it is lost to correlation.
+    off_diagonal: f64,
+    /// The rest, by neighbours.
+    non_gaussianity: Result<f64, Error>,
     against_twins: Result<AgainstTwins, Error>,
 }
 
@@ -29,11 +35,8 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         .points(few)
         .and_then(|points| parts(context, &points));
     let no_density = context.no_density();
-    let of = |read: fn(&Split) -> f64| {
-        parts
-            .as_ref()
-            .map(|parts| read(&parts.split))
-            .map_err(Clone::clone)
+    let of = |read: fn(&Parts) -> Result<f64, Error>| {
+        (parts.as_ref()).map_or_else(|error| Err(error.clone()), read)
     };
     let against = match &parts {
         Ok(parts) => parts.against_twins.clone(),
@@ -52,24 +55,20 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                      above the entropy without end.",
                     no_density.unwrap_or_default()
                 ),
-                Ok(AgainstTwins {
-                    gap,
-                    std_error,
-                    half,
-                }) if gap > half => format!(
-                    " Against Gaussian samples with the same covariance, {} nats more are lost to everything that a covariance does not see: \
+                Ok(AgainstTwins { gap, half, .. }) if gap > half => format!(
+                    " Against Gaussian samples with the same covariance, {} nats more (95 %) are lost to everything that a covariance does not see: \
                      a log-determinant overstates the entropy by that much.",
-                    rounded(*gap, Some(*std_error))
+                    rounded(*gap, Some(*half))
                 ),
-                Ok(AgainstTwins { gap, std_error, .. }) => format!(
-                    " Against Gaussian samples with the same covariance nothing more is seen to be lost ({} nats).",
-                    rounded(*gap, Some(*std_error))
+                Ok(AgainstTwins { gap, half, .. }) => format!(
+                    " Against Gaussian samples with the same covariance nothing more is seen to be lost ({} nats, 95 %).",
+                    rounded(*gap, Some(*half))
                 ),
                 Err(_) => String::new(),
             };
             format!(
                 "Of what the variances allow, {} nats are lost to correlation between coordinates{by_chance}.{beyond}",
-                digits(parts.split.off_diagonal)
+                digits(parts.off_diagonal)
             )
         }
         Err(error) => format!("The slack could not be split: {error}."),
@@ -79,14 +78,14 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             "marginal",
             "nats",
             few,
-            of(|s| s.marginal),
+            of(|parts| Ok(parts.marginal)),
             "sum of the entropies that the variances allow",
         ),
         Reading::new(
             "off_diagonal",
             "nats",
             few,
-            of(|s| s.off_diagonal),
+            of(|parts| Ok(parts.off_diagonal)),
             "lost to linear dependence: -(1/2) ln det of the correlation matrix",
         ),
         Reading::new(
@@ -100,10 +99,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             "non_gaussianity",
             "nats",
             few,
-            no_density.map_or_else(
-                || of(|s| s.non_gaussianity),
-                |why| Err(without_density(why)),
-            ),
+            of(|parts| parts.non_gaussianity.clone()),
             "the Gaussian entropy less that by neighbours, whose bias it holds: negative where that is the larger",
         ),
         Reading::with_error(
@@ -132,18 +128,18 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     }
 }
 
-fn without_density(why: &str) -> Error {
-    Error::invalid("density", "none", why)
-}
-
 fn parts(context: &Context<'_>, points: &Sample) -> Result<Parts, Error> {
-    let entropy = context.by_neighbours()?;
-    let against_twins = match context.no_density() {
-        Some(why) => Err(without_density(why)),
-        None => context.twins().and_then(|twins| against(twins, entropy)),
+    let off_diagonal = TotalCorrelation.measure(points)?;
+    let marginal = DiagonalGaussian.entropy(points)?;
+    let entropy = match context.no_density() {
+        Some(why) => Err(Error::invalid("density", "none", why)),
+        None => context.by_neighbours(),
     };
+    let against_twins = (entropy.clone()).and_then(|entropy| against(context.twins()?, entropy));
     Ok(Parts {
-        split: Split::of(points, entropy)?,
+        marginal,
+        off_diagonal,
+        non_gaussianity: entropy.map(|entropy| marginal - off_diagonal - entropy),
         against_twins,
     })
 }
@@ -155,36 +151,32 @@ fn parts(context: &Context<'_>, points: &Sample) -> Result<Parts, Error> {
 fn against(twins: &OfTwins, entropy: f64) -> Result<AgainstTwins, Error> {
     let OfTwins {
         calibration: Calibration { truth, errors },
-        losses,
-    } = twins;
-    let number = losses.n as f64;
-    // One sample varies as one of the losses does, and their mean on top.
-    let std_error = losses.std_dev * (1.0 + 1.0 / number).sqrt();
-    Ok(AgainstTwins {
-        gap: truth + errors.mean + losses.mean - entropy,
+        loss,
         std_error,
-        half: student_t_quantile(0.975, number - 1.0)? * std_error,
+    } = twins;
+    Ok(AgainstTwins {
+        gap: truth + errors.mean + loss - entropy,
+        std_error: *std_error,
+        half: student_t_quantile(0.975, errors.n as f64 - 1.0)? * std_error,
     })
 }
 
 fn figure(parts: &Parts) -> Figure {
     let Parts {
-        split,
+        marginal,
+        off_diagonal,
         against_twins,
+        ..
     } = parts;
-    let gaussian = split.marginal - split.off_diagonal;
+    let gaussian = marginal - off_diagonal;
     let mut names = vec!["variances".to_owned(), "covariance".to_owned()];
     let mut series = vec![
         Series::new(
             "allowed",
             1,
-            Mark::Points(vec![(0.0, split.marginal), (1.0, gaussian)]),
+            Mark::Points(vec![(0.0, *marginal), (1.0, gaussian)]),
         ),
-        Series::new(
-            "lost to correlation",
-            2,
-            block(1.0, gaussian, split.marginal),
-        ),
+        Series::new("lost to correlation", 2, block(1.0, gaussian, *marginal)),
     ];
     if let Ok(AgainstTwins { gap, half, .. }) = against_twins {
         names.push("the points, bias of twins taken off".to_owned());
@@ -203,9 +195,19 @@ fn figure(parts: &Parts) -> Figure {
             Mark::Bars(vec![(2.0, gaussian - gap, *half)]),
         ));
     }
+    let (title, caption) = match against_twins {
+        Ok(_) => (
+            "From the entropy that variances allow to that of the points",
+            "What each step loses. Where the last block reaches upwards, neighbours see no departure from the Gaussian.",
+        ),
+        Err(_) => (
+            "From the entropy that variances allow to that of the covariance",
+            "What correlation loses. What comes after it is not known.",
+        ),
+    };
     Figure {
         id: "slack".to_owned(),
-        title: "From the entropy that variances allow to that of the points".to_owned(),
+        title: title.to_owned(),
         panels: vec![Panel {
             title: String::new(),
             x: Axis::names("", names),
@@ -213,7 +215,7 @@ fn figure(parts: &Parts) -> Figure {
             series,
         }],
         columns: 1,
-        caption: "What each step loses. Where the last block reaches upwards, neighbours see no departure from the Gaussian.".to_owned(),
+        caption: caption.to_owned(),
     }
 }
 

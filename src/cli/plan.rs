@@ -52,6 +52,11 @@ impl Line {
         Some(self.recorded.as_ref()?.core_seconds * self.plan.left.len() as f64)
     }
 
+    /// Whether the time of what is left is that of a smaller scale.
+    fn is_lower_bound(&self, scale: Scale) -> bool {
+        !self.plan.left.is_empty() && self.recorded.as_ref().is_some_and(|one| one.scale != scale)
+    }
+
     /// Cells left to each shard.
     fn shares(&self, shards: usize) -> Vec<usize> {
         let mut left = vec![0; shards];
@@ -138,7 +143,9 @@ fn recorded(timings: &[Timing], id: &str, scale: Scale) -> Option<Recorded> {
             timings.iter().filter(of)
         };
         let cells: usize = runs().map(|run| run.cells).sum();
-        let seconds: f64 = runs().map(|run| run.seconds * run.threads as f64).sum();
+        // Threads beyond the cells were idle.
+        let busy = |run: &Timing| run.threads.min(run.cells) as f64;
+        let seconds: f64 = runs().map(|run| run.seconds * busy(run)).sum();
         (cells > 0).then(|| Recorded {
             core_seconds: seconds / cells as f64,
             scale,
@@ -174,6 +181,7 @@ fn as_json(lines: &[Line], arguments: &Arguments) -> serde_json::Value {
         "shards": shards,
         "experiments": experiments,
         "core_seconds_left": total,
+        "at_least": lines.iter().any(|line| line.is_lower_bound(arguments.options.scale)),
     })
 }
 
@@ -207,24 +215,27 @@ fn table(lines: &[Line], arguments: &Arguments) -> String {
     }
     let left: usize = lines.iter().map(|line| line.plan.left.len()).sum();
     let recorded = lines.iter().filter_map(Line::total).fold(0.0, |a, b| a + b);
-    let missing = (lines.iter().filter(|line| line.recorded.is_none())).count();
-    let below = |line: &&Line| (line.recorded.as_ref()).is_some_and(|one| one.scale != scale);
-    let below = lines.iter().filter(below).count();
+    let missing = (lines.iter())
+        .filter(|line| line.recorded.is_none() && !line.plan.left.is_empty())
+        .count();
+    let below = (lines.iter().filter(|line| line.is_lower_bound(scale))).count();
+    // A sum that leaves some out, or has them at a smaller scale.
+    let least = if below + missing > 0 { "at least " } else { "" };
     let mut text = aligned(&rows);
     text += &format!("\n{left} cells left");
-    if missing < lines.len() {
-        let least = if below > 0 { "at least " } else { "" };
+    if lines.iter().any(|line| line.recorded.is_some()) {
         text += &format!("; {least}{} of core time", time(recorded));
     }
     if below > 0 {
         text += &format!(
-            ": of {below} experiments only a smaller scale is recorded, whose cells may be smaller, too (a run with --timings FILE.csv records this one)"
+            "; {below} of the experiments are recorded at a smaller scale only, whose cells may be smaller, too"
         );
     }
     if missing > 0 {
-        text += &format!(
-            ": of {missing} experiments none is recorded (a run with --timings FILE.csv records it)"
-        );
+        text += &format!("; {missing} of them are not recorded");
+    }
+    if below + missing > 0 {
+        text += " (a run with --timings FILE.csv records it)";
     }
     if arguments.options.inputs.profile.is_some() {
         text += "\ntimings do not tell profiles apart: of experiments that train, those that come with this are of the default one";
@@ -246,7 +257,10 @@ fn table(lines: &[Line], arguments: &Arguments) -> String {
                 "{} with {} cells, {}",
                 part.shard,
                 part.cells,
-                known(part.core_seconds, &time)
+                known(part.core_seconds, &|seconds| format!(
+                    "{least}{}",
+                    time(seconds)
+                ))
             )
         };
         if let (Some(least), Some(most)) =

@@ -37,46 +37,21 @@ impl Split {
     /// Cover & Thomas 2006, theorems 8.6.5 and 17.9.2; Comon 1994 for the second part, negentropy.
     pub fn new(sample: &Sample, estimator: &dyn EntropyEstimator) -> Result<Self, Error> {
         require_consistent(estimator)?;
-        let (marginal, off_diagonal) = of_variances_and_covariances(sample)?;
-        Ok(Self::put_together(
-            marginal,
-            off_diagonal,
-            estimator.entropy(sample)?,
-        ))
-    }
-
-    /// Splits a sample of a law whose entropy is known, or was estimated before.
-    ///
-    /// Takes `n > d` points in `R^d` and nats. Cost `O(n d^2 + d^3)`.
-    ///
-    /// # Errors
-    /// [`Error::TooFewPoints`]; [`Error::SingularCovariance`]; [`Error::NonFiniteResult`] for an entropy
-    /// that is not finite.
-    pub fn of(sample: &Sample, entropy: f64) -> Result<Self, Error> {
-        let (marginal, off_diagonal) = of_variances_and_covariances(sample)?;
-        let entropy = finite("the entropy", entropy)?;
-        Ok(Self::put_together(marginal, off_diagonal, entropy))
-    }
-
-    fn put_together(marginal: f64, off_diagonal: f64, entropy: f64) -> Self {
-        Self {
+        let off_diagonal = TotalCorrelation.measure(sample)?;
+        let marginal = DiagonalGaussian.entropy(sample)?;
+        let entropy = estimator.entropy(sample)?;
+        Ok(Self {
             marginal,
             entropy,
             off_diagonal,
             non_gaussianity: marginal - off_diagonal - entropy,
-        }
+        })
     }
 
     /// What is lost altogether, `marginal - entropy`.
     pub fn slack(&self) -> f64 {
         self.marginal - self.entropy
     }
-}
-
-/// Entropy that the variances allow, and what of it is lost to correlation.
-fn of_variances_and_covariances(sample: &Sample) -> Result<(f64, f64), Error> {
-    let off_diagonal = TotalCorrelation.measure(sample)?;
-    Ok((DiagonalGaussian.entropy(sample)?, off_diagonal))
 }
 
 fn require_consistent(estimator: &dyn EntropyEstimator) -> Result<(), Error> {

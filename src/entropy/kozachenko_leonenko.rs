@@ -167,7 +167,7 @@ pub(crate) fn neighbour_warnings(sample: &Sample, k: usize) -> Vec<String> {
     let mut warnings = Vec::new();
     if dim > DIM {
         warnings.push(format!(
-            "{dim} dimensions: beyond about {DIM} the density changes within the distance to the {k}-th neighbour, and the estimate is biased"
+            "{dim} dimensions: beyond about {DIM} the density changes within the distance to the k-th neighbour, k = {k}, and the estimate is biased"
         ));
     }
     if n < 10 * (k + dim) {

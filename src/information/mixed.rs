@@ -59,9 +59,9 @@ impl Mixed {
     }
 }
 
-/// Whether in some coordinate most points have a value in common with others.
+/// Whether in every coordinate most points have a value in common with others.
 fn lattice(half: &Sample) -> bool {
-    (0..half.dim()).any(|j| {
+    (0..half.dim()).all(|j| {
         let mut values: Vec<f64> = half.coordinate(j).map(|v| v + 0.0).collect();
         values.sort_unstable_by(f64::total_cmp);
         let alone = values.chunk_by(|a, b| a.total_cmp(b).is_eq());

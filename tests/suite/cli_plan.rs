@@ -200,7 +200,7 @@ fn a_plan_falls_back_on_the_next_smaller_scale_and_says_so() {
     assert_eq!(full["recorded_at"], "standard");
     assert!(text.contains(" 4.00 at standard "), "{text}");
     assert!(
-        text.contains("; at least 16 s of core time: of 1 experiments"),
+        text.contains("; at least 16 s of core time; 1 of the experiments are recorded at a smaller scale only"),
         "{text}"
     );
     let (standard, text) = plan("standard");
@@ -214,7 +214,10 @@ fn a_plan_falls_back_on_the_next_smaller_scale_and_says_so() {
     .unwrap();
     let (standard, text) = plan("standard");
     assert_eq!(standard["recorded_at"], Value::Null);
-    assert!(text.contains("of 1 experiments none is recorded"), "{text}");
+    assert!(
+        text.contains("; 1 of them are not recorded (a run"),
+        "{text}"
+    );
 }
 
 /// What a run that failed at a later experiment had finished of an earlier one is taken up.

@@ -1,5 +1,5 @@
 //! Sizes and power of the normality tests against those of SciPy, pingouin and NumPy.
-//! Slow: `cargo test -- --ignored`.
+//! Slow: `cargo test -- --include-ignored`.
 
 use nalgebra::DMatrix;
 use rand::RngExt;

@@ -1,5 +1,5 @@
 //! Estimators on laws with known truth, over replicates: bias within six standard errors of the mean
-//! plus an allowance that is stated. Slow: `cargo test -- --ignored`.
+//! plus an allowance that is stated. Slow: `cargo test -- --include-ignored`.
 
 use nalgebra::{DMatrix, DVector};
 use vicinfo::entropy::{EntropyEstimator, KozachenkoLeonenko};

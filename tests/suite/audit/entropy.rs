@@ -253,8 +253,17 @@ fn laws_without_density_have_no_entropy_and_no_slack() {
     let twice: Vec<usize> = (0..400).map(|i| i / 2).collect();
     let twice = |view: &Sample| view.select(&twice).unwrap();
     let repeated = Paired::new(twice(&views.x), twice(&views.y)).unwrap();
+    // As numbers of 16 bits.
+    let halves = each(&|z, out| {
+        let length = z.iter().map(|v| v * v).sum::<f64>().sqrt();
+        for (out, v) in out.iter_mut().zip(z) {
+            let last = 2.0_f64.powf((v / length).abs().log2().floor() - 10.0);
+            *out = (v / length / last).round() * last;
+        }
+    });
     for (views, why, ksg) in [
         (sphere, "all points have the same length", true),
+        (halves, "all points have the same length", true),
         (rectified, "in 8 of 8 coordinates 1 % of the points", false),
         (whole, "in 8 of 8 coordinates 1 % of the points", false),
         (repeated, "200 of 400 points repeat an earlier one", false),
@@ -279,8 +288,30 @@ fn laws_without_density_have_no_entropy_and_no_slack() {
             assert_noted(&audit, "information", "ksg1 assumes a density");
         }
     }
+    // Where points are there so often that neighbours have no distance, covariances still tell their part.
+    let often: Vec<usize> = (0..400).map(|i| i / 5).collect();
+    let often = |view: &Sample| view.select(&often).unwrap();
+    let audit = super::audit(Paired::new(often(&views.x), often(&views.y)).unwrap());
+    assert_eq!(
+        missing(&audit, "entropy", "kozachenko_leonenko"),
+        "Duplicates"
+    );
+    assert!(value(&audit, "slack", "off_diagonal").is_finite());
+    let words = &section(&audit, "slack").words;
+    assert!(
+        words.contains("320 of 400 points repeat an earlier one"),
+        "{words}"
+    );
+    // Far from the origin lengths are nearly equal, and that is no sphere.
+    let far = super::audit(each(&|z, out| {
+        out.copy_from_slice(z);
+        out[0] = 600.0 + 0.001 * z[0];
+    }));
+    assert!(!far.collapsed);
+    let neighbours = reading(&far, "entropy", "kozachenko_leonenko");
+    assert_eq!(neighbours.side.as_deref(), Some("consistent"));
     // The same as numbers of 32 bits, a few of which come twice by chance, have one.
-    let rounded = audit(each(&|z, out| {
+    let rounded = super::audit(each(&|z, out| {
         for (out, v) in out.iter_mut().zip(z) {
             *out = f64::from(*v as f32);
         }
