@@ -65,7 +65,7 @@ pub enum Error {
     },
     /// Neighbours that are not unique, where the estimate depends on which of them is taken.
     #[error(
-        "{count} of {n} points have further points at exactly the distance of their k-th neighbour, k = {k}, (the first is point {point}): \
+        "{count} of {n} points have further points at exactly the distance of their k-th neighbour, k = {k} (the first is point {point}): \
          which of them counts as the neighbour would be decided by the order of the points. Use a method that reads distances only, \
          or ties=count where the lowest index may decide"
     )]
@@ -78,6 +78,12 @@ pub enum Error {
         count: usize,
         /// Points in the sample.
         n: usize,
+    },
+    /// Points whose law has no density, though their covariance may have an inverse.
+    #[error("the points have no density: {why}")]
+    NoDensity {
+        /// What shows it.
+        why: String,
     },
     /// A covariance that is singular to working precision.
     #[error(
@@ -256,6 +262,7 @@ impl Error {
             Self::TooFewPoints { .. } => "TooFewPoints",
             Self::Duplicates { .. } => "Duplicates",
             Self::TiedNeighbours { .. } => "TiedNeighbours",
+            Self::NoDensity { .. } => "NoDensity",
             Self::SingularCovariance { .. } => "SingularCovariance",
             Self::TinyVariance { .. } => "TinyVariance",
             Self::PerfectDependence { .. } => "PerfectDependence",

@@ -96,19 +96,25 @@ impl Cell {
 }
 
 impl Row {
-    /// The sides on which its numbers lie, each once; for people.
+    /// The sides on which its numbers lie, each once; for people. It says where not all numbers have one, as of points without density.
     pub fn sides(&self) -> String {
         let mut sides: Vec<String> = Vec::new();
+        let mut without = false;
         for cell in &self.cells {
-            if let Cell::Number {
-                side: Some(side), ..
-            } = cell
-            {
-                let side = side.replace('_', " ");
-                if !sides.contains(&side) {
-                    sides.push(side);
-                }
+            let Cell::Number { side, .. } = cell else {
+                continue;
+            };
+            let Some(side) = side else {
+                without = true;
+                continue;
+            };
+            let side = side.replace('_', " ");
+            if !sides.contains(&side) {
+                sides.push(side);
             }
+        }
+        if without && !sides.is_empty() {
+            sides.push("none".to_owned());
         }
         sides.join(" / ")
     }

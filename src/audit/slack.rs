@@ -132,7 +132,9 @@ fn parts(context: &Context<'_>, points: &Sample) -> Result<Parts, Error> {
     let off_diagonal = TotalCorrelation.measure(points)?;
     let marginal = DiagonalGaussian.entropy(points)?;
     let entropy = match context.no_density() {
-        Some(why) => Err(Error::invalid("density", "none", why)),
+        Some(why) => Err(Error::NoDensity {
+            why: why.to_owned(),
+        }),
         None => context.by_neighbours(),
     };
     let against_twins = (entropy.clone()).and_then(|entropy| against(context.twins()?, entropy));

@@ -27,6 +27,10 @@ fn audits_stand_side_by_side() {
     let both = format!("{}; {}", readings[0].name, readings[1].name);
     second.sections[0].notes = vec!["of one".into(), "of both".into()];
     first.sections[0].notes = vec!["of both".into()];
+    // Neighbours have no side where points have no density.
+    let by_neighbours = |reading: &&mut Reading| reading.name == "kozachenko_leonenko";
+    let mut readings = second.sections.iter_mut().flat_map(|s| &mut s.readings);
+    readings.find(by_neighbours).unwrap().side = None;
     let comparison = Comparison::new(&[second, first.clone()]).unwrap();
     let cells = |name: &str| {
         let row = comparison.rows.iter().find(|row| row.name == name);
@@ -64,6 +68,7 @@ fn audits_stand_side_by_side() {
     };
     assert_eq!(sides("diagonal_gaussian"), "above");
     assert_eq!(sides("std"), "");
+    assert_eq!(sides("kozachenko_leonenko"), "consistent / none");
     // It stands with its section.
     let sections: Vec<&str> = comparison
         .rows

@@ -277,7 +277,7 @@ fn laws_without_density_have_no_entropy_and_no_slack() {
             slack.words
         );
         for name in ["non_gaussianity", "non_gaussianity_against_twins"] {
-            assert_eq!(missing(&audit, "slack", name), "InvalidParameter");
+            assert_eq!(missing(&audit, "slack", name), "NoDensity");
         }
         assert!(reading(&audit, "slack", "off_diagonal").value.is_some());
         assert!(reading(&audit, "entropy", "gaussian").value.is_some());
