@@ -94,6 +94,24 @@ impl Sample {
         self.points().map(move |point| point[j])
     }
 
+    /// How many points have each value of coordinate `j`, from the smallest value to the largest; the two zeros are one value.
+    /// Cost `O(n log n)`.
+    ///
+    /// ```
+    /// use nalgebra::DMatrix;
+    /// use vicinfo::sample::Sample;
+    ///
+    /// let points = Sample::new(DMatrix::from_row_slice(1, 5, &[2.0, 0.0, -1.0, 2.0, -0.0]))?;
+    /// assert_eq!(points.occurrences(0), [1, 2, 2]);
+    /// # Ok::<(), vicinfo::Error>(())
+    /// ```
+    pub fn occurrences(&self, j: usize) -> Vec<usize> {
+        let mut values: Vec<f64> = self.coordinate(j).map(|v| v + 0.0).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        let equal = values.chunk_by(|a, b| a.total_cmp(b).is_eq());
+        equal.map(<[f64]>::len).collect()
+    }
+
     /// Number of different points. Cost `O(n d log n)`.
     pub fn distinct(&self) -> usize {
         let mut order: Vec<&[f64]> = self.points().collect();

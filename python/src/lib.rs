@@ -333,14 +333,7 @@ fn bounds(
             "a number between 0 and 1",
         ));
     }
-    if labels.of().iter().all(|class| *class == labels.of()[0]) {
-        let requirement = "at least two: with a single class there is nothing to predict";
-        return Err(vicinfo::Error::invalid(
-            "classes of the labels",
-            1,
-            requirement,
-        ));
-    }
+    labels.two_at_least("classes of the labels")?;
     let longest = |points: &Sample| {
         let squares = points
             .points()

@@ -1,6 +1,6 @@
 //! Whether points can have a density: without one there is no differential entropy, whatever neighbours say.
 
-use crate::linalg;
+use super::subject::squares;
 use crate::sample::Sample;
 
 /// Share of the points from which a value that they have in common, or repeats of points, are no chance.
@@ -19,29 +19,13 @@ pub(super) fn missing(points: &Sample) -> Option<String> {
 /// Points that have been divided by their length. Held against their variance, as points far from the origin have nearly one length, too.
 fn sphere(points: &Sample) -> Option<String> {
     let n = points.n() as f64;
-    let mean = linalg::mean(points);
-    let variance = (points.points())
-        .map(|point| {
-            point
-                .iter()
-                .zip(&mean)
-                .map(|(v, m)| (v - m).powi(2))
-                .sum::<f64>()
-        })
-        .sum::<f64>()
-        / n;
-    let squares = || {
-        points
-            .points()
-            .map(|point| point.iter().map(|v| v * v).sum::<f64>())
+    let (apart, length) = squares(points).ok()?;
+    let spread = |point: &[f64]| {
+        let square: f64 = point.iter().map(|v| v * v).sum();
+        (square - length / n).powi(2)
     };
-    let middle = squares().sum::<f64>() / n;
-    let spread = (squares()
-        .map(|square| (square - middle).powi(2))
-        .sum::<f64>()
-        / n)
-        .sqrt();
-    (spread <= SPHERE * variance).then(|| "all points have the same length".to_owned())
+    let spread = (points.points().map(spread).sum::<f64>() / n).sqrt();
+    (spread <= SPHERE * apart / n).then(|| "all points have the same length".to_owned())
 }
 
 /// Points, or values of single coordinates, that come again and again: those of counts, of rounded numbers, or the zeros of
@@ -56,7 +40,7 @@ pub(super) fn atoms(points: &Sample) -> Option<String> {
         ));
     }
     let shared: Vec<(usize, usize)> = (0..points.dim())
-        .map(|j| (j, most_common(points, j)))
+        .filter_map(|j| Some((j, points.occurrences(j).into_iter().max()?)))
         .filter(|(_, count)| many(*count))
         .collect();
     let (coordinate, count) = shared.iter().max_by_key(|(_, count)| *count)?;
@@ -65,13 +49,4 @@ pub(super) fn atoms(points: &Sample) -> Option<String> {
         shared.len(),
         points.dim()
     ))
-}
-
-/// Points that have the most common value of a coordinate.
-fn most_common(points: &Sample, coordinate: usize) -> usize {
-    // The two zeros are one value.
-    let mut values: Vec<f64> = points.coordinate(coordinate).map(|v| v + 0.0).collect();
-    values.sort_unstable_by(f64::total_cmp);
-    let runs = values.chunk_by(|a, b| a.total_cmp(b).is_eq());
-    runs.map(<[f64]>::len).max().unwrap_or(0)
 }

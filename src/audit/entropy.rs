@@ -1,5 +1,6 @@
 use super::reading::{Reading, Section, digits};
-use super::subject::{Context, neighbours};
+use super::subject::Context;
+use super::twins::neighbours;
 use crate::entropy::{
     DiagonalGaussian, EntropyEstimator, Gaussian, KolchinskyTracey, PairwiseBound, ShrunkGaussian,
 };

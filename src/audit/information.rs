@@ -297,13 +297,13 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                 format!(
                     "Nothing of what the views share is seen beyond chance ({}, 95 %): an input's second view is not told from those of others. That is no proof that they \
                      share nothing.",
-                    plus_minus(value, half)
+                    rounded(value, Some(half))
                 )
             } else {
                 format!(
                     "The views share some {} nats that this critic can see (95 %), a lower bound in the mean: it tells an input's second view from those of {} others so well, {end}. \
                      A deterministic encoder of continuous inputs can share infinitely much.",
-                    plus_minus(value, half),
+                    rounded(value, Some(half)),
                     size - 1
                 )
             }
@@ -319,11 +319,6 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         notes,
         figures,
     }
-}
-
-/// A mean with half its interval.
-fn plus_minus(value: f64, half: f64) -> String {
-    rounded(value, Some(half))
 }
 
 fn figure(contrast: &Contrast) -> Figure {

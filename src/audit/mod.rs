@@ -31,6 +31,7 @@ mod reading;
 mod redundancy;
 mod slack;
 mod subject;
+mod twins;
 mod vicreg;
 
 use serde::{Deserialize, Serialize};

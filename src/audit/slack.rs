@@ -1,5 +1,6 @@
 use super::reading::{Reading, Section, digits, rounded};
-use super::subject::{Context, OfTwins};
+use super::subject::Context;
+use super::twins::OfTwins;
 use crate::diagnostic::{Diagnostic, TotalCorrelation};
 use crate::entropy::{DiagonalGaussian, EntropyEstimator};
 use crate::error::Error;

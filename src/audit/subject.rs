@@ -4,16 +4,14 @@ use std::cell::OnceCell;
 use nalgebra::DMatrix;
 use rand::seq::SliceRandom;
 
+use super::twins::{OfTwins, neighbours};
 use super::{COLLAPSED, density};
 use crate::bound::Labels;
-use crate::entropy::{EntropyEstimator, Gaussian, KozachenkoLeonenko};
+use crate::entropy::{EntropyEstimator, Gaussian};
 use crate::error::{Error, finite};
 use crate::linalg::{Spd, covariance, mean};
-use crate::neighbour::Norm;
 use crate::sample::{Paired, Sample};
 use crate::seed::Seed;
-use crate::stats::Summary;
-use crate::uncertainty::{self, Calibration, Quantity, Twins};
 
 /// What is audited.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,14 +81,7 @@ impl Subject {
                 actual: labels.n(),
             });
         }
-        let seen = labels.counts().iter().filter(|count| **count > 0).count();
-        if seen < 2 {
-            return Err(Error::invalid(
-                "classes",
-                seen,
-                "at least two: with a single class there is nothing to predict",
-            ));
-        }
+        labels.two_at_least("classes")?;
         Ok(Self {
             labels: Some(labels),
             ..self
@@ -302,7 +293,7 @@ impl<'a> Context<'a> {
 }
 
 /// Sums of the squared distances of the points from their mean and from the origin.
-fn squares(view: &Sample) -> Result<(f64, f64), Error> {
+pub(super) fn squares(view: &Sample) -> Result<(f64, f64), Error> {
     let mean = mean(view);
     let (mut apart, mut length) = (0.0, 0.0);
     for point in view.points() {
@@ -322,58 +313,4 @@ fn spread(apart: f64, length: f64) -> f64 {
     } else {
         0.0
     }
-}
-
-/// What neighbours say of Gaussian twins of some points, and of the twins of these.
-pub(super) struct OfTwins {
-    /// Their errors on the twins, whose entropy is known.
-    pub calibration: Calibration,
-    /// How much more they say of a twin than of a twin of that, in the mean.
-    pub loss: f64,
-    /// Standard error of what they say of twins, plus that loss, less what they say of points that are Gaussian themselves.
-    pub std_error: f64,
-}
-
-impl OfTwins {
-    /// Twins one after the other: the work on each is spread over the cores, and a single one with its own twin is in memory.
-    fn new(points: &Sample, number: u64, seed: Seed) -> Result<Self, Error> {
-        let estimator = neighbours()?;
-        let entropy = uncertainty::Entropy(&estimator);
-        let twins = Twins::new(points)?;
-        let truth = entropy.gaussian_truth(&twins)?;
-        let (mut errors, mut losses, mut means, mut scatter) = (vec![], vec![], vec![], vec![]);
-        for r in 0..number {
-            let seed = seed.child(r);
-            let twin = twins.draw(seed)?;
-            let of_twin = estimator.entropy(&twin)?;
-            let (own, again) = {
-                let twins = Twins::new(&twin)?;
-                (
-                    entropy.gaussian_truth(&twins)?,
-                    twins.draw(seed.child("again"))?,
-                )
-            };
-            drop(twin);
-            let of_again = estimator.entropy(&again)?;
-            errors.push(of_twin - truth);
-            losses.push(of_twin - of_again);
-            means.push(2.0 * of_twin - of_again);
-            scatter.push(of_twin - own);
-        }
-        // Given their covariance, points vary as a twin does about its own; what they are held against is a mean over twins and theirs.
-        let scatter = Summary::new(&scatter)?.std_dev;
-        Ok(Self {
-            calibration: Calibration {
-                truth,
-                errors: Summary::new(&errors)?,
-            },
-            loss: Summary::new(&losses)?.mean,
-            std_error: scatter.hypot(Summary::new(&means)?.std_error),
-        })
-    }
-}
-
-/// The estimator by neighbours.
-pub(super) fn neighbours() -> Result<KozachenkoLeonenko, Error> {
-    KozachenkoLeonenko::new(3, Norm::Euclidean)
 }

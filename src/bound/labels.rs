@@ -114,6 +114,28 @@ impl Labels {
         &self.of
     }
 
+    /// The classes that have a point.
+    pub fn seen(&self) -> Vec<&str> {
+        let counted = self.classes.iter().zip(self.counts());
+        let seen = counted.filter(|(_, count)| *count > 0);
+        seen.map(|(class, _)| class.as_str()).collect()
+    }
+
+    /// That there is something to predict.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] named `what` where a single class has all points.
+    pub fn two_at_least(&self, what: impl Into<String>) -> Result<(), Error> {
+        match &self.seen()[..] {
+            [only] => Err(Error::invalid(
+                what,
+                format!("{only} alone"),
+                "at least two: with a single class there is nothing to predict",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Number of points of each class.
     pub fn counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.classes.len()];

@@ -53,7 +53,7 @@ fn kept(options: &Options) {
     } else {
         ""
     };
-    eprintln!("what cells are finished are kept: the same command{how} goes on from them");
+    eprintln!("cells that are finished are kept: the same command{how} goes on from them");
 }
 
 /// Runs every entry, also after a failure: what can be computed is computed.

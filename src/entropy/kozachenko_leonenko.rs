@@ -196,7 +196,9 @@ pub(crate) fn neighbour_warnings(sample: &Sample, k: usize) -> Vec<String> {
             deviations[narrow], deviations[wide]
         ));
     }
-    let tied: Vec<usize> = (0..dim).filter(|&j| has_ties(sample, j)).collect();
+    let tied: Vec<usize> = (0..dim)
+        .filter(|&j| sample.occurrences(j).len() < n)
+        .collect();
     if let Some(first) = tied.first() {
         warnings.push(format!(
             "{} of {dim} coordinates hold repeated values (the first is coordinate {first}): \
@@ -219,14 +221,6 @@ fn deviation(sample: &Sample, j: usize) -> f64 {
     }
     let squares = sample.coordinate(j).map(|v| ((v - mean) / largest).powi(2));
     largest * (squares.sum::<f64>() / n).sqrt()
-}
-
-fn has_ties(sample: &Sample, j: usize) -> bool {
-    let mut values: Vec<f64> = sample.coordinate(j).map(|v| v + 0.0).collect();
-    values.sort_unstable_by(f64::total_cmp);
-    values
-        .windows(2)
-        .any(|pair| pair[0].total_cmp(&pair[1]).is_eq())
 }
 
 #[cfg(test)]

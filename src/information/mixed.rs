@@ -62,10 +62,8 @@ impl Mixed {
 /// Whether in every coordinate most points have a value in common with others.
 fn lattice(half: &Sample) -> bool {
     (0..half.dim()).all(|j| {
-        let mut values: Vec<f64> = half.coordinate(j).map(|v| v + 0.0).collect();
-        values.sort_unstable_by(f64::total_cmp);
-        let alone = values.chunk_by(|a, b| a.total_cmp(b).is_eq());
-        let alone = alone.filter(|run| run.len() == 1).count();
+        let occurrences = half.occurrences(j);
+        let alone = occurrences.iter().filter(|count| **count == 1).count();
         2 * alone < half.n()
     })
 }

@@ -185,7 +185,7 @@ fn a_plan_falls_back_on_the_next_smaller_scale_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let table = "experiment,scale,cells,threads,seconds\n\
-                 supports,smoke,4,1,8.0\nsupports,standard,4,2,10.0\nsupports,standard,2,1,4.0\n";
+                 supports,smoke,4,8,8.0\nsupports,standard,4,2,10.0\nsupports,standard,2,1,4.0\n";
     std::fs::write(at.join("t.csv"), table).unwrap();
     let plan = |scale: &str| {
         let arguments = ["plan", "supports", "--scale", scale, "--timings", "t.csv"];
@@ -206,7 +206,8 @@ fn a_plan_falls_back_on_the_next_smaller_scale_and_says_so() {
     let (standard, text) = plan("standard");
     assert_eq!(standard["recorded_at"], "standard");
     assert!(text.contains("; 16 s of core time\n"), "{text}");
-    assert_eq!(plan("smoke").0["core_seconds_per_cell"], 2.0);
+    // Of eight threads on four cells four had nothing to do.
+    assert_eq!(plan("smoke").0["core_seconds_per_cell"], 8.0);
     std::fs::write(
         at.join("t.csv"),
         "experiment,scale,cells,threads,seconds\nsupports,full,4,1,8.0\n",

@@ -33,7 +33,7 @@ impl Data {
         let seed = Seed::root(features.seed).child("bound");
         let mut train = read(&files.train)?;
         let mut labels = labels::read(&files.labels, train.n(), &mut notes)?;
-        two_classes(format!("classes of {}", files.labels), &labels)?;
+        labels.two_at_least(format!("classes of {}", files.labels))?;
         let mut pairs = match (&files.positives, &files.positive_of) {
             (None, _) if files.pair_by_class => {
                 let order = shuffled(train.n(), seed.child("split"));
@@ -41,10 +41,7 @@ impl Data {
                 let (points, others) = (train.select(other)?, labels.select(other)?);
                 let pairs = pair_by_class(&points, &others, seed, &mut notes)?;
                 (train, labels) = (train.select(own)?, labels.select(own)?);
-                two_classes(
-                    format!("classes of the labelled half of {}", files.labels),
-                    &labels,
-                )?;
+                labels.two_at_least(format!("classes of the labelled half of {}", files.labels))?;
                 Some(pairs)
             }
             (None, _) => None,
@@ -69,13 +66,13 @@ impl Data {
             }
         };
         if let Some(hidden) = pairs.as_ref().and_then(|pairs| pairs.labels.as_ref()) {
-            two_classes("classes of the pairs", hidden)?;
+            hidden.two_at_least("classes of the pairs")?;
         }
         let mut holdout = match (&files.holdout, &files.holdout_labels) {
             (Some(points), Some(name)) => {
                 let points = read(points)?;
                 let labels = labels::read(name, points.n(), &mut notes)?;
-                if let [only] = &seen(&labels)[..] {
+                if let [only] = &labels.seen()[..] {
                     notes.push(format!(
                         "all held-out points are of class '{only}': the certificates take them for draws from the law of all classes"
                     ));
@@ -261,13 +258,6 @@ fn shuffled(n: usize, seed: Seed) -> Vec<usize> {
     order
 }
 
-/// The classes that have a point.
-fn seen(labels: &Labels) -> Vec<&str> {
-    let counted = labels.classes().iter().zip(labels.counts());
-    let seen = counted.filter(|(_, count)| *count > 0);
-    seen.map(|(class, _)| class.as_str()).collect()
-}
-
 /// The first few names of a list, and how many more there are.
 fn listed(names: &[&str]) -> String {
     const MOST: usize = 5;
@@ -276,17 +266,6 @@ fn listed(names: &[&str]) -> String {
     match names.len().saturating_sub(MOST) {
         0 => format!("{classes} {}", first.join(", ")),
         more => format!("{classes} {} and {more} more", first.join(", ")),
-    }
-}
-
-fn two_classes(what: impl Into<String>, labels: &Labels) -> Result<(), Error> {
-    match &seen(labels)[..] {
-        [only] => Err(Error::invalid(
-            what,
-            format!("{only} alone"),
-            "at least two: with a single class there is nothing to predict",
-        )),
-        _ => Ok(()),
     }
 }
 

@@ -23,6 +23,15 @@ fn among_the_classes_of_another_list() {
     assert_eq!(among.of(), [1, 2]);
     assert_eq!(among.classes(), list);
     assert_eq!(among.counts(), [0, 1, 1]);
+    assert_eq!(among.seen(), ["dog", "cat"]);
+    assert_eq!(among.two_at_least("classes"), Ok(()));
+    // Of names that nobody has there is nothing to predict.
+    let only = among.select(&[0, 0]).unwrap();
+    let refused = only.two_at_least("classes of it").unwrap_err().to_string();
+    assert!(
+        refused.contains("classes of it = dog alone: at least two"),
+        "{refused}"
+    );
     assert_eq!(
         names.among(&list[..2]),
         Err(Error::UnknownName {

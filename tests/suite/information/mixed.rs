@@ -54,6 +54,26 @@ fn mixtures_agree_with_numpy() {
     );
 }
 
+/// Independent whole numbers whose pairs seldom repeat: distances find information, and it says so. Letters and mixtures it takes.
+#[test]
+fn a_lattice_is_warned_of() {
+    let spread = |step: f64, factor: f64| -> Vec<f64> {
+        weyl(step).iter().map(|u| (factor * u).floor()).collect()
+    };
+    let mixed = Mixed::new(3).unwrap();
+    let lattice = pair(spread(2.0, 12.0), spread(3.0, 12.0), 1, 1);
+    assert!(mixed.information(&lattice).unwrap() > 0.2);
+    let warns = |pairs: &Paired| {
+        let warnings = mixed.warnings(pairs);
+        warnings
+            .iter()
+            .any(|text| text.contains("information that is not there"))
+    };
+    assert!(warns(&lattice));
+    assert!(!warns(&pair(spread(2.0, 3.0), spread(3.0, 2.0), 1, 1)));
+    assert!(!warns(&pair(spread(2.0, 3.0), weyl(3.0), 1, 1)));
+}
+
 #[test]
 fn mixed_is_ksg_without_repetitions() {
     let (u, v) = (weyl(2.0), weyl(3.0));
