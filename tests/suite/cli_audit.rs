@@ -38,6 +38,29 @@ fn reading<'a>(audit: &'a Value, section: &str, name: &str) -> &'a Value {
     )
 }
 
+/// Numbers that fail for one reason point at it, below those of their section.
+#[test]
+fn why_there_is_no_number_is_told_once_a_section() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    files(at);
+    let still: Vec<String> = (0..200)
+        .map(|i| format!("{},{},7", i % 17, i * i % 101))
+        .collect();
+    std::fs::write(at.join("still.csv"), still.join("\n")).unwrap();
+    let done = vicinfo(at, &["audit", "still.csv", "z2.csv"]);
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    let text = out(&done);
+    let slack = text
+        .split("Where the log-determinant is not tight\n")
+        .nth(1)
+        .unwrap();
+    let slack = slack.split("\n\n").next().unwrap();
+    assert!(slack.matches(" none (1)").count() >= 2, "{slack}");
+    let told = |line: &&str| line.starts_with("  none (");
+    assert_eq!(slack.lines().filter(told).count(), 1, "{slack}");
+}
+
 #[test]
 fn an_audit_is_a_page_and_json() {
     let folder = tempfile::tempdir().unwrap();
