@@ -9,6 +9,7 @@ mod idx;
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
+use npyz::half::{bf16, f16};
 use npyz::{DType, NpyFile, NpyHeader, Order, TypeChar, WriterBuilder};
 use safetensors::tensor::{Dtype, SafeTensors};
 
@@ -20,8 +21,8 @@ use crate::sample::{Paired, Sample};
 /// Reads points from `file.npy`, `file.csv`, `file.npz:key`, `file.safetensors:key`, or unsigned bytes in the
 /// IDX format from a file named as MNIST's are, such as `train-images-idx3-ubyte.gz`.
 ///
-/// Single and double precision and integers up to `2^53`; one dimension means points of one
-/// coordinate; C and Fortran order, little and big endian. The key may be left out when the file
+/// Half (in `.safetensors` also `bfloat16`), single and double precision, and integers up to `2^53` but in `.safetensors`;
+/// one dimension means points of one coordinate; C and Fortran order, little and big endian. The key may be left out when the file
 /// holds one array. A `.csv` may begin with a line of names; a blank line in it, but at its end, is an error. An image of an IDX file is one point, its pixels
 /// from 0 to 255. Memory: the file and its numbers.
 ///
@@ -126,7 +127,7 @@ fn shape_is_possible(content: &[u8]) -> bool {
 }
 
 fn npy(path: &Path, content: &[u8]) -> Result<Sample, Error> {
-    let expected = "a NumPy array of 32- or 64-bit floats or of integers";
+    let expected = "a NumPy array of 16-, 32- or 64-bit floats or of integers";
     let wrong = |found: String| Error::format(path, expected, found);
     if !content.starts_with(b"\x93NUMPY") {
         let found = if content.is_empty() {
@@ -166,6 +167,12 @@ fn npy(path: &Path, content: &[u8]) -> Result<Sample, Error> {
     let order = header.order();
     let file = NpyFile::with_header(header, rest);
     let damaged = |error: std::io::Error| wrong(format!("damaged data: {error}"));
+    macro_rules! floats {
+        ($kind:ty) => {{
+            let numbers = file.into_vec::<$kind>().map_err(damaged)?;
+            numbers.into_iter().map(f64::from).collect()
+        }};
+    }
     macro_rules! integers {
         ($kind:ty) => {
             (file.into_vec::<$kind>().map_err(damaged)?.into_iter())
@@ -175,10 +182,8 @@ fn npy(path: &Path, content: &[u8]) -> Result<Sample, Error> {
     }
     let numbers: Vec<f64> = match (kind.type_char(), size) {
         (TypeChar::Float, 8) => file.into_vec::<f64>().map_err(damaged)?,
-        (TypeChar::Float, 4) => {
-            let numbers = file.into_vec::<f32>().map_err(damaged)?;
-            numbers.into_iter().map(f64::from).collect()
-        }
+        (TypeChar::Float, 4) => floats!(f32),
+        (TypeChar::Float, 2) => floats!(f16),
         (TypeChar::Int, 1) => integers!(i8),
         (TypeChar::Int, 2) => integers!(i16),
         (TypeChar::Int, 4) => integers!(i32),
@@ -254,23 +259,22 @@ fn safetensors(path: &Path, key: Option<&str>) -> Result<Sample, Error> {
     let shape: Vec<u64> = tensor.shape().iter().map(|&size| size as u64).collect();
     let (n, dim) = shape_of(path, &shape)?;
     let data = tensor.data();
+    macro_rules! floats {
+        ($kind:ty) => {
+            (data.as_chunks().0.iter())
+                .map(|bytes| f64::from(<$kind>::from_le_bytes(*bytes)))
+                .collect()
+        };
+    }
     let numbers: Vec<f64> = match tensor.dtype() {
-        Dtype::F64 => data
-            .as_chunks::<8>()
-            .0
-            .iter()
-            .map(|bytes| f64::from_le_bytes(*bytes))
-            .collect(),
-        Dtype::F32 => data
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .map(|bytes| f64::from(f32::from_le_bytes(*bytes)))
-            .collect(),
+        Dtype::F64 => floats!(f64),
+        Dtype::F32 => floats!(f32),
+        Dtype::F16 => floats!(f16),
+        Dtype::BF16 => floats!(bf16),
         other => {
             return Err(Error::format(
                 path,
-                "a tensor of 32- or 64-bit floats; convert it with .float() first",
+                "a tensor of floats of 16 to 64 bits; convert it with .float() first",
                 format!("{other:?} in '{key}'"),
             ));
         }

@@ -10,12 +10,15 @@ pub(super) const TITLE: &str = "Has it collapsed?";
 /// Share of the root mean variance below which a coordinate counts as dead.
 const DEAD: f64 = 0.01;
 
+/// How many dead coordinates are named.
+const NAMED: usize = 20;
+
 pub(super) fn section(context: &Context<'_>) -> Section {
     let views = &context.subject.views;
     let n = views.n();
     let deviations = std_devs(&views.x);
     let second_deviations = std_devs(&views.y);
-    let (dead, second_dead) = (count_dead(&deviations), count_dead(&second_deviations));
+    let (dead, second_dead) = (dead(&deviations), dead(&second_deviations));
     let repeated = n - views.x.distinct();
     let apart = relative_invariance(views);
     let relative = Reading::new(
@@ -38,7 +41,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             digits(second)
         )
     } else {
-        let coordinates = match (dead, second_dead) {
+        let coordinates = match (dead.len(), second_dead.len()) {
             (0, 0) => "no coordinate is dead".to_owned(),
             (dead, second) => format!(
                 "{dead} of {} coordinates of the first view, and {second} of the second, have less than {} % of the typical standard deviation and carry next \
@@ -60,6 +63,14 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         )
     };
     let mut notes = Vec::new();
+    for (view, dead) in [("first", &dead), ("second", &second_dead)] {
+        if !dead.is_empty() && context.collapsed_view().is_none() {
+            notes.push(format!(
+                "dead coordinates of the {view} view, counted from 0: {}; leave them out of both views for an audit of the others",
+                named(dead)
+            ));
+        }
+    }
     if repeated > 0 {
         notes.push(format!(
             "{repeated} of {n} points of the first view repeat an earlier one: where four of those that neighbours are read from coincide, the third \
@@ -111,14 +122,14 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                 "dead_coordinates",
                 "1",
                 n,
-                Ok(dead as f64),
+                Ok(dead.len() as f64),
                 "coordinates of the first view with less than 1 % of its standard deviation, or none",
             ),
             Reading::new(
                 "dead_coordinates_second",
                 "1",
                 n,
-                Ok(second_dead as f64),
+                Ok(second_dead.len() as f64),
                 "the same of the second view",
             ),
             relative,
@@ -129,10 +140,21 @@ pub(super) fn section(context: &Context<'_>) -> Section {
 }
 
 /// Coordinates with next to none of the typical standard deviation; all, where nothing varies.
-fn count_dead(deviations: &[f64]) -> usize {
+fn dead(deviations: &[f64]) -> Vec<usize> {
     let typical = root_mean_square(deviations);
-    let dead = |std: &&f64| **std <= DEAD * typical;
-    deviations.iter().filter(dead).count()
+    let coordinates = deviations.iter().enumerate();
+    let dead = coordinates.filter(|(_, std)| **std <= DEAD * typical);
+    dead.map(|(j, _)| j).collect()
+}
+
+/// The first of them, and how many more there are.
+fn named(coordinates: &[usize]) -> String {
+    let (first, rest) = coordinates.split_at(coordinates.len().min(NAMED));
+    let mut names: Vec<String> = first.iter().map(usize::to_string).collect();
+    if !rest.is_empty() {
+        names.push(format!("and {} more", rest.len()));
+    }
+    names.join(", ")
 }
 
 /// Standard deviation of every coordinate, divisor `n - 1`.

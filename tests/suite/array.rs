@@ -85,6 +85,29 @@ fn npy_of_every_kind_reads() {
         read(&big).unwrap(),
         Sample::from_points(2, vec![1.5, -2.0]).unwrap()
     );
+    // The largest half, a whole one, the smallest above zero, and the one next to a third.
+    let halves = [0x7BFF_u16, 0xC000, 0x0001, 0x3555];
+    let values = vec![65504.0, -2.0, 2.0_f64.powi(-24), 1365.0 / 4096.0];
+    for (descr, bytes) in [
+        ("<f2", halves.map(u16::to_le_bytes)),
+        (">f2", halves.map(u16::to_be_bytes)),
+    ] {
+        let half = put(
+            at,
+            "h.npy",
+            &npy(descr, false, "(2, 2)", bytes.as_flattened()),
+        );
+        assert_eq!(
+            read(&half).unwrap(),
+            Sample::from_points(2, values.clone()).unwrap()
+        );
+    }
+    let infinite = put(
+        at,
+        "h.npy",
+        &npy("<f2", false, "(2,)", &[0x00, 0x3C, 0x00, 0x7C]),
+    );
+    assert!(matches!(read(&infinite), Err(Error::NonFinite { .. })));
     let integers: Vec<u8> = [7_i64, -8].iter().flat_map(|v| v.to_le_bytes()).collect();
     let integers = put(at, "i.npy", &npy("<i8", false, "(2,)", &integers));
     assert_eq!(
@@ -135,11 +158,6 @@ fn damaged_npy_says_what_was_expected() {
         (
             "complex.npy",
             npy("<c16", false, "(1,)", &[0; 16]),
-            "floats or of integers",
-        ),
-        (
-            "half.npy",
-            npy("<f2", false, "(2,)", &[0; 4]),
             "floats or of integers",
         ),
         (
@@ -230,12 +248,21 @@ fn safetensors_read_by_key() {
     assert_eq!(read(&format!("{two}:a")).unwrap().coordinates(), [1.0, 2.0]);
     assert_eq!(read(&format!("{two}:b")).unwrap().coordinates(), [3.0, 4.0]);
     assert!(format_error(read(&two)).1.contains("a, b"));
-    let half = write(
-        "half.safetensors",
-        r#"{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#,
-        &[0; 4],
+    // 1.5 and -2 in both kinds of 16 bits.
+    for (kind, numbers) in [("F16", [0x3E00_u16, 0xC000]), ("BF16", [0x3FC0, 0xC000])] {
+        let half = write(
+            "half.safetensors",
+            &format!(r#"{{"a":{{"dtype":"{kind}","shape":[2],"data_offsets":[0,4]}}}}"#),
+            numbers.map(u16::to_le_bytes).as_flattened(),
+        );
+        assert_eq!(read(&half).unwrap().coordinates(), [1.5, -2.0], "{kind}");
+    }
+    let integers = write(
+        "integers.safetensors",
+        r#"{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}"#,
+        &[0; 8],
     );
-    assert!(format_error(read(&half)).0.contains(".float()"));
+    assert!(format_error(read(&integers)).0.contains(".float()"));
     let cut = write(
         "cut.safetensors",
         r#"{"a":{"dtype":"F64","shape":[2],"data_offsets":[0,16]}}"#,

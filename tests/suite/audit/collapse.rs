@@ -6,7 +6,7 @@ use vicinfo::bound::Labels;
 use vicinfo::sample::{Paired, Sample};
 use vicinfo::seed::Seed;
 
-use super::{audit, clusters, constant, gaussian, missing, value};
+use super::{assert_noted, audit, clusters, constant, gaussian, missing, value};
 
 #[test]
 fn of_a_collapsed_embedding_only_its_collapse_and_its_terms_are_told() {
@@ -87,6 +87,39 @@ fn dead_coordinates_of_either_view_are_told() {
     assert!(
         words.contains("0 of 4 coordinates of the first view, and 1 of the second,"),
         "{words}"
+    );
+    let notes = &audit.sections[0].notes;
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert_noted(&audit, "collapse", "of the second view, counted from 0: 1;");
+}
+
+/// Who has dead coordinates is told which to leave out.
+#[test]
+fn dead_coordinates_are_named() {
+    let views = gaussian(&[0.5; 40], 300, 34);
+    let still = |z: &[f64], out: &mut [f64]| {
+        for (j, (out, v)) in out.iter_mut().zip(z).enumerate() {
+            *out = if j % 3 == 1 && j < 34 { 1e-4 * v } else { *v };
+        }
+    };
+    let sparse = |view: &Sample| view.map(40, still).unwrap();
+    let more = |z: &[f64], out: &mut [f64]| {
+        for (j, (out, v)) in out.iter_mut().zip(z).enumerate() {
+            *out = if j % 5 == 0 { *v } else { 0.0 };
+        }
+    };
+    let x = sparse(&views.x);
+    let y = views.y.map(40, more).unwrap();
+    let audit = audit(Paired::new(x, y).unwrap());
+    assert_noted(
+        &audit,
+        "collapse",
+        "first view, counted from 0: 1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31;",
+    );
+    assert_noted(
+        &audit,
+        "collapse",
+        "second view, counted from 0: 1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 16, 17, 18, 19, 21, 22, 23, 24, and 12 more;",
     );
 }
 
