@@ -77,6 +77,12 @@ fn native(array: &Bound<'_, PyAny>) -> Option<Vec<f64>> {
         .or_else(|| doubles::<u8>(array, f64::from))
 }
 
+/// Whether an array has a mask, which it would lose on its way.
+fn is_masked(array: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let masked = array.py().import("numpy")?.getattr("ma")?;
+    masked.call_method1("isMaskedArray", (array,))?.is_truthy()
+}
+
 /// Points as rows, of floats or whole numbers.
 fn sample(array: &Bound<'_, PyAny>) -> PyResult<Sample> {
     let dtype = |array: &Bound<'_, PyAny>| {
@@ -91,11 +97,7 @@ fn sample(array: &Bound<'_, PyAny>) -> PyResult<Sample> {
             "expected a two-dimensional array of numbers, rows are points; found {found}"
         ))
     };
-    let masked = numpy
-        .getattr("ma")?
-        .call_method1("isMaskedArray", (array,))?;
-    if masked.is_truthy()? {
-        // As an array it would lose its mask.
+    if is_masked(array)? {
         return Err(wrong("a masked array".to_owned()));
     }
     let array = numpy.call_method1("asarray", (array,))?;
@@ -143,6 +145,11 @@ fn whole(labels: &[f64]) -> PyResult<Labels> {
 
 /// Classes: whole numbers or texts, one a point.
 fn classes(array: &Bound<'_, PyAny>) -> PyResult<Labels> {
+    if is_masked(array)? {
+        return Err(PyTypeError::new_err(
+            "expected one label a point; found a masked array",
+        ));
+    }
     let numpy = array.py().import("numpy")?;
     let array = numpy.call_method1("asarray", (array,))?;
     let kind: String = array.getattr("dtype")?.getattr("kind")?.extract()?;
@@ -248,7 +255,8 @@ fn measure(py: Python<'_>, x: &Bound<'_, PyAny>, diagnostic: &str) -> PyResult<f
         sample(x)?,
         vicinfo::diagnostic::parse(diagnostic).map_err(raise)?,
     );
-    py.detach(|| diagnostic.measure(&sample)).map_err(raise)
+    let read = py.detach(|| Ok((diagnostic.measure(&sample)?, diagnostic.warnings(&sample))));
+    warned(py, read)
 }
 
 /// Value, terms as (weight, value) by name, and the two gradients.
@@ -334,6 +342,9 @@ fn bounds(
         ));
     }
     labels.two_at_least("classes of the labels")?;
+    if let Some((_, classes)) = positives {
+        classes.two_at_least("classes of the pairs")?;
+    }
     let longest = |points: &Sample| {
         let squares = points
             .points()

@@ -245,6 +245,11 @@ def test_masks_are_not_lost(rng):
     x = rng.normal(size=(50, 2))
     with pytest.raises(TypeError, match="found a masked array"):
         vicinfo.entropy(np.ma.masked_array(x, mask=x > 1), "gaussian")
+    labels = np.ma.masked_array(np.arange(50) % 2, mask=np.arange(50) < 5)
+    with pytest.raises(TypeError, match="found a masked array"):
+        vicinfo.bound(x, labels)
+    with pytest.raises(TypeError, match="found a masked array"):
+        vicinfo.audit(x, x, labels=labels)
 
 
 @pytest.mark.parametrize("delta", [0.0, 1.0, 2.0, float("nan")])
@@ -256,6 +261,9 @@ def test_a_level_is_between_0_and_1(rng, delta):
 def test_one_class_is_nothing_to_predict(rng):
     with pytest.raises(vicinfo.VicinfoError, match="at least two: with a single class"):
         vicinfo.bound(rng.normal(size=(40, 2)), np.zeros(40, dtype=int))
+    pairs = rng.normal(size=(40, 2)), rng.normal(size=(40, 2)), np.zeros(40, dtype=int)
+    with pytest.raises(vicinfo.VicinfoError, match="classes of the pairs"):
+        vicinfo.bound(rng.normal(size=(40, 2)), np.arange(40) % 2, positives=pairs)
 
 
 @pytest.mark.parametrize("computed", COMPUTED)

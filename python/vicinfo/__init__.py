@@ -190,6 +190,6 @@ def bound(
     ``positives``: two arrays of pairs, shape (m, d) each, independent points of one class, and their classes, shape (m,). ``held_out``:
     points that the fit has not seen, shape (k, d), and their classes, shape (k,). ``norm``: what no feature that can be drawn exceeds, in
     the units of the features; the largest seen where it is not given, which is an assumption. ``delta``: probability, between 0 and 1, with which each
-    bound may fail. There must be two classes at least.
+    bound may fail. There must be two classes at least, among the points and among the pairs.
     """
     return Bound(**_bound(features, labels, positives, held_out, norm, delta))

@@ -1,5 +1,6 @@
 //! Whether points can have a density: without one there is no differential entropy, whatever neighbours say.
 
+use super::reading::digits;
 use super::subject::squares;
 use crate::sample::Sample;
 
@@ -7,28 +8,61 @@ use crate::sample::Sample;
 const SHARE: f64 = 0.01;
 /// Points that it takes at least, so that chance decides nothing where points are few and rounded.
 const FEWEST: usize = 10;
-/// Standard deviation of the squared lengths over the variance of the points up to which these lie on a sphere: unit vectors as
-/// numbers of 16 bits have some 2e-4, Gaussian points in 8192 dimensions 0.016.
-const SPHERE: f64 = 1e-3;
+/// Standard deviation of the squared lengths over that of Gaussian points, as far apart and the same in all directions, up to which points
+/// lie on a sphere: unit vectors have 0.0005 as numbers of 16 bits and 0.004 as `bfloat16`, ten times that where their mean cosine is 0.94.
+const SPHERE: f64 = 0.05;
+/// The same over the mean, up to which nothing is said of it: numbers of 32 bits have some 1e-7.
+const ROUNDING: f64 = 1e-6;
 
 /// Why the points have no density, where every coordinate varies and none is a linear function of others.
 pub(super) fn missing(points: &Sample) -> Option<String> {
-    sphere(points).or_else(|| atoms(points))
+    sphere(points)
+        .or_else(|| still(points))
+        .or_else(|| atoms(points))
 }
 
 /// Points that have been divided by their length. Held against their variance, as points far from the origin have nearly one length, too.
 fn sphere(points: &Sample) -> Option<String> {
-    let n = points.n() as f64;
+    let (n, dim) = (points.n() as f64, points.dim() as f64);
     let (apart, length) = squares(points).ok()?;
+    // Over the mean, so that squares of squares neither overflow nor vanish.
     let spread = |point: &[f64]| {
         let square: f64 = point.iter().map(|v| v * v).sum();
-        (square - length / n).powi(2)
+        (square / (length / n) - 1.0).powi(2)
     };
     let spread = (points.points().map(spread).sum::<f64>() / n).sqrt();
-    (spread <= SPHERE * apart / n).then(|| "all points have the same length".to_owned())
+    let gaussian = apart / length * (2.0 / dim).sqrt();
+    (spread <= SPHERE * gaussian).then(|| {
+        if spread < ROUNDING {
+            "all points have the same length".to_owned()
+        } else {
+            format!(
+                "all points have the same length, but for {} % of it",
+                digits(50.0 * spread)
+            )
+        }
+    })
 }
 
-/// Points, or values of single coordinates, that come again and again: those of counts, of rounded numbers, or the zeros of
+/// Coordinates that do not vary among these points.
+fn still(points: &Sample) -> Option<String> {
+    let still: Vec<usize> = (0..points.dim())
+        .filter(|&j| {
+            let mut values = points.coordinate(j);
+            let first = values.next();
+            values.all(|value| Some(value) == first)
+        })
+        .collect();
+    let first = still.first()?;
+    Some(format!(
+        "{} of {} coordinates do not vary among the {} points that neighbours are read from (the first is coordinate {first}, counted from 0)",
+        still.len(),
+        points.dim(),
+        points.n()
+    ))
+}
+
+/// Points, or values of single coordinates that vary, that come again and again: those of counts, of rounded numbers, or the zeros of
 /// rectified ones.
 pub(super) fn atoms(points: &Sample) -> Option<String> {
     let n = points.n();
@@ -41,7 +75,7 @@ pub(super) fn atoms(points: &Sample) -> Option<String> {
     }
     let shared: Vec<(usize, usize)> = (0..points.dim())
         .filter_map(|j| Some((j, points.occurrences(j).into_iter().max()?)))
-        .filter(|(_, count)| many(*count))
+        .filter(|(_, count)| many(*count) && *count < n)
         .collect();
     let (coordinate, count) = shared.iter().max_by_key(|(_, count)| *count)?;
     Some(format!(

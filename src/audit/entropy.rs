@@ -1,3 +1,4 @@
+use super::influence;
 use super::reading::{Reading, Section, digits};
 use super::subject::Context;
 use super::twins::neighbours;
@@ -6,7 +7,7 @@ use crate::entropy::{
 };
 use crate::error::Error;
 use crate::figure::{Axis, Figure, Mark, Panel, Series};
-use crate::linalg::{Spd, centred, mean};
+use crate::linalg::{Spd, centred};
 use crate::sample::Sample;
 use crate::stats::Summary;
 use crate::uncertainty::{self, Subsampling};
@@ -27,11 +28,11 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             .map_err(Clone::clone)
             .and_then(|points| read(points))
     };
-    let gaussian = of_all(&|points| {
-        let factor = context.factor()?;
-        let value = Gaussian::default().of_factor(many, factor)?;
+    let factor = context.factor();
+    let gaussian = factor.and_then(|factor| Gaussian::default().of_factor(many, factor));
+    let error_of_gaussian = (all.as_ref().map_err(Clone::clone)).and_then(|points| {
         let some = context.points(few.min(many))?;
-        Ok((value, error_of_log_det(factor, points, &some)?))
+        error_of_log_det(context.factor()?, points, &some)
     });
     let constant = all.as_ref().map_or(0, |points| constant(points));
     // No estimate converges to an entropy where points have no density in all coordinates, as those in a subspace.
@@ -50,6 +51,22 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         let value = DiagonalGaussian.entropy(points)?;
         Ok((value, error_of_log_variances(points)?))
     });
+    let mut by_covariance = Reading::new(
+        "gaussian",
+        "nats",
+        many,
+        gaussian,
+        "what the covariance allows: the entropy of a Gaussian with it",
+    )
+    .on_side("above");
+    let mut unknown = Vec::new();
+    match error_of_gaussian {
+        Ok(error) => by_covariance.std_error = Some(error),
+        Err(error) if by_covariance.value.is_some() => {
+            unknown.push(format!("no standard error by the covariance: {error}"));
+        }
+        Err(_) => {}
+    }
     let mut readings = vec![
         Reading::with_error(
             "diagonal_gaussian",
@@ -59,14 +76,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             "what the variances allow: the entropy of independent Gaussians",
         )
         .on_side("above"),
-        Reading::with_error(
-            "gaussian",
-            "nats",
-            many,
-            gaussian,
-            "what the covariance allows: the entropy of a Gaussian with it",
-        )
-        .on_side("above"),
+        by_covariance,
     ];
     if many < 10 * context.dim() {
         let shrunk = of_all(&|points| {
@@ -87,6 +97,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     let (neighbour, bias, mut notes) = by_neighbours(context, few, flat);
     readings.push(neighbour);
     readings.push(bias);
+    notes.extend(unknown);
     let width = (COMPONENT * context.dim() as f64).sqrt() * context.std;
     let pairwise = context
         .points(few)
@@ -227,39 +238,28 @@ fn constant(points: &Sample) -> usize {
     deviations.iter().filter(|std| **std <= 0.0).count()
 }
 
-/// Standard error of `(1/2) ln det S`: its influence function is half the squared Mahalanobis length less `d/2`, whose
-/// variance some thousands of the points tell.
+/// Standard error of `(1/2) ln det S`, told by some thousands of the points.
 ///
-/// That is the variance for many points. Where coordinates are no small part of them, lengths by the points' own covariance vary less and the
-/// log-determinant more: both are known of Gaussian points, and their ratio is taken of others, too.
+/// That of Gaussian points is known. What others have beyond that by the jackknife is added; where they have less, it is less in proportion, as the
+/// jackknife is too large where coordinates are no small part of the points.
 fn error_of_log_det(factor: &Spd, points: &Sample, some: &Sample) -> Result<f64, Error> {
     let (n, dim) = (points.n(), points.dim());
+    let gaussian = Gaussian::variance(n, dim)?;
     if n <= dim + 1 {
         // By a covariance of so few points all lengths are equal, whatever the law.
-        return Ok(Gaussian::variance(n, dim)?.sqrt());
+        return Ok(gaussian.sqrt());
     }
-    let mean = mean(points);
-    let mut centred = some.matrix().clone();
-    for mut point in centred.column_iter_mut() {
-        for (value, mean) in point.iter_mut().zip(&mean) {
-            *value -= mean;
-        }
-    }
-    let whitened = factor.whiten(&centred);
-    let halves: Vec<f64> = (whitened.column_iter())
-        .map(|z| z.norm_squared() / 2.0)
-        .collect();
-    let variance = Summary::new(&halves)?.std_dev.powi(2);
-    Ok((variance * Gaussian::variance(n, dim)? / variance_of_halves(n, dim)).sqrt())
-}
-
-/// Variance of half the squared length of one of `n` Gaussian points by their own covariance: `(n-1)^2 / n` times a Beta law of
-/// `d/2` and `(n-d-1)/2`.
-fn variance_of_halves(n: usize, dim: usize) -> f64 {
-    let (n, dim) = (n as f64, dim as f64);
-    let scale = (n - 1.0).powi(2) / n;
-    let (a, b) = (dim / 2.0, (n - dim - 1.0) / 2.0);
-    scale * scale * a * b / ((a + b).powi(2) * (a + b + 1.0)) / 4.0
+    let lengths = influence::squared_lengths(factor, points, some);
+    let found = Summary::new(&influence::of_each(&lengths, n)?)?
+        .std_dev
+        .powi(2);
+    let expected = influence::gaussian_variance(n, dim);
+    let variance = if found > expected {
+        gaussian + (found - expected) / n as f64
+    } else {
+        gaussian * found / expected
+    };
+    Ok(variance.sqrt())
 }
 
 /// Standard error of the sum of `(1/2) ln S_jj`, likewise.

@@ -242,30 +242,36 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     let few = context.few();
     if 2 * dim <= LOW {
         let pairs = context.pairs(few);
-        let no_density = (pairs.as_ref().ok())
+        // Coordinates that do not vary decide no distance.
+        let repeated = (pairs.as_ref().ok())
             .and_then(|pairs| density::atoms(&pairs.x).or_else(|| density::atoms(&pairs.y)));
         let ksg = pairs.and_then(|pairs| Ksg1::new(3, Ties::Reject)?.information(&pairs));
-        let about = match &no_density {
+        let about = match &repeated {
             None => {
                 "nearest neighbours (Kraskov et al.): converges to the truth, and is below it in several dimensions where views share much"
             }
-            Some(_) => "nearest neighbours (Kraskov et al.): no estimate here, as values repeat",
+            Some(_) => {
+                "nearest neighbours (Kraskov et al.): to which side it is off is not known, as values repeat"
+            }
         };
         let reading = Reading::new("ksg1", "nats", few, ksg, about);
         if let (Some(ksg), Ok(contrast)) = (reading.value, &contrast) {
             let Level { mean, half, .. } = contrast.largest();
-            if no_density.is_none() && mean > half && ksg < mean - half {
+            if repeated.is_none() && mean > half && ksg < mean - half {
                 notes.push(format!(
                     "ksg1 is below the bound of InfoNCE, so that it is probably too low: distances to neighbours see little of what is shared in {dim} + {dim} dimensions"
                 ));
             }
         }
-        readings.push(match no_density {
+        readings.push(match repeated {
             None => reading.on_side("consistent"),
             Some(why) => {
-                notes.push(format!(
-                    "ksg1 assumes a density, and there is none: {why}. It finds information even between independent views then"
-                ));
+                if reading.value.is_some() {
+                    notes.push(format!(
+                        "ksg1 assumes a density, and there is none: {why}. It is off then, more the more values repeat; of whole or rounded numbers it finds \
+                         information even between independent views"
+                    ));
+                }
                 reading
             }
         });

@@ -23,6 +23,7 @@ mod compare;
 mod density;
 mod entropy;
 mod html;
+mod influence;
 mod information;
 mod labels;
 mod normality;

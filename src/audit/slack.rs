@@ -157,9 +157,10 @@ fn against(twins: &OfTwins, entropy: f64) -> Result<AgainstTwins, Error> {
         loss,
         std_error,
     } = twins;
+    let std_error = std_error.clone()?;
     Ok(AgainstTwins {
         gap: truth + errors.mean + loss - entropy,
-        std_error: *std_error,
+        std_error,
         half: student_t_quantile(0.975, errors.n as f64 - 1.0)? * std_error,
     })
 }

@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 use super::twins::{OfTwins, neighbours};
 use super::{COLLAPSED, density};
 use crate::bound::Labels;
-use crate::entropy::{EntropyEstimator, Gaussian};
+use crate::entropy::Gaussian;
 use crate::error::{Error, finite};
 use crate::linalg::{Spd, covariance, mean};
 use crate::sample::{Paired, Sample};
@@ -127,7 +127,7 @@ pub(super) struct Context<'a> {
     pub spread_over_length: f64,
     /// The same of the second view.
     pub second_spread_over_length: f64,
-    by_neighbours: OnceCell<Result<f64, Error>>,
+    radii: OnceCell<Result<Vec<f64>, Error>>,
     no_density: OnceCell<Option<String>>,
     twins: OnceCell<Result<OfTwins, Error>>,
     covariance: OnceCell<Result<DMatrix<f64>, Error>>,
@@ -156,7 +156,7 @@ impl<'a> Context<'a> {
             spread_over_length: spread(apart, length),
             second_spread_over_length: squares(&subject.views.y)
                 .map(|(apart, length)| spread(apart, length))?,
-            by_neighbours: OnceCell::new(),
+            radii: OnceCell::new(),
             no_density: OnceCell::new(),
             twins: OnceCell::new(),
             covariance: OnceCell::new(),
@@ -240,10 +240,16 @@ impl<'a> Context<'a> {
         Paired::new(pairs.x.select(drawn)?, pairs.y.select(drawn)?)
     }
 
-    /// The entropy of the first [`Context::few`] points by neighbours.
+    /// The distances of the first [`Context::few`] points to their third neighbours.
+    fn radii(&self) -> Result<&[f64], Error> {
+        let read = || neighbours()?.radii(&*self.points(self.few())?);
+        let radii = self.radii.get_or_init(read);
+        radii.as_deref().map_err(Clone::clone)
+    }
+
+    /// The entropy of these points by neighbours.
     pub fn by_neighbours(&self) -> Result<f64, Error> {
-        let read = || neighbours()?.entropy(&*self.points(self.few())?);
-        self.by_neighbours.get_or_init(read).clone()
+        neighbours()?.of_radii(self.radii()?, self.dim())
     }
 
     /// Why these points have no density, though their covariance may have an inverse.
@@ -257,7 +263,12 @@ impl<'a> Context<'a> {
         let read = || {
             let few = self.few();
             let number = if self.repeatable(few) { TWINS } else { 4 };
-            OfTwins::new(&*self.points(few)?, number, self.seed.child("twins"))
+            OfTwins::new(
+                &*self.points(few)?,
+                self.radii()?,
+                number,
+                self.seed.child("twins"),
+            )
         };
         self.twins.get_or_init(read).as_ref().map_err(Clone::clone)
     }

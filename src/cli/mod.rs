@@ -24,7 +24,7 @@ use vicinfo::Error;
 
 /// Check the information theory of self-supervised learning by computing it.
 ///
-/// Entropies and informations are in nats. Exit codes: 0 done, 1 could not compute, 2 no such command or option.
+/// Entropies and informations are in nats. Exit codes: 0 done, 1 could not compute, 2 a command line that cannot be read (no such command or option, a value missing or malformed).
 #[derive(Parser)]
 #[command(name = "vicinfo", version)]
 struct Cli {

@@ -49,7 +49,15 @@ impl Line {
     }
 
     fn total(&self) -> Option<f64> {
-        Some(self.recorded.as_ref()?.core_seconds * self.plan.left.len() as f64)
+        self.seconds_of(self.plan.left.len())
+    }
+
+    /// Seconds of one core for so many cells; none take none, recorded or not.
+    fn seconds_of(&self, cells: usize) -> Option<f64> {
+        if cells == 0 {
+            return Some(0.0);
+        }
+        Some(self.recorded.as_ref()?.core_seconds * cells as f64)
     }
 
     /// Whether the time of what is left is that of a smaller scale.
@@ -71,7 +79,7 @@ impl Line {
 struct Part {
     shard: Shard,
     cells: usize,
-    /// Seconds of one core, if timings of all experiments were recorded.
+    /// Seconds of one core, if there are timings of all experiments of which it has cells.
     core_seconds: Option<f64>,
 }
 
@@ -91,8 +99,8 @@ fn parts(lines: &[Line], arguments: &Arguments) -> Vec<Part> {
     for line in lines {
         for (part, cells) in parts.iter_mut().zip(line.shares(arguments.shards)) {
             part.cells += cells;
-            let seconds = (line.recorded.as_ref()).map(|one| one.core_seconds * cells as f64);
-            part.core_seconds = (part.core_seconds.zip(seconds)).map(|(sum, more)| sum + more);
+            let seconds = part.core_seconds.zip(line.seconds_of(cells));
+            part.core_seconds = seconds.map(|(sum, more)| sum + more);
         }
     }
     parts
@@ -215,9 +223,7 @@ fn table(lines: &[Line], arguments: &Arguments) -> String {
     }
     let left: usize = lines.iter().map(|line| line.plan.left.len()).sum();
     let recorded = lines.iter().filter_map(Line::total).fold(0.0, |a, b| a + b);
-    let missing = (lines.iter())
-        .filter(|line| line.recorded.is_none() && !line.plan.left.is_empty())
-        .count();
+    let missing = lines.iter().filter(|line| line.total().is_none()).count();
     let below = (lines.iter().filter(|line| line.is_lower_bound(scale))).count();
     // A sum that leaves some out, or has them at a smaller scale.
     let least = if below + missing > 0 { "at least " } else { "" };
@@ -228,11 +234,15 @@ fn table(lines: &[Line], arguments: &Arguments) -> String {
     }
     if below > 0 {
         text += &format!(
-            "; {below} of the experiments are recorded at a smaller scale only, whose cells may be smaller, too"
+            "; experiments with timings of a smaller scale alone, whose cells may be smaller, too: {below} of {}",
+            lines.len()
         );
     }
     if missing > 0 {
-        text += &format!("; {missing} of them are not recorded");
+        text += &format!(
+            "; experiments without timings: {missing} of {}",
+            lines.len()
+        );
     }
     if below + missing > 0 {
         text += " (a run with --timings FILE.csv records it)";

@@ -70,7 +70,7 @@ impl Gaussian {
 
 /// The derivative of the digamma function, for positive arguments: upwards to where the asymptotic series is exact to rounding
 /// (Abramowitz & Stegun 6.4.6, 6.4.12).
-fn trigamma(x: f64) -> f64 {
+pub(crate) fn trigamma(x: f64) -> f64 {
     const FROM: f64 = 16.0;
     let (mut x, mut sum) = (x, 0.0);
     while x < FROM {

@@ -53,6 +53,26 @@ impl KozachenkoLeonenko {
         check_order(k)?;
         Ok(Self { k, norm })
     }
+
+    /// The distance of every point to its `k`-th neighbour.
+    pub(crate) fn radii(&self, sample: &Sample) -> Result<Vec<f64>, Error> {
+        check_points(ENTRY.id, self.k, sample.n())?;
+        let radii = Neighbours::new(sample, self.norm).kth_distances(self.k)?;
+        check_distinct(&radii, self.k)?;
+        Ok(radii)
+    }
+
+    /// The estimate from these in `R^dim`.
+    pub(crate) fn of_radii(&self, radii: &[f64], dim: usize) -> Result<f64, Error> {
+        let n = radii.len();
+        let sum: f64 = radii.iter().map(|r| r.ln()).sum();
+        let psi = digamma_of_integers(n);
+        let volume = log_unit_ball(dim, self.norm);
+        finite(
+            self.name(),
+            psi[n] - psi[self.k] + volume + dim as f64 * (sum / n as f64),
+        )
+    }
 }
 
 impl EntropyEstimator for KozachenkoLeonenko {
@@ -71,18 +91,7 @@ impl EntropyEstimator for KozachenkoLeonenko {
     }
 
     fn entropy(&self, sample: &Sample) -> Result<f64, Error> {
-        let (n, k) = (sample.n(), self.k);
-        check_points(ENTRY.id, k, n)?;
-        let radii = Neighbours::new(sample, self.norm).kth_distances(k)?;
-        check_distinct(&radii, k)?;
-        let sum: f64 = radii.iter().map(|r| r.ln()).sum();
-        let psi = digamma_of_integers(n);
-        let volume = log_unit_ball(sample.dim(), self.norm);
-        let dim = sample.dim() as f64;
-        finite(
-            self.name(),
-            psi[n] - psi[k] + volume + dim * (sum / n as f64),
-        )
+        self.of_radii(&self.radii(sample)?, sample.dim())
     }
 
     fn warnings(&self, sample: &Sample) -> Vec<String> {

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::parameters;
 use crate::sample::Sample;
 
-mod gaussian;
+pub(crate) mod gaussian;
 mod gaussian_shrunk;
 pub(crate) mod histogram;
 mod kernel_density;

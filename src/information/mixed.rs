@@ -59,8 +59,11 @@ impl Mixed {
     }
 }
 
-/// Whether in every coordinate most points have a value in common with others.
-fn lattice(half: &Sample) -> bool {
+/// Whether in every coordinate most of these points have a value in common with others.
+fn lattice(half: &Sample, points: &[usize]) -> bool {
+    let Ok(half) = half.select(points) else {
+        return false;
+    };
     (0..half.dim()).all(|j| {
         let occurrences = half.occurrences(j);
         let alone = occurrences.iter().filter(|count| **count == 1).count();
@@ -122,7 +125,8 @@ impl InformationEstimator for Mixed {
             return Vec::new();
         };
         let n = pairs.n();
-        let repeated = distances.iter().filter(|&&e| e <= 0.0).count();
+        let measured: Vec<usize> = (0..n).filter(|&i| distances[i] > 0.0).collect();
+        let repeated = n - measured.len();
         let mut warnings = Vec::new();
         if repeated > 0 {
             warnings.push(format!(
@@ -131,11 +135,11 @@ impl InformationEstimator for Mixed {
                 n - repeated
             ));
         }
-        if repeated < n && lattice(&pairs.x) && lattice(&pairs.y) {
+        if lattice(&pairs.x, &measured) && lattice(&pairs.y, &measured) {
             warnings.push(format!(
                 "both halves hold rounded or discrete numbers, and {} of {n} pairs are measured by distances: on a lattice this finds information that is not \
                  there. Merge values until pairs repeat",
-                n - repeated
+                measured.len()
             ));
         }
         warnings

@@ -73,7 +73,7 @@ impl Gaussian {
         self.covariance.whiten(&shifted).norm_squared()
     }
 
-    pub(super) fn covariance(&self) -> &Spd {
+    pub(crate) fn covariance(&self) -> &Spd {
         &self.covariance
     }
 

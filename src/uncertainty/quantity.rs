@@ -4,7 +4,7 @@ use crate::entropy::EntropyEstimator;
 use crate::error::Error;
 use crate::information::InformationEstimator;
 use crate::law::{Gaussian, JointGaussian, JointLaw, Law, Truth};
-use crate::linalg::{covariance, mean};
+use crate::linalg::{Spd, covariance, mean};
 use crate::sample::{Paired, Sample};
 use crate::seed::Seed;
 
@@ -191,6 +191,11 @@ impl<'a, D: Data> Twins<'a, D> {
     /// Covariance of all coordinates, `d x d`.
     pub fn covariance(&self) -> &DMatrix<f64> {
         &self.covariance
+    }
+
+    /// Its factor.
+    pub fn factor(&self) -> &Spd {
+        self.law.covariance()
     }
 
     /// As many points or pairs as the data hold, drawn from the law.

@@ -79,6 +79,15 @@ fn a_plan_counts_what_is_left_and_estimates_from_timings() {
     assert!((left - number(&first["core_seconds_per_cell"]) * (cells - mine) as f64).abs() < 1e-9);
     assert_eq!(after["experiments"][1]["core_seconds_left"], Value::Null);
     assert_eq!(plan(&["--fresh"])["experiments"][0]["finished"], 0);
+    // What is finished takes no more time, recorded or not.
+    std::fs::write(
+        at.join("none.csv"),
+        "experiment,scale,cells,threads,seconds\n",
+    )
+    .unwrap();
+    let done = plan(&["--shard", "1/4", "--timings", "none.csv"]);
+    assert_eq!(done["experiments"][0]["core_seconds_left"], 0.0);
+    assert_eq!(done["experiments"][1]["core_seconds_left"], Value::Null);
     // Finished cells are not computed again, and take no line.
     let again = vicinfo(
         at,
@@ -200,7 +209,7 @@ fn a_plan_falls_back_on_the_next_smaller_scale_and_says_so() {
     assert_eq!(full["recorded_at"], "standard");
     assert!(text.contains(" 4.00 at standard "), "{text}");
     assert!(
-        text.contains("; at least 16 s of core time; 1 of the experiments are recorded at a smaller scale only"),
+        text.contains("; at least 16 s of core time; experiments with timings of a smaller scale alone, whose cells may be smaller, too: 1 of 1 (a run"),
         "{text}"
     );
     let (standard, text) = plan("standard");
@@ -216,7 +225,7 @@ fn a_plan_falls_back_on_the_next_smaller_scale_and_says_so() {
     let (standard, text) = plan("standard");
     assert_eq!(standard["recorded_at"], Value::Null);
     assert!(
-        text.contains("; 1 of them are not recorded (a run"),
+        text.contains("; experiments without timings: 1 of 1 (a run"),
         "{text}"
     );
 }

@@ -1,7 +1,7 @@
 //! What the views share.
 
 use vicinfo::figure::Mark;
-use vicinfo::sample::Paired;
+use vicinfo::sample::{Paired, Sample};
 
 use super::{assert_noted, audit, gaussian, reading, section, value};
 
@@ -69,6 +69,26 @@ fn few_independent_pairs_are_seldom_said_to_share_something() {
         .count();
     // 5 of 200 are expected, 13 or more have a chance of 2e-3; by a normal interval it were 14.
     assert!(said <= 12, "{said} of 200");
+}
+
+/// A coordinate that stands still decides no distance, and an atom in one of several moves little: neither is said to be information.
+#[test]
+fn constants_take_nothing_from_neighbours() {
+    let views = gaussian(&[0.0; 4], 500, 36);
+    let still = |z: &[f64], out: &mut [f64]| {
+        out.copy_from_slice(z);
+        out[3] = 0.0;
+    };
+    let of = |view: &Sample| view.map(4, still).unwrap();
+    let audit = audit(Paired::new(of(&views.x), of(&views.y)).unwrap());
+    let ksg = reading(&audit, "information", "ksg1");
+    assert_eq!(ksg.side.as_deref(), Some("consistent"));
+    assert!(ksg.value.unwrap().abs() < 0.1);
+    let notes = &section(&audit, "information").notes;
+    assert!(
+        !notes.iter().any(|note| note.contains("assumes a density")),
+        "{notes:?}"
+    );
 }
 
 /// Views that share much, by Gaussian formulas 6.6 nats: KSG sees less than the lower bound does.

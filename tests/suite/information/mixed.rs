@@ -72,6 +72,12 @@ fn a_lattice_is_warned_of() {
     assert!(warns(&lattice));
     assert!(!warns(&pair(spread(2.0, 3.0), spread(3.0, 2.0), 1, 1)));
     assert!(!warns(&pair(spread(2.0, 3.0), weyl(3.0), 1, 1)));
+    // Zeros in most points of both halves, and what is no zero varies: the case that it is made for.
+    let inflated =
+        |step: f64| -> Vec<f64> { weyl(step).iter().map(|u| (u - 0.6).max(0.0)).collect() };
+    let inflated = pair(inflated(2.0), inflated(3.0), 1, 1);
+    assert!(!warns(&inflated));
+    assert!(mixed.information(&inflated).unwrap().abs() < 0.05);
 }
 
 #[test]
