@@ -194,8 +194,7 @@ fn the_error_of_a_log_determinant_sees_heavy_tails() {
 #[test]
 fn one_point_may_be_all_that_a_covariance_sees() {
     let mut points = gaussian(&[0.5; 3], 60, 27).x.matrix().clone();
-    points.column_mut(7).fill(1e9);
-    points[(1, 7)] = -1e9;
+    points[(1, 7)] = 1e9;
     let z = Sample::new(points).unwrap();
     let audit = audit(Paired::new(z.clone(), z).unwrap());
     let allowed = reading(&audit, "entropy", "gaussian");

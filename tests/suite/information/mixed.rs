@@ -77,7 +77,8 @@ fn a_lattice_is_warned_of() {
         |step: f64| -> Vec<f64> { weyl(step).iter().map(|u| (u - 0.6).max(0.0)).collect() };
     let inflated = pair(inflated(2.0), inflated(3.0), 1, 1);
     assert!(!warns(&inflated));
-    assert!(mixed.information(&inflated).unwrap().abs() < 0.05);
+    // Permutations of one half give 0.050 ± 0.021.
+    assert!(mixed.information(&inflated).unwrap().abs() < 0.13);
 }
 
 #[test]
