@@ -3,42 +3,43 @@
 use super::reading::digits;
 use super::subject::squares;
 use crate::sample::Sample;
+use crate::stats::median;
 
 /// Share of the points from which a value that they have in common, or repeats of points, are no chance.
 const SHARE: f64 = 0.01;
 /// Points that it takes at least, so that chance decides nothing where points are few and rounded.
 const FEWEST: usize = 10;
-/// Standard deviation of the squared lengths over that of Gaussian points, as far apart and the same in all directions, up to which points
-/// lie on a sphere: unit vectors have 0.0005 as numbers of 16 bits and 0.004 as `bfloat16`, ten times that where their mean cosine is 0.94.
-const SPHERE: f64 = 0.05;
-/// The same over the mean, up to which nothing is said of it: numbers of 32 bits have some 1e-7.
+/// Standard deviation of the lengths over what the distance to a neighbour has in one direction, up to which neighbours see a sphere: unit vectors
+/// in 8 dimensions and more have 0.02 as numbers of 16 bits, `bfloat16` or not; clusters and rings with a density 0.5 or more.
+const THIN: f64 = 0.1;
+/// Standard deviation of the lengths over these, up to which nothing is said of it: numbers of 32 bits have some 1e-7.
 const ROUNDING: f64 = 1e-6;
 
-/// Why the points have no density, where every coordinate varies and none is a linear function of others.
-pub(super) fn missing(points: &Sample) -> Option<String> {
-    sphere(points)
+/// Why the points, whose third neighbours lie at `radii` where these are known, have no density, where no coordinate is a linear function of others.
+pub(super) fn missing(points: &Sample, radii: Option<&[f64]>) -> Option<String> {
+    (radii.and_then(|radii| sphere(points, radii)))
         .or_else(|| still(points))
         .or_else(|| atoms(points))
 }
 
-/// Points that have been divided by their length. Held against their variance, as points far from the origin have nearly one length, too.
-fn sphere(points: &Sample) -> Option<String> {
-    let (n, dim) = (points.n() as f64, points.dim() as f64);
-    let (apart, length) = squares(points).ok()?;
+/// Points that have been divided by their length, which differ less in it than neighbours can see.
+fn sphere(points: &Sample, radii: &[f64]) -> Option<String> {
+    let n = points.n() as f64;
+    let (_, length) = squares(points).ok()?;
     // Over the mean, so that squares of squares neither overflow nor vanish.
     let spread = |point: &[f64]| {
         let square: f64 = point.iter().map(|v| v * v).sum();
         (square / (length / n) - 1.0).powi(2)
     };
-    let spread = (points.points().map(spread).sum::<f64>() / n).sqrt();
-    let gaussian = apart / length * (2.0 / dim).sqrt();
-    (spread <= SPHERE * gaussian).then(|| {
+    let spread = (points.points().map(spread).sum::<f64>() / n).sqrt() / 2.0;
+    let apart = median(radii)? / (points.dim() as f64).sqrt();
+    (spread * (length / n).sqrt() <= THIN * apart).then(|| {
         if spread < ROUNDING {
             "all points have the same length".to_owned()
         } else {
             format!(
                 "all points have the same length, but for {} % of it",
-                digits(50.0 * spread)
+                digits(100.0 * spread)
             )
         }
     })

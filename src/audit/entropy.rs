@@ -5,7 +5,7 @@ use super::twins::neighbours;
 use crate::entropy::{
     DiagonalGaussian, EntropyEstimator, Gaussian, KolchinskyTracey, PairwiseBound, ShrunkGaussian,
 };
-use crate::error::Error;
+use crate::error::{Error, finite};
 use crate::figure::{Axis, Figure, Mark, Panel, Series};
 use crate::linalg::{Spd, centred};
 use crate::sample::Sample;
@@ -23,14 +23,14 @@ type Valued = (f64, f64);
 pub(super) fn section(context: &Context<'_>) -> Section {
     let (many, few) = (context.many(), context.few());
     let all = context.points(many);
-    let of_all = |read: &dyn Fn(&Sample) -> Result<Valued, Error>| {
+    let of_all = |read: &dyn Fn(&Sample) -> Result<f64, Error>| {
         all.as_ref()
             .map_err(Clone::clone)
             .and_then(|points| read(points))
     };
     let factor = context.factor();
     let gaussian = factor.and_then(|factor| Gaussian::default().of_factor(many, factor));
-    let error_of_gaussian = (all.as_ref().map_err(Clone::clone)).and_then(|points| {
+    let error_of_gaussian = of_all(&|points| {
         let some = context.points(few.min(many))?;
         error_of_log_det(context.factor()?, points, &some)
     });
@@ -47,48 +47,42 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         context.no_density().map(str::to_owned)
     };
     let flat = no_density.is_some();
-    let diagonal = of_all(&|points| {
-        let value = DiagonalGaussian.entropy(points)?;
-        Ok((value, error_of_log_variances(points)?))
-    });
-    let mut by_covariance = Reading::new(
-        "gaussian",
-        "nats",
-        many,
-        gaussian,
-        "what the covariance allows: the entropy of a Gaussian with it",
-    )
-    .on_side("above");
+    let diagonal = of_all(&|points| DiagonalGaussian.entropy(points));
+    let error_of_diagonal = of_all(&error_of_log_variances);
     let mut unknown = Vec::new();
-    match error_of_gaussian {
-        Ok(error) => by_covariance.std_error = Some(error),
-        Err(error) if by_covariance.value.is_some() => {
-            unknown.push(format!("no standard error by the covariance: {error}"));
+    let mut bound = |name, value, error, about: &str| {
+        let mut reading = Reading::new(name, "nats", many, value, about).on_side("above");
+        match error {
+            Ok(error) => reading.std_error = reading.value.map(|_| error),
+            Err(error) if reading.value.is_some() => {
+                unknown.push(format!("no standard error of {name}: {error}"));
+            }
+            Err(_) => {}
         }
-        Err(_) => {}
-    }
+        reading
+    };
     let mut readings = vec![
-        Reading::with_error(
+        bound(
             "diagonal_gaussian",
-            "nats",
-            many,
             diagonal,
+            error_of_diagonal,
             "what the variances allow: the entropy of independent Gaussians",
-        )
-        .on_side("above"),
-        by_covariance,
+        ),
+        bound(
+            "gaussian",
+            gaussian,
+            error_of_gaussian,
+            "what the covariance allows: the entropy of a Gaussian with it",
+        ),
     ];
     if many < 10 * context.dim() {
-        let shrunk = of_all(&|points| {
-            let value = ShrunkGaussian::default().entropy(points)?;
-            Ok((value, 0.0))
-        });
+        let shrunk = of_all(&|points| ShrunkGaussian::default().entropy(points));
         readings.push(
             Reading::new(
                 "gaussian_shrunk",
                 "nats",
                 many,
-                shrunk.map(|(value, _)| value),
+                shrunk,
                 "the same of a covariance shrunk towards a multiple of the identity (Ledoit-Wolf): points are few for so many coordinates",
             )
             .on_side("above"),
@@ -241,7 +235,8 @@ fn constant(points: &Sample) -> usize {
 /// Standard error of `(1/2) ln det S`, told by some thousands of the points.
 ///
 /// That of Gaussian points is known. What others have beyond that by the jackknife is added; where they have less, it is less in proportion, as the
-/// jackknife is too large where coordinates are no small part of the points.
+/// jackknife is too large where coordinates are no small part of the points. Where points are hardly more than coordinates, up to a fifth, chance adds to it:
+/// the error is too large rather than too small then.
 fn error_of_log_det(factor: &Spd, points: &Sample, some: &Sample) -> Result<f64, Error> {
     let (n, dim) = (points.n(), points.dim());
     let gaussian = Gaussian::variance(n, dim)?;
@@ -262,23 +257,22 @@ fn error_of_log_det(factor: &Spd, points: &Sample, some: &Sample) -> Result<f64,
     Ok(variance.sqrt())
 }
 
-/// Standard error of the sum of `(1/2) ln S_jj`, likewise.
+/// Standard error of the sum of `(1/2) ln S_jj`, by the jackknife.
 fn error_of_log_variances(points: &Sample) -> Result<f64, Error> {
     let variances: Vec<f64> = super::collapse::std_devs(points)
         .iter()
         .map(|s| s * s)
         .collect();
     let centred = centred(points);
-    let halves: Vec<f64> = (centred.column_iter())
+    let parts: Vec<f64> = (centred.column_iter())
         .map(|z| {
-            z.iter()
-                .zip(&variances)
-                .map(|(z, v)| z * z / v)
-                .sum::<f64>()
-                / 2.0
+            let coordinates = z.iter().zip(&variances);
+            let parts = coordinates.map(|(z, v)| influence::of_one(z * z / v, points.n()));
+            parts.sum()
         })
         .collect();
-    Ok(Summary::new(&halves)?.std_error)
+    let error = Summary::new(&parts)?.std_error;
+    finite("the jackknife of the log-variances", error)
 }
 
 fn figure(readings: &[Reading]) -> Option<Figure> {

@@ -28,15 +28,17 @@ pub(super) fn squared_lengths(factor: &Spd, points: &Sample, some: &Sample) -> V
 /// # Errors
 /// [`Error::NonFiniteResult`] where a point lies so far from the others that without it nothing is left to working precision.
 pub(super) fn of_each(lengths: &[f64], n: usize) -> Result<Vec<f64>, Error> {
+    let parts = lengths.iter().map(|length| of_one(*length, n));
+    parts
+        .map(|part| finite("the log-determinant without its farthest point", part))
+        .collect()
+}
+
+/// That of one of `n` points; not finite where without it nothing is left.
+pub(super) fn of_one(length: f64, n: usize) -> f64 {
     let n = n as f64;
-    let one = |length: &f64| {
-        let share = n * length / (n - 1.0).powi(2);
-        finite(
-            "the log-determinant without its farthest point",
-            -0.5 * (n - 1.0) * (-share).ln_1p(),
-        )
-    };
-    lengths.iter().map(one).collect()
+    let share = n * length / (n - 1.0).powi(2);
+    -0.5 * (n - 1.0) * (-share).ln_1p()
 }
 
 /// Variance of these over `n` Gaussian points, of which `n D^2 / (n-1)^2` has a Beta law of `d/2` and `(n-d-1)/2`.

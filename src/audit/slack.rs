@@ -22,12 +22,11 @@ struct Parts {
 }
 
 /// What neighbours say of Gaussian twins less what they say of the points.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct AgainstTwins {
     gap: f64,
-    std_error: f64,
-    /// Half the 95 % interval, by Student's law for so few twins.
-    half: f64,
+    /// And half the 95 % interval, by Student's law for so few twins.
+    std_error: Result<(f64, f64), Error>,
 }
 
 pub(super) fn section(context: &Context<'_>) -> Section {
@@ -56,14 +55,27 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                      above the entropy without end.",
                     no_density.unwrap_or_default()
                 ),
-                Ok(AgainstTwins { gap, half, .. }) if gap > half => format!(
+                Ok(AgainstTwins {
+                    gap,
+                    std_error: Ok((_, half)),
+                }) if gap > half => format!(
                     " Against Gaussian samples with the same covariance, {} nats more (95 %) are lost to everything that a covariance does not see: \
                      a log-determinant overstates the entropy by that much.",
                     rounded(*gap, Some(*half))
                 ),
-                Ok(AgainstTwins { gap, half, .. }) => format!(
+                Ok(AgainstTwins {
+                    gap,
+                    std_error: Ok((_, half)),
+                }) => format!(
                     " Against Gaussian samples with the same covariance nothing more is seen to be lost ({} nats, 95 %).",
                     rounded(*gap, Some(*half))
+                ),
+                Ok(AgainstTwins {
+                    gap,
+                    std_error: Err(_),
+                }) => format!(
+                    " Against Gaussian samples with the same covariance, {} nats more are lost; what of that is chance is not known.",
+                    digits(*gap)
                 ),
                 Err(_) => String::new(),
             };
@@ -74,6 +86,26 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         }
         Err(error) => format!("The slack could not be split: {error}."),
     };
+    let mut notes: Vec<String> = context
+        .note(
+            "the split",
+            few,
+            "its parts need one sample, and neighbours compare every point with every other",
+        )
+        .into_iter()
+        .collect();
+    let mut beyond = Reading::new(
+        "non_gaussianity_against_twins",
+        "nats",
+        few,
+        (against.as_ref().map(|twins| twins.gap)).map_err(Clone::clone),
+        "what neighbours say of Gaussian twins less what they say of the embedding: biases that Gaussian points have, too, are taken off; that of the edges of a support is not, and hides a part; the error is that of chance",
+    );
+    match against.map(|twins| twins.std_error) {
+        Ok(Ok((error, _))) => beyond.std_error = Some(error),
+        Ok(Err(error)) => notes.push(format!("no standard error of {}: {error}", beyond.name)),
+        Err(_) => {}
+    }
     let readings = vec![
         Reading::new(
             "marginal",
@@ -103,13 +135,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             of(|parts| parts.non_gaussianity.clone()),
             "the Gaussian entropy less that by neighbours, whose bias it holds: negative where that is the larger",
         ),
-        Reading::with_error(
-            "non_gaussianity_against_twins",
-            "nats",
-            few,
-            against.map(|twins| (twins.gap, twins.std_error)),
-            "what neighbours say of Gaussian twins less what they say of the embedding: biases that Gaussian points have, too, are taken off; that of the edges of a support is not, and hides a part; the error is that of chance",
-        ),
+        beyond,
     ];
     let figures = parts.iter().map(figure).collect();
     Section {
@@ -117,14 +143,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         title: TITLE.to_owned(),
         words,
         readings,
-        notes: context
-            .note(
-                "the split",
-                few,
-                "its parts need one sample, and neighbours compare every point with every other",
-            )
-            .into_iter()
-            .collect(),
+        notes,
         figures,
     }
 }
@@ -157,11 +176,10 @@ fn against(twins: &OfTwins, entropy: f64) -> Result<AgainstTwins, Error> {
         loss,
         std_error,
     } = twins;
-    let std_error = std_error.clone()?;
+    let student = student_t_quantile(0.975, errors.n as f64 - 1.0)?;
     Ok(AgainstTwins {
         gap: truth + errors.mean + loss - entropy,
-        std_error,
-        half: student_t_quantile(0.975, errors.n as f64 - 1.0)? * std_error,
+        std_error: std_error.clone().map(|error| (error, student * error)),
     })
 }
 
@@ -182,7 +200,7 @@ fn figure(parts: &Parts) -> Figure {
         ),
         Series::new("lost to correlation", 2, block(1.0, gaussian, *marginal)),
     ];
-    if let Ok(AgainstTwins { gap, half, .. }) = against_twins {
+    if let Ok(AgainstTwins { gap, std_error }) = against_twins {
         names.push("the points, bias of twins taken off".to_owned());
         series.push(Series::new(
             "lost to non-Gaussianity",
@@ -193,11 +211,13 @@ fn figure(parts: &Parts) -> Figure {
                 (gaussian - gap).max(gaussian),
             ),
         ));
-        series.push(Series::new(
-            "estimate, 95 %",
-            0,
-            Mark::Bars(vec![(2.0, gaussian - gap, *half)]),
-        ));
+        if let Ok((_, half)) = std_error {
+            series.push(Series::new(
+                "estimate, 95 %",
+                0,
+                Mark::Bars(vec![(2.0, gaussian - gap, *half)]),
+            ));
+        }
     }
     let (title, caption) = match against_twins {
         Ok(_) => (

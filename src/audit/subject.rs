@@ -254,7 +254,10 @@ impl<'a> Context<'a> {
 
     /// Why these points have no density, though their covariance may have an inverse.
     pub fn no_density(&self) -> Option<&str> {
-        let read = || density::missing(self.points(self.few()).ok()?.as_ref());
+        let read = || {
+            let points = self.points(self.few()).ok()?;
+            density::missing(&points, self.radii().ok())
+        };
         self.no_density.get_or_init(read).as_deref()
     }
 

@@ -52,7 +52,8 @@ impl OfTwins {
             scatter.push(of_twin - own);
         }
         // Given their covariance, points vary as a twin does about its own: that is the chance of neighbours, whatever the law. The rest, what the
-        // log-density has beside that of a Gaussian, twins have not. What points are held against is a mean over twins and theirs.
+        // log-density has beside that of a Gaussian, twins have not; where points are hardly more than coordinates, chance adds to it, and the error
+        // is too large rather than too small. What points are held against is a mean over twins and theirs.
         let scatter = Summary::new(&scatter)?.std_dev.powi(2);
         let means = Summary::new(&means)?.std_error.powi(2);
         let rest = || {

@@ -10,7 +10,7 @@ mod verdict;
 pub use interval::{Interval, clopper_pearson, clopper_pearson_upper, wilson};
 pub use kolmogorov_smirnov::{KolmogorovSmirnov, kolmogorov_smirnov};
 pub use quantile::student_t_quantile;
-pub use rank::{holm, spearman};
+pub use rank::{holm, median, spearman};
 
 pub use verdict::{Verdict, at_least, at_most, equivalent};
 

@@ -95,3 +95,17 @@ pub fn holm(p_values: &[f64]) -> Result<Vec<f64>, Error> {
     }
     Ok(adjusted)
 }
+
+/// The middle of some numbers, or the mean of the two in the middle; none of none. Cost `O(n log n)`.
+pub fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let half = sorted.len() / 2;
+    let upper = *sorted.get(half)?;
+    if sorted.len() % 2 == 1 {
+        Some(upper)
+    } else {
+        // Halves first: the sum may overflow.
+        Some(sorted[half - 1] / 2.0 + upper / 2.0)
+    }
+}

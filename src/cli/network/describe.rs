@@ -11,10 +11,10 @@ use vicinfo::linalg::singular_values;
 use vicinfo::network::{Network, Spread};
 use vicinfo::sample::Sample;
 use vicinfo::seed::Seed;
-use vicinfo::stats::Summary;
+use vicinfo::stats::{Summary, median};
 
 use super::super::{Done, Format, aligned, print};
-use super::{Subject, median};
+use super::Subject;
 
 /// Arguments of `vicinfo network describe`.
 #[derive(clap::Args)]

@@ -149,20 +149,6 @@ fn layer(layer: &Layer<f64>) -> (String, usize) {
     }
 }
 
-/// The middle number, or the mean of the two in the middle.
-fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let half = sorted.len() / 2;
-    let upper = *sorted.get(half)?;
-    if sorted.len() % 2 == 1 {
-        Some(upper)
-    } else {
-        // Halves first: the sum may overflow.
-        Some(sorted[half - 1] / 2.0 + upper / 2.0)
-    }
-}
-
 /// The name of a file without its folder.
 fn name(path: &Path) -> String {
     path.file_name()

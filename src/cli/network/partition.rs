@@ -7,10 +7,11 @@ use rand_distr::StandardNormal;
 use serde_json::json;
 use vicinfo::figure::{Axis, Figure, Mark, Panel, Polygon, Series, svg};
 use vicinfo::network::{Cell, Network, Slice};
+use vicinfo::stats::median;
 use vicinfo::{Error, record};
 
 use super::super::{Done, Format, print};
-use super::{Subject, median};
+use super::Subject;
 
 /// Arguments of `vicinfo network partition`.
 #[derive(clap::Args)]

@@ -197,11 +197,26 @@ fn one_point_may_be_all_that_a_covariance_sees() {
     points[(1, 7)] = 1e9;
     let z = Sample::new(points).unwrap();
     let audit = audit(Paired::new(z.clone(), z).unwrap());
-    let allowed = reading(&audit, "entropy", "gaussian");
-    assert!(allowed.value.is_some());
-    assert_eq!(allowed.std_error, None);
-    assert_noted(&audit, "entropy", "no standard error by the covariance: ");
+    for name in ["gaussian", "diagonal_gaussian"] {
+        let allowed = reading(&audit, "entropy", name);
+        assert!(allowed.value.is_some());
+        assert_eq!(allowed.std_error, None);
+        assert_noted(&audit, "entropy", &format!("no standard error of {name}: "));
+    }
     assert!(value(&audit, "entropy", "kozachenko_leonenko").is_finite());
+    let beyond = reading(&audit, "slack", "non_gaussianity_against_twins");
+    assert!(beyond.value.unwrap() > 1.0);
+    assert_eq!(beyond.std_error, None);
+    assert_noted(
+        &audit,
+        "slack",
+        "no standard error of non_gaussianity_against_twins: ",
+    );
+    let words = &section(&audit, "slack").words;
+    assert!(
+        words.contains("what of that is chance is not known"),
+        "{words}"
+    );
 }
 
 /// Eight twins tell an interval by Student's law with seven degrees of freedom.
@@ -405,6 +420,15 @@ fn laws_without_density_have_no_entropy_and_no_slack() {
         let neighbours = reading(&scaled, "entropy", "kozachenko_leonenko");
         assert_eq!(neighbours.side.as_deref(), Some("consistent"), "{scale}");
     }
+    // Nor do narrow clusters at one distance from the origin: neighbours see how thick these are.
+    let clusters = super::audit(each(&|z, out| {
+        for (out, v) in out.iter_mut().zip(z) {
+            *out = 0.005 * v;
+        }
+        out[0] += z[0].signum();
+    }));
+    let neighbours = reading(&clusters, "entropy", "kozachenko_leonenko");
+    assert_eq!(neighbours.side.as_deref(), Some("consistent"));
     // Far from the origin lengths are nearly equal, and that is no sphere.
     let far = super::audit(each(&|z, out| {
         out.copy_from_slice(z);

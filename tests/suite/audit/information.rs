@@ -71,7 +71,7 @@ fn few_independent_pairs_are_seldom_said_to_share_something() {
     assert!(said <= 12, "{said} of 200");
 }
 
-/// A coordinate that stands still decides no distance, and an atom in one of several moves little: neither is said to be information.
+/// A coordinate that stands still decides no distance, and is not said to make information.
 #[test]
 fn constants_take_nothing_from_neighbours() {
     let views = gaussian(&[0.0; 4], 500, 36);
