@@ -12,6 +12,10 @@ const FEWEST: usize = 10;
 /// Standard deviation of the lengths over what the distance to a neighbour has in one direction, up to which neighbours see a sphere: unit vectors
 /// in 8 dimensions and more have 0.02 as numbers of 16 bits, `bfloat16` or not; clusters and rings with a density 0.5 or more.
 const THIN: f64 = 0.1;
+/// Standard deviation of the squared lengths over that of Gaussian points, as far apart and the same in all directions, up to which they lie on
+/// a sphere and not on a plane across the way to the origin, which Gaussian points may: unit vectors in 16 bits have 0.1 or less up to a mean
+/// cosine of 0.97.
+const CURVED: f64 = 0.25;
 /// Standard deviation of the lengths over these, up to which nothing is said of it: numbers of 32 bits have some 1e-7.
 const ROUNDING: f64 = 1e-6;
 
@@ -24,16 +28,17 @@ pub(super) fn missing(points: &Sample, radii: Option<&[f64]>) -> Option<String> 
 
 /// Points that have been divided by their length, which differ less in it than neighbours can see.
 fn sphere(points: &Sample, radii: &[f64]) -> Option<String> {
-    let n = points.n() as f64;
-    let (_, length) = squares(points).ok()?;
+    let (n, dim) = (points.n() as f64, points.dim() as f64);
+    let (apart, length) = squares(points).ok()?;
     // Over the mean, so that squares of squares neither overflow nor vanish.
     let spread = |point: &[f64]| {
         let square: f64 = point.iter().map(|v| v * v).sum();
         (square / (length / n) - 1.0).powi(2)
     };
     let spread = (points.points().map(spread).sum::<f64>() / n).sqrt() / 2.0;
-    let apart = median(radii)? / (points.dim() as f64).sqrt();
-    (spread * (length / n).sqrt() <= THIN * apart).then(|| {
+    let gaussian = apart / length / (2.0 * dim).sqrt();
+    let thin = spread * (length / n).sqrt() <= THIN * median(radii)? / dim.sqrt();
+    (thin && spread <= CURVED * gaussian).then(|| {
         if spread < ROUNDING {
             "all points have the same length".to_owned()
         } else {
