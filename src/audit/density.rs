@@ -10,7 +10,7 @@ const SHARE: f64 = 0.01;
 /// Points that it takes at least, so that chance decides nothing where points are few and rounded.
 const FEWEST: usize = 10;
 /// Standard deviation of the lengths over what the distance to a neighbour has in one direction, up to which neighbours see a sphere: unit vectors
-/// in 8 dimensions and more have 0.02 as numbers of 16 bits, `bfloat16` or not; clusters and rings with a density 0.5 or more.
+/// in 8 dimensions and more have 0.02 as numbers of 16 bits, `bfloat16` or not; clusters, rings and shells with a density 0.3 or more.
 const THIN: f64 = 0.1;
 /// Standard deviation of the squared lengths over that of Gaussian points, as far apart and the same in all directions, up to which they lie on
 /// a sphere and not on a plane across the way to the origin, which Gaussian points may: unit vectors in 16 bits have 0.1 or less up to a mean
@@ -51,14 +51,18 @@ fn sphere(points: &Sample, radii: &[f64]) -> Option<String> {
 }
 
 /// Coordinates that do not vary among these points.
+pub(super) fn constant(points: &Sample) -> Vec<usize> {
+    let constant = |j: &usize| {
+        let mut values = points.coordinate(*j);
+        let first = values.next();
+        values.all(|value| Some(value) == first)
+    };
+    (0..points.dim()).filter(constant).collect()
+}
+
+/// That some coordinates do not vary.
 fn still(points: &Sample) -> Option<String> {
-    let still: Vec<usize> = (0..points.dim())
-        .filter(|&j| {
-            let mut values = points.coordinate(j);
-            let first = values.next();
-            values.all(|value| Some(value) == first)
-        })
-        .collect();
+    let still = constant(points);
     let first = still.first()?;
     Some(format!(
         "{} of {} coordinates do not vary among the {} points that neighbours are read from (the first is coordinate {first}, counted from 0)",

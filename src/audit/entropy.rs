@@ -1,7 +1,7 @@
-use super::influence;
 use super::reading::{Reading, Section, digits};
 use super::subject::Context;
 use super::twins::neighbours;
+use super::{density, influence};
 use crate::entropy::{
     DiagonalGaussian, EntropyEstimator, Gaussian, KolchinskyTracey, PairwiseBound, ShrunkGaussian,
 };
@@ -34,7 +34,9 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         let some = context.points(few.min(many))?;
         error_of_log_det(context.factor()?, points, &some)
     });
-    let constant = all.as_ref().map_or(0, |points| constant(points));
+    let constant = all
+        .as_ref()
+        .map_or(0, |points| density::constant(points).len());
     // No estimate converges to an entropy where points have no density in all coordinates, as those in a subspace.
     let no_density = if constant > 0 {
         Some(format!(
@@ -50,16 +52,10 @@ pub(super) fn section(context: &Context<'_>) -> Section {
     let diagonal = of_all(&|points| DiagonalGaussian.entropy(points));
     let error_of_diagonal = of_all(&error_of_log_variances);
     let mut unknown = Vec::new();
-    let mut bound = |name, value, error, about: &str| {
-        let mut reading = Reading::new(name, "nats", many, value, about).on_side("above");
-        match error {
-            Ok(error) => reading.std_error = reading.value.map(|_| error),
-            Err(error) if reading.value.is_some() => {
-                unknown.push(format!("no standard error of {name}: {error}"));
-            }
-            Err(_) => {}
-        }
-        reading
+    let mut bound = |name, value, error, about| {
+        Reading::new(name, "nats", many, value, about)
+            .on_side("above")
+            .with_std_error(error, &mut unknown)
     };
     let mut readings = vec![
         bound(
@@ -204,16 +200,14 @@ fn by_neighbours(context: &Context<'_>, few: usize, flat: bool) -> (Reading, Rea
         return (reading, bias(Err(error)), notes);
     }
     if context.repeatable(few) {
-        match Subsampling::new(&quantity, &*points, context.seed.child("entropy")) {
-            Ok(spread) => {
-                reading.std_error = Some(spread.std_error);
-                notes.extend(spread.warnings());
-            }
-            Err(error) => notes.push(format!("no standard error by neighbours: {error}")),
+        let spread = Subsampling::new(&quantity, &*points, context.seed.child("entropy"));
+        if let Ok(spread) = &spread {
+            notes.extend(spread.warnings());
         }
+        reading = reading.with_std_error(spread.map(|spread| spread.std_error), &mut notes);
     } else {
         notes.push(format!(
-            "no standard error by neighbours: it takes dozens of estimates on {few} points in {} dimensions",
+            "no standard error of {NEIGHBOURS}: it takes dozens of estimates on {few} points in {} dimensions",
             context.dim()
         ));
     }
@@ -224,12 +218,6 @@ fn by_neighbours(context: &Context<'_>, few: usize, flat: bool) -> (Reading, Rea
     let errors = calibration.map(|calibration| calibration.errors);
     let errors = errors.map(|errors| (errors.mean, errors.std_error));
     (reading, bias(errors), notes)
-}
-
-/// Coordinates that do not vary.
-fn constant(points: &Sample) -> usize {
-    let deviations = super::collapse::std_devs(points);
-    deviations.iter().filter(|std| **std <= 0.0).count()
 }
 
 /// Standard error of `(1/2) ln det S`, told by some thousands of the points.

@@ -99,6 +99,22 @@ impl Reading {
         }
     }
 
+    /// This with its standard error. A value is kept where its error is not known, and a note says why that is so.
+    pub(super) fn with_std_error(
+        mut self,
+        error: Result<f64, Error>,
+        notes: &mut Vec<String>,
+    ) -> Self {
+        match (self.value, error) {
+            (None, _) => {}
+            (Some(_), Ok(error)) => self.std_error = Some(error),
+            (Some(_), Err(error)) => {
+                notes.push(format!("no standard error of {}: {error}", self.name));
+            }
+        }
+        self
+    }
+
     /// The number with its error, rounded for people; the error where there is none.
     pub fn text(&self) -> String {
         match (self.value, &self.missing) {

@@ -94,18 +94,17 @@ pub(super) fn section(context: &Context<'_>) -> Section {
         )
         .into_iter()
         .collect();
-    let mut beyond = Reading::new(
+    let beyond = Reading::new(
         "non_gaussianity_against_twins",
         "nats",
         few,
         (against.as_ref().map(|twins| twins.gap)).map_err(Clone::clone),
         "what neighbours say of Gaussian twins less what they say of the embedding: biases that Gaussian points have, too, are taken off; that of the edges of a support is not, and hides a part; the error is that of chance",
+    )
+    .with_std_error(
+        against.and_then(|twins| twins.std_error).map(|(error, _)| error),
+        &mut notes,
     );
-    match against.map(|twins| twins.std_error) {
-        Ok(Ok((error, _))) => beyond.std_error = Some(error),
-        Ok(Err(error)) => notes.push(format!("no standard error of {}: {error}", beyond.name)),
-        Err(_) => {}
-    }
     let readings = vec![
         Reading::new(
             "marginal",
