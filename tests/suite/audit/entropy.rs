@@ -190,6 +190,27 @@ fn the_error_of_a_log_determinant_sees_heavy_tails() {
     assert_error_is_spread(&read, 0.85..1.2);
 }
 
+/// Of log-normal coordinates, ln x of standard deviation 0.8, 100 points in 4 dimensions: NumPy's spread is 0.442, the jackknife says 0.454, and half of
+/// the squared lengths' would say 0.339.
+#[test]
+fn the_error_of_the_log_variances_sees_heavy_tails() {
+    let read: Vec<(f64, f64)> = (0..150)
+        .map(|seed| {
+            let z = gaussian(&[0.5; 4], 100, 3000 + seed).x;
+            let z = z.map(4, |z, out| {
+                for (out, v) in out.iter_mut().zip(z) {
+                    *out = (0.8 * v).exp();
+                }
+            });
+            let z = z.unwrap();
+            let audit = audit(Paired::new(z.clone(), z).unwrap());
+            let diagonal = reading(&audit, "entropy", "diagonal_gaussian");
+            (diagonal.value.unwrap(), diagonal.std_error.unwrap())
+        })
+        .collect();
+    assert_error_is_spread(&read, 0.85..1.2);
+}
+
 /// A point so far away that without it nothing is left to working precision: no error is known, and the rest is.
 #[test]
 fn one_point_may_be_all_that_a_covariance_sees() {
