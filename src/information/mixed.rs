@@ -5,7 +5,7 @@ use crate::entropy::kozachenko_leonenko::{check_order, check_points, digamma_of_
 use crate::entropy::{Promises, Side};
 use crate::error::{Error, finite};
 use crate::neighbour::{Neighbours, Norm};
-use crate::sample::{Paired, Sample};
+use crate::sample::Paired;
 
 /// Registry entry.
 pub const ENTRY: Entry = Entry {
@@ -19,6 +19,9 @@ pub const ENTRY: Entry = Entry {
     defaults: &["mixed(k=3)"],
 };
 
+/// Share of pairs whose neighbours are at equal distances without a warning: information of a hundredth of a nat, the standard error at thousands of pairs.
+const NOTED: f64 = 0.01;
+
 /// Nearest-neighbour estimate of mutual information that takes repeated values.
 ///
 /// `I = psi(n) + (1/n) sum_i [psi(k_i) - psi(a_i) - psi(b_i)]`. With `e_i` the distance from pair
@@ -31,7 +34,12 @@ pub const ENTRY: Entry = Entry {
 /// [`Ksg1`](super::Ksg1), of which this is the value where no pair repeats more than `k` times.
 /// Where every cell of a discrete pair holds more than `k` pairs, it is the plug-in estimate with
 /// digammas for logarithms, whose bias is of order `1/n^2`: Miller's correction is built in.
-/// Numbers on a lattice so fine that few pairs repeat are neither: there it is biased.
+/// Numbers on a lattice so fine that few pairs repeat are neither: several others are then as far as
+/// the `k`-th neighbour, and independent halves seem to inform of each other. So they do beside
+/// zeros of a variable that has a density otherwise, less the more pairs there are. The
+/// [`warnings`](InformationEstimator::warnings) count such pairs: with their share `s`, `s/5` to
+/// `3 s/2` nats were found between independent halves of 300 to 4000 pairs with rounded normal, whole
+/// or zero-inflated values, and `4 s` between whole numbers in three dimensions each.
 ///
 /// The published form has `ln n` for `psi(n)`, which adds `1/(2 n)`, and logarithms of the counts;
 /// the authors' program has digammas there, as here.
@@ -57,18 +65,6 @@ impl Mixed {
         check_order(k)?;
         Ok(Self { k })
     }
-}
-
-/// Whether in every coordinate most of these points have a value in common with others.
-fn lattice(half: &Sample, points: &[usize]) -> bool {
-    let Ok(half) = half.select(points) else {
-        return false;
-    };
-    (0..half.dim()).all(|j| {
-        let occurrences = half.occurrences(j);
-        let alone = occurrences.iter().filter(|count| **count == 1).count();
-        2 * alone < half.n()
-    })
 }
 
 impl InformationEstimator for Mixed {
@@ -120,26 +116,30 @@ impl InformationEstimator for Mixed {
     }
 
     fn warnings(&self, pairs: &Paired) -> Vec<String> {
+        let (n, k) = (pairs.n(), self.k);
         let joint = Neighbours::new(&pairs.joint(), Norm::Max);
-        let Ok(distances) = joint.kth_distances(self.k) else {
+        let Ok(distances) = joint.kth_distances(k) else {
             return Vec::new();
         };
-        let n = pairs.n();
-        let measured: Vec<usize> = (0..n).filter(|&i| distances[i] > 0.0).collect();
-        let repeated = n - measured.len();
         let mut warnings = Vec::new();
+        let measured = distances.iter().filter(|e| **e > 0.0).count();
+        let repeated = n - measured;
         if repeated > 0 {
             warnings.push(format!(
-                "{repeated} of {n} pairs repeat more than {} times and are counted as letters; the other {} are measured by distances",
-                self.k,
-                n - repeated
+                "{repeated} of {n} pairs repeat more than {k} times and are counted as letters; the other {measured} are measured by distances"
             ));
         }
-        if lattice(&pairs.x, &measured) && lattice(&pairs.y, &measured) {
+        let closed: Vec<f64> = distances.iter().map(|e| e.next_up()).collect();
+        let Ok(orders) = joint.counts_within(&closed) else {
+            return warnings;
+        };
+        let tied = (0..n)
+            .filter(|&i| distances[i] > 0.0 && orders[i] > k)
+            .count();
+        if tied as f64 > NOTED * n as f64 {
             warnings.push(format!(
-                "both halves hold rounded or discrete numbers, and {} of {n} pairs are measured by distances: on a lattice this finds information that is not \
-                 there. Merge values until pairs repeat",
-                measured.len()
+                "{tied} of {n} pairs have more than {k} others within the distance to the {k}-th neighbour, as numbers on a lattice have, and zeros beside a density: \
+                 this finds information that is not there, a nat and more if all pairs are such. Permutations of one half show how much"
             ));
         }
         warnings

@@ -3,7 +3,8 @@
 use std::f64::consts::LN_2;
 
 use rand::RngExt;
-use rand_distr::{Distribution, Exp, Poisson};
+use rand::rngs::ChaCha8Rng;
+use rand_distr::{Distribution, Exp, Poisson, StandardNormal};
 use vicinfo::information::{Discrete, InformationEstimator, Ksg1, Mixed, Ross, Ties};
 use vicinfo::sample::Paired;
 use vicinfo::seed::Seed;
@@ -54,31 +55,110 @@ fn mixtures_agree_with_numpy() {
     );
 }
 
-/// Independent whole numbers whose pairs seldom repeat: distances find information, and it says so. Letters and mixtures it takes.
+/// Where neighbours are at equal distances, independent halves are found to inform of each other, and it says so; of letters, and of letters beside a
+/// density, it finds nothing and says nothing.
+///
+/// SciPy's trees on 20 samples of 1000 pairs find 0.845 ± 0.002 in whole numbers up to 30, 0.340 ± 0.005 in three Poisson numbers of mean 2 against a
+/// normal one, 0.182 ± 0.005 in a normal one to one decimal against one in full, 0.062 ± 0.005 in one that is 0 in 40 %, and 0.89, 0.38, 0.33 and
+/// 0.044 of the pairs with more than k others within the distance to the k-th.
 #[test]
-fn a_lattice_is_warned_of() {
-    let spread = |step: f64, factor: f64| -> Vec<f64> {
-        weyl(step).iter().map(|u| (factor * u).floor()).collect()
+fn equal_distances_are_warned_of() {
+    type Draw = fn(&mut ChaCha8Rng) -> f64;
+    let uniform: Draw = |rng| rng.random();
+    let normal: Draw = |rng| StandardNormal.sample(rng);
+    let poisson: Draw = |rng| Poisson::new(2.0).unwrap().sample(rng);
+    let whole: Draw = |rng| (30.0 * rng.random::<f64>()).floor();
+    let rounded: Draw = |rng| {
+        let v: f64 = StandardNormal.sample(rng);
+        (10.0 * v).round() / 10.0
     };
+    let inflated: Draw = |rng| {
+        if rng.random::<f64>() < 0.4 {
+            0.0
+        } else {
+            StandardNormal.sample(rng)
+        }
+    };
+    let letter: Draw = |rng| (3.0 * rng.random::<f64>()).floor();
+    let single: Draw = |rng| {
+        let v: f64 = StandardNormal.sample(rng);
+        f64::from(v as f32)
+    };
+    // First half, its dimension, second half; what is found, its standard error, the share of such pairs.
+    let cases = [
+        ("whole numbers", whole, 1, whole, 0.845, 0.002, 0.89),
+        (
+            "counts beside a density",
+            poisson,
+            3,
+            normal,
+            0.340,
+            0.005,
+            0.38,
+        ),
+        (
+            "rounded beside a density",
+            rounded,
+            1,
+            normal,
+            0.182,
+            0.005,
+            0.33,
+        ),
+        (
+            "zeros beside a density",
+            inflated,
+            1,
+            normal,
+            0.062,
+            0.005,
+            0.044,
+        ),
+        ("letters", letter, 1, letter, 0.0, 0.002, 0.0),
+        (
+            "letters beside a density",
+            letter,
+            1,
+            uniform,
+            0.0,
+            0.005,
+            0.0,
+        ),
+        ("single precision", single, 2, single, 0.0, 0.005, 0.0),
+    ];
     let mixed = Mixed::new(3).unwrap();
-    let lattice = pair(spread(2.0, 12.0), spread(3.0, 12.0), 1, 1);
-    assert!(mixed.information(&lattice).unwrap() > 0.2);
-    let warns = |pairs: &Paired| {
-        let warnings = mixed.warnings(pairs);
-        warnings
-            .iter()
-            .any(|text| text.contains("information that is not there"))
-    };
-    assert!(warns(&lattice));
-    assert!(!warns(&pair(spread(2.0, 3.0), spread(3.0, 2.0), 1, 1)));
-    assert!(!warns(&pair(spread(2.0, 3.0), weyl(3.0), 1, 1)));
-    // Zeros in most points of both halves, and what is no zero varies: the case that it is made for.
-    let inflated =
-        |step: f64| -> Vec<f64> { weyl(step).iter().map(|u| (u - 0.6).max(0.0)).collect() };
-    let inflated = pair(inflated(2.0), inflated(3.0), 1, 1);
-    assert!(!warns(&inflated));
-    // Permutations of one half give 0.050 ± 0.021.
-    assert!(mixed.information(&inflated).unwrap().abs() < 0.13);
+    for (case, (name, x, dim, y, found, error, share)) in cases.into_iter().enumerate() {
+        let mut warned = Vec::new();
+        let values: Vec<f64> = (0..20)
+            .map(|replicate| {
+                let mut rng = Seed::root(43).child(case).child(replicate).rng();
+                let x = (0..1000 * dim).map(|_| x(&mut rng)).collect();
+                let y = (0..1000).map(|_| y(&mut rng)).collect();
+                let pairs = pair(x, y, dim, 1);
+                let warnings = mixed.warnings(&pairs);
+                let tied = warnings.iter().find_map(|text| {
+                    let (tied, rest) = text.split_once(" of 1000 pairs have more than 3 others")?;
+                    assert!(rest.contains("information that is not there"));
+                    Some(tied.parse::<f64>().unwrap() / 1000.0)
+                });
+                warned.push(tied.unwrap_or(0.0));
+                mixed.information(&pairs).unwrap()
+            })
+            .collect();
+        let value = Summary::new(&values).unwrap();
+        let off = (value.mean - found).abs();
+        assert!(
+            off < 4.0 * value.std_error.hypot(error),
+            "{name}: {value:?}"
+        );
+        // Shares are given to two digits, and there is no chance where none is warned of.
+        let warned = Summary::new(&warned).unwrap();
+        let off = (warned.mean - share).abs();
+        assert!(
+            off <= 4.0 * warned.std_error + share.min(0.005),
+            "{name}: {warned:?}"
+        );
+    }
 }
 
 #[test]
