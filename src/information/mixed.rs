@@ -138,7 +138,7 @@ impl InformationEstimator for Mixed {
             .count();
         if tied as f64 > NOTED * n as f64 {
             warnings.push(format!(
-                "{tied} of {n} pairs have more than {k} others within the distance to the {k}-th neighbour, as numbers on a lattice have, and zeros beside a density: \
+                "{tied} of {n} pairs have more than {k} others as near as the neighbour of order {k}, as numbers on a lattice have, and zeros beside a density: \
                  this finds information that is not there, a nat and more if all pairs are such. Permutations of one half show how much"
             ));
         }
