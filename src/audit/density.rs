@@ -10,7 +10,8 @@ const SHARE: f64 = 0.01;
 /// Points that it takes at least, so that chance decides nothing where points are few and rounded.
 const FEWEST: usize = 10;
 /// Standard deviation of the lengths over what the distance to a neighbour has in one direction, up to which neighbours see a sphere: unit vectors
-/// in 8 dimensions and more have 0.02 as numbers of 16 bits, `bfloat16` or not; clusters, rings and shells with a density 0.3 or more.
+/// in 8 dimensions and more have 0.02 as numbers of 16 bits, `bfloat16` or not; clusters and rings 0.3 or more. A shell that is so thin has a density,
+/// and is a sphere to neighbours, which is what is asked here.
 const THIN: f64 = 0.1;
 /// Standard deviation of the squared lengths over that of Gaussian points, as far apart and the same in all directions, up to which they lie on
 /// a sphere and not on a plane across the way to the origin, which Gaussian points may: unit vectors in 16 bits have 0.1 or less up to a mean

@@ -173,7 +173,7 @@ fn by_neighbours(context: &Context<'_>, few: usize, flat: bool) -> (Reading, Rea
         .into_iter()
         .collect();
     let bias = |value: Result<Valued, Error>| {
-        Reading::with_error(
+        Reading::estimated(
             "kozachenko_leonenko_bias",
             "nats",
             few,

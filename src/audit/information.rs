@@ -193,7 +193,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
                 ..
             } = contrast;
             readings.push(
-                Reading::with_error(
+                Reading::estimated(
                     "info_nce",
                     "nats",
                     *used,

@@ -104,7 +104,7 @@ pub(super) fn section(context: &Context<'_>) -> Section {
             judged.fit.clone().map(|(_, explained)| explained),
             "share of the variance of the classes that the fit explains",
         ),
-        Reading::with_error("held_out_error", "1", held, Ok((rate, deviation)), "share of the held-out points that the fit gets wrong"),
+        Reading::estimated("held_out_error", "1", held, Ok((rate, deviation)), "share of the held-out points that the fit gets wrong"),
         Reading::new("majority_error", "1", held, Ok(judged.chance), "the same of who always answers the most frequent class"),
         Reading::new(
             "error_certificate",

@@ -84,8 +84,8 @@ impl Reading {
         }
     }
 
-    /// A value with its standard error.
-    pub(super) fn with_error(
+    /// A value that is known together with its standard error, or not at all.
+    pub(super) fn estimated(
         name: impl Into<String>,
         unit: &str,
         points: usize,

@@ -19,8 +19,10 @@ pub const ENTRY: Entry = Entry {
     defaults: &["mixed(k=3)"],
 };
 
-/// Share of pairs whose neighbours are at equal distances without a warning: information of a hundredth of a nat, the standard error at thousands of pairs.
-const NOTED: f64 = 0.01;
+/// Share of pairs whose neighbours are at equal distances without a warning: a hundredth of a nat or so, the standard error at thousands of pairs.
+const EQUAL: f64 = 0.01;
+/// Nats that may be lost without a warning: zeros beside a density lose less in one dimension, and in truth nothing.
+const LOST: f64 = 0.1;
 
 /// Nearest-neighbour estimate of mutual information that takes repeated values.
 ///
@@ -34,12 +36,14 @@ const NOTED: f64 = 0.01;
 /// [`Ksg1`](super::Ksg1), of which this is the value where no pair repeats more than `k` times.
 /// Where every cell of a discrete pair holds more than `k` pairs, it is the plug-in estimate with
 /// digammas for logarithms, whose bias is of order `1/n^2`: Miller's correction is built in.
-/// Numbers on a lattice so fine that few pairs repeat are neither: several others are then as far as
-/// the `k`-th neighbour, and independent halves seem to inform of each other. So they do beside
-/// zeros of a variable that has a density otherwise, less the more pairs there are. The
-/// [`warnings`](InformationEstimator::warnings) count such pairs: with their share `s`, `s/5` to
-/// `3 s/2` nats were found between independent halves of 300 to 4000 pairs with rounded normal, whole
-/// or zero-inflated values, and `4 s` between whole numbers in three dimensions each.
+///
+/// The [`warnings`](InformationEstimator::warnings) count what makes it err. Numbers on a lattice so
+/// fine that few pairs repeat, and the zeros of a variable with a density otherwise, have several
+/// others as far as the `k`-th neighbour: that adds information which is not there, of the order of the
+/// share of such pairs in nats between independent halves of one dimension each, several times as
+/// much in more. And the value depends on the units of the halves relative to each other: where
+/// the `k`-th neighbour lies beyond the next letter, letters that the other half tells apart are
+/// not.
 ///
 /// The published form has `ln n` for `psi(n)`, which adds `1/(2 n)`, and logarithms of the counts;
 /// the authors' program has digammas there, as here.
@@ -133,14 +137,37 @@ impl InformationEstimator for Mixed {
         let Ok(orders) = joint.counts_within(&closed) else {
             return warnings;
         };
-        let tied = (0..n)
-            .filter(|&i| distances[i] > 0.0 && orders[i] > k)
-            .count();
-        if tied as f64 > NOTED * n as f64 {
+        let tied = |i: usize| distances[i] > 0.0 && orders[i] > k;
+        let equal = (0..n).filter(|&i| tied(i)).count();
+        if equal as f64 > EQUAL * n as f64 {
             warnings.push(format!(
-                "{tied} of {n} pairs have more than {k} others as near as the neighbour of order {k}, as numbers on a lattice have, and zeros beside a density: \
-                 this finds information that is not there, a nat and more if all pairs are such. Permutations of one half show how much"
+                "{equal} of {n} pairs have more than {k} others as near as the neighbour of order {k}, as numbers on a lattice have, and zeros beside a density: \
+                 that adds information which is not there, in independent halves (permutations of one show it) some {:.2} nats, more in several dimensions",
+                equal as f64 / n as f64
             ));
+        }
+        let psi = digamma_of_integers(n);
+        let smallest = vec![0f64.next_up(); n];
+        for (name, half) in [("first", &pairs.x), ("second", &pairs.y)] {
+            let half = Neighbours::new(half, Norm::Max);
+            let (Ok(alike), Ok(near)) = (
+                half.counts_within(&smallest),
+                half.counts_within(&distances),
+            ) else {
+                return warnings;
+            };
+            let beyond: Vec<f64> = (0..n)
+                .filter(|&i| !tied(i) && alike[i] >= k && near[i] > alike[i])
+                .map(|i| psi[near[i] + 1] - psi[alike[i] + 1])
+                .collect();
+            let lost = beyond.iter().sum::<f64>() / n as f64;
+            if lost > LOST {
+                warnings.push(format!(
+                    "{} of {n} pairs share their {name} half with {k} others or more, and yet the neighbour of order {k} is farther than the next such value: \
+                     up to {lost:.2} nats are lost, if the other half tells these values apart. Scale the {name} half up",
+                    beyond.len()
+                ));
+            }
         }
         warnings
     }
