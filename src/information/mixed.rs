@@ -137,8 +137,9 @@ impl InformationEstimator for Mixed {
         let Ok(orders) = joint.counts_within(&closed) else {
             return warnings;
         };
-        let tied = |i: usize| distances[i] > 0.0 && orders[i] > k;
-        let equal = (0..n).filter(|&i| tied(i)).count();
+        let equal = (0..n)
+            .filter(|&i| distances[i] > 0.0 && orders[i] > k)
+            .count();
         if equal as f64 > EQUAL * n as f64 {
             warnings.push(format!(
                 "{equal} of {n} pairs have more than {k} others as near as the neighbour of order {k}, as numbers on a lattice have, and zeros beside a density: \
@@ -157,7 +158,7 @@ impl InformationEstimator for Mixed {
                 return warnings;
             };
             let beyond: Vec<f64> = (0..n)
-                .filter(|&i| !tied(i) && alike[i] >= k && near[i] > alike[i])
+                .filter(|&i| alike[i] >= k && near[i] > alike[i])
                 .map(|i| psi[near[i] + 1] - psi[alike[i] + 1])
                 .collect();
             let lost = beyond.iter().sum::<f64>() / n as f64;
