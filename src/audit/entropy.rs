@@ -252,15 +252,17 @@ fn error_of_log_variances(points: &Sample) -> Result<f64, Error> {
         .map(|s| s * s)
         .collect();
     let centred = centred(points);
-    let parts: Vec<f64> = (centred.column_iter())
+    let parts: Result<Vec<f64>, Error> = (centred.column_iter())
         .map(|z| {
             let coordinates = z.iter().zip(&variances);
             let parts = coordinates.map(|(z, v)| influence::of_one(z * z / v, points.n()));
-            parts.sum()
+            finite(
+                "the sum of log-variances without its farthest point",
+                parts.sum(),
+            )
         })
         .collect();
-    let error = Summary::new(&parts)?.std_error;
-    finite("the jackknife of the log-variances", error)
+    Ok(Summary::new(&parts?)?.std_error)
 }
 
 fn figure(readings: &[Reading]) -> Option<Figure> {
