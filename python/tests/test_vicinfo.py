@@ -232,7 +232,7 @@ def test_reasons_for_care_are_warnings(rng):
     whole = np.round(3 * rng.normal(size=(300, 4)))
     with pytest.warns(UserWarning, match="hold repeated values"):
         vicinfo.information(whole[:, :2], whole[:, 2:])
-    with pytest.warns(UserWarning, match="information that is not there"):
+    with pytest.warns(UserWarning, match="adds information which is not there"):
         vicinfo.information(whole[:, :2], whole[:, 2:], "mixed")
     # Letters are what it is for.
     letters = rng.integers(2, size=(300, 2)).astype(float)
